@@ -1,0 +1,1 @@
+"""Segue: customer segments and lifecycles as text, compiled to warehouse SQL and to Python."""

@@ -1,0 +1,1 @@
+"""Syntax tree to typed plan, and plan to SQL or Python: pure, no files, clocks or databases."""

@@ -1,0 +1,1 @@
+"""Names, types and units: from syntax tree to plan."""

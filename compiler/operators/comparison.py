@@ -1,0 +1,98 @@
+"""Comparisons. A comparison with a missing value is false."""
+
+from collections.abc import Callable
+
+from segue.compiler.operators.declaration import (
+    Form,
+    Missing,
+    Operator,
+    Parameter,
+    Signature,
+    SqlCall,
+    SqlLowering,
+    same,
+)
+from segue.compiler.operators.python_template import python
+from segue.compiler.types import TEXTS, Kind
+from sqlglot import exp
+
+FAMILY = "Comparison"
+
+ORDERED = (
+    Kind.INT,
+    Kind.DECIMAL,
+    Kind.RATIO,
+    Kind.PROBABILITY,
+    Kind.FLOAT,
+    Kind.DATE,
+    Kind.TIMESTAMP,
+    Kind.DURATION,
+    Kind.STRING,
+)
+EQUATABLE = (*ORDERED[:-1], Kind.BOOL, Kind.ENUM, Kind.STRING)
+
+
+def _compare(node: Callable[..., exp.Expr]) -> SqlLowering:
+    def lower(call: SqlCall) -> exp.Expr:
+        left, right = call.args
+        if call.expr.args[0].type.kind in TEXTS:
+            left, right = call.dialect.binary_text(left), call.dialect.binary_text(right)
+        return node(this=left, expression=right)
+
+    return lower
+
+
+def _operator(
+    name: str, node: Callable[..., exp.Expr], doc: str, example: str, *kinds: Kind
+) -> Operator:
+    return Operator(
+        name=name,
+        family=FAMILY,
+        form=Form.INFIX,
+        signatures=same(2, *kinds, result=Kind.BOOL),
+        parameters=(Parameter("left"), Parameter("right")),
+        missing=Missing.FALSE,
+        doc=doc,
+        example=example,
+        sql=_compare(node),
+        python=python(f"a {name} b"),
+    )
+
+
+OPERATORS: tuple[Operator, ...] = (
+    _operator(
+        "==",
+        exp.EQ,
+        "Equal. Text is compared by code point, capitals and blanks included.",
+        'plan == "pro"',
+        *EQUATABLE,
+    ),
+    _operator(
+        "!=",
+        exp.NEQ,
+        "Both values are there and differ. Unlike `not (a == b)`, false where one is missing.",
+        'plan != "free"',
+        *EQUATABLE,
+    ),
+    _operator("<", exp.LT, "Less than.", "orders_90d < orders_previous_90d", *ORDERED),
+    _operator("<=", exp.LTE, "Less than or equal.", "age(signed_up_at) <= 30d", *ORDERED),
+    _operator(">", exp.GT, "Greater than.", "support_tickets > 0", *ORDERED),
+    _operator(">=", exp.GTE, "Greater than or equal.", "email_opens_30d >= 10", *ORDERED),
+    Operator(
+        name="in",
+        family=FAMILY,
+        form=Form.SPECIAL,
+        signatures=tuple(Signature((kind,), Kind.BOOL) for kind in EQUATABLE),
+        parameters=(Parameter("value"),),
+        missing=Missing.FALSE,
+        doc=(
+            "`x in [a, b]`: equal to one of the constants. `x not in […]` is the complement, "
+            "and so true where `x` is missing."
+        ),
+        example='country in ["FR", "BE", "LU"]',
+        sql=lambda call: call.dialect.in_constants(
+            call.args[0], call.expr.args[0].type, call.expr.param
+        ),
+        python=python("a in p0"),
+    ),
+)

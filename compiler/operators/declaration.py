@@ -1,0 +1,179 @@
+"""How an operator or function of the language is declared: once, in one place.
+
+A declaration holds everything that anyone asks about an operator: how it is written, what it
+takes and gives, what a missing operand does, its documentation and example, and how it becomes
+SQL and Python. The reference manual, the type checker, both backends and the property-test
+generator read it; adding a declaration to a family's file is all it takes to add an operator.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from segue.compiler.plan.nodes import Expr
+from segue.compiler.types import NUMBERS, Kind, Type
+
+if TYPE_CHECKING:
+    import ast as python_ast
+
+    from segue.compiler.plan.build import Build
+    from segue.compiler.plan.windows import Binding
+    from segue.compiler.sql.dialects.base import Dialect
+    from sqlglot import exp
+
+
+class Missing(StrEnum):
+    """What a missing operand does."""
+
+    PROPAGATES = "missing if an operand is missing"
+    FALSE = "false if an operand is missing"
+    HANDLED = "defined for missing operands"
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCall:
+    """What an operator's SQL lowering is given: its lowered operands, and where it is going."""
+
+    dialect: "Dialect"
+    binding: "Binding"
+    expr: Expr
+    args: tuple["exp.Expr", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCall:
+    """What an operator's Python lowering is given.
+
+    Operands are never missing here unless the operator is declared `Missing.HANDLED`: the
+    backend guards the others. The names `as_of` (int) and `zone` (ZoneInfo) are in scope, and
+    so is every public name of `segue.compiler.python.support`.
+    """
+
+    expr: Expr
+    args: tuple["python_ast.expr", ...]
+
+
+class SqlLowering(Protocol):
+    """Builds the sqlglot tree of one operator."""
+
+    def __call__(self, call: SqlCall, /) -> "exp.Expr": ...  # noqa: D102
+
+
+class PythonLowering(Protocol):
+    """Builds the Python tree of one operator."""
+
+    def __call__(self, call: PythonCall, /) -> "python_ast.expr": ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One way to call an operator.
+
+    `scale` is how the places of a decimal result follow from the operands': `max` after they
+    were brought to one scale (the usual), `sum` for a product, or a fixed number.
+    """
+
+    params: tuple[Kind, ...]
+    result: Kind
+    scale: str | int = "max"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named parameter; a `constant` one must be known when the rules are compiled."""
+
+    name: str
+    constant: bool = False
+
+
+class Form(StrEnum):
+    """How an operator is written."""
+
+    FUNCTION = "function"  # name(a, b)
+    INFIX = "infix"  # a name b
+    PREFIX = "prefix"  # name a
+    POSTFIX = "postfix"  # a name
+    VARIADIC = "variadic"  # name(a, b, c, …)
+    SPECIAL = "special"  # its own syntax
+    INTERNAL = "internal"  # not written: other operators become it
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The declaration of one operator; see the module.
+
+    Either `sql` and `python` are there (a kernel operator), or `expand` is (sugar, rewritten
+    into other operators before any backend sees it). `partial` says that the result may be
+    missing even when no operand is; `may_miss` decides it from the operands' types where the
+    operator handles missing operands itself.
+    """
+
+    name: str
+    family: str
+    form: Form
+    signatures: tuple[Signature, ...]
+    doc: str
+    example: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    missing: Missing = Missing.PROPAGATES
+    partial: bool = False
+    may_miss: Callable[[tuple[Type, ...]], bool] | None = field(default=None, repr=False)
+    sql: SqlLowering | None = field(default=None, repr=False)
+    python: PythonLowering | None = field(default=None, repr=False)
+    expand: "Callable[[Build, tuple[Expr, ...]], Expr] | None" = field(default=None, repr=False)
+
+
+def result_type(operator: Operator, signature: Signature, args: tuple[Type, ...]) -> Type:
+    """The type of a call, given the types of its operands after conversion."""
+    scale = 0
+    if signature.result is Kind.DECIMAL:
+        scales = [a.scale for a in args if a.kind is Kind.DECIMAL]
+        match signature.scale:
+            case "max":
+                scale = max(scales, default=0)
+            case "sum":
+                scale = sum(scales)
+            case fixed:
+                scale = int(fixed)
+    match operator.missing:
+        case Missing.FALSE:
+            nullable = False
+        case Missing.PROPAGATES:
+            nullable = operator.partial or any(a.nullable for a in args)
+            nullable = nullable or (operator.may_miss is not None and operator.may_miss(args))
+        case Missing.HANDLED:
+            nullable = operator.may_miss(args) if operator.may_miss else operator.partial
+    values = next((a.values for a in args if a.kind is Kind.ENUM), None)
+    return Type(
+        signature.result,
+        nullable,
+        scale,
+        values if signature.result is Kind.ENUM else None,
+    )
+
+
+def signature(*kinds: Kind, scale: str | int = "max") -> Signature:
+    """A signature: the kinds of the operands, then the kind of the result."""
+    return Signature(kinds[:-1], kinds[-1], scale)
+
+
+def same(count: int, *kinds: Kind, result: Kind | None = None) -> tuple[Signature, ...]:
+    """For each kind, the signature of `count` operands of that kind, giving it or `result`."""
+    return tuple(Signature((kind,) * count, result or kind) for kind in kinds)
+
+
+# In order of widening, so that the first signature that fits is the narrowest.
+NUMERIC = (Kind.INT, Kind.DECIMAL, Kind.FLOAT)
+assert set(NUMERIC) <= NUMBERS
+ALL_KINDS = (
+    *NUMERIC,
+    Kind.RATIO,
+    Kind.PROBABILITY,
+    Kind.BOOL,
+    Kind.ENUM,
+    Kind.STRING,
+    Kind.DATE,
+    Kind.TIMESTAMP,
+    Kind.DURATION,
+)

@@ -1,0 +1,115 @@
+"""Truth: `and`, `or`, `not`, and choosing between values. Every truth is true or false."""
+
+from segue.compiler.operators.declaration import (
+    ALL_KINDS,
+    Form,
+    Missing,
+    Operator,
+    Parameter,
+    SqlCall,
+    same,
+    signature,
+)
+from segue.compiler.operators.python_template import python
+from segue.compiler.types import Kind
+from sqlglot import exp
+
+FAMILY = "Logic"
+
+
+def _and(call: SqlCall) -> exp.Expr:
+    return exp.and_(*call.args, copy=False)
+
+
+def _or(call: SqlCall) -> exp.Expr:
+    return exp.or_(*call.args, copy=False)
+
+
+def _case(call: SqlCall) -> exp.Expr:
+    condition, then, otherwise = call.args
+    return exp.Case(ifs=[exp.If(this=condition, true=then)], default=otherwise)
+
+
+OPERATORS = (
+    Operator(
+        name="and",
+        family=FAMILY,
+        form=Form.VARIADIC,
+        signatures=(signature(Kind.BOOL, Kind.BOOL),),
+        missing=Missing.HANDLED,
+        doc="True when every part is true.",
+        example="email_opens_30d >= 10 and click_rate_30d >= 15%",
+        sql=_and,
+    ),
+    Operator(
+        name="or",
+        family=FAMILY,
+        form=Form.VARIADIC,
+        signatures=(signature(Kind.BOOL, Kind.BOOL),),
+        missing=Missing.HANDLED,
+        doc="True when at least one part is true.",
+        example='country == "FR" or country == "BE"',
+        sql=_or,
+    ),
+    Operator(
+        name="not",
+        family=FAMILY,
+        form=Form.PREFIX,
+        signatures=(signature(Kind.BOOL, Kind.BOOL),),
+        missing=Missing.HANDLED,
+        doc=(
+            "The exact complement: true wherever its part is not. A comparison with a missing "
+            "value is false, so its `not` is true."
+        ),
+        example="not exists(email_open over last 60d)",
+        sql=lambda call: exp.not_(call.args[0], copy=False),
+        python=python("not a"),
+    ),
+    Operator(
+        name="truth",
+        family=FAMILY,
+        form=Form.INTERNAL,
+        signatures=(signature(Kind.BOOL, Kind.BOOL),),
+        missing=Missing.FALSE,
+        doc="A bool value used as a condition: missing is false.",
+        sql=lambda call: call.dialect.is_true(call.args[0]),
+        python=python("a"),
+    ),
+    Operator(
+        name="if",
+        family=FAMILY,
+        form=Form.SPECIAL,
+        signatures=tuple(signature(Kind.BOOL, kind, kind, kind) for kind in ALL_KINDS),
+        parameters=(Parameter("condition"), Parameter("then"), Parameter("otherwise")),
+        missing=Missing.HANDLED,
+        may_miss=lambda types: types[1].nullable or types[2].nullable,
+        doc="`if c then a else b`: the first value where the condition is true, else the second.",
+        example='if country == "US" then 21 else 18',
+        sql=_case,
+        python=python("b if a else c"),
+    ),
+    Operator(
+        name="is missing",
+        family=FAMILY,
+        form=Form.POSTFIX,
+        signatures=same(1, *ALL_KINDS, result=Kind.BOOL),
+        missing=Missing.HANDLED,
+        doc="True where there is no value. `is not missing` is its complement.",
+        example="birth_date is missing",
+        sql=lambda call: exp.Is(this=call.args[0], expression=exp.Null()),
+        python=python("a is None"),
+    ),
+    Operator(
+        name="??",
+        family=FAMILY,
+        form=Form.INFIX,
+        signatures=same(2, *ALL_KINDS),
+        parameters=(Parameter("value"), Parameter("default")),
+        missing=Missing.HANDLED,
+        may_miss=lambda types: types[1].nullable,
+        doc="The value, or the default where the value is missing.",
+        example="last_nps ?? 0",
+        sql=lambda call: exp.Coalesce(this=call.args[0], expressions=[call.args[1]]),
+        python=python("b if a is None else a"),
+    ),
+)

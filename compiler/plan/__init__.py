@@ -1,0 +1,1 @@
+"""The typed expression graph and what is known about it."""

@@ -1,0 +1,176 @@
+"""The plan: one interned graph of typed expressions for a whole ruleset.
+
+Surface names, sugar and units are gone here. An expression is an operator over expressions;
+equal expressions are the same object, so a condition used by forty segments exists, and is
+computed, once. Leaves read the entity (`attribute`), the event row under an aggregate
+(`property`, `event_time`, `event_id`), a literal, or `as_of`; `aggregate` folds events.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from segue.compiler.plan.windows import Window
+from segue.compiler.types import Type
+
+
+class Expr:
+    """One node of the graph; made only by `Graph`, compared by identity.
+
+    `op` is `literal`, `attribute`, `property`, `event_time`, `event_id`, `as_of`, `aggregate`
+    or the name of a declared operator. `param` holds what is not an expression: the value of
+    a literal, the name of an attribute, `(step, name)` of a property, the step of an event
+    time or id, the `Aggregate`, or an operator's static parameters (a regex, a bucket count).
+    """
+
+    __slots__ = ("args", "id", "op", "param", "type")
+
+    def __init__(
+        self, id: int, op: str, args: tuple["Expr", ...], param: Hashable, type: Type
+    ) -> None:
+        self.id = id
+        self.op = op
+        self.args = args
+        self.param = param
+        self.type = type
+
+    def __repr__(self) -> str:
+        """For debugging: `#12 add(#3, #4)`."""
+        inside = [f"#{a.id}" for a in self.args]
+        if self.param is not None:
+            inside.append(repr(self.param))
+        return f"#{self.id} {self.op}({', '.join(inside)}): {self.type}"
+
+
+class Kernel(StrEnum):
+    """The few ways to fold events; every aggregate function of the language becomes these.
+
+    Missing values take no part. `count` and `sum` of nothing are 0, the others missing.
+    """
+
+    COUNT = "count"  # rows, or rows with a value when there is one
+    SUM = "sum"  # exact: the value is always int, decimal or duration
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"  # the value at the smallest (time, value)
+    LAST = "last"  # the value at the greatest (time, value)
+    DISTINCT = "distinct"  # how many different values
+    MODE = "mode"  # the value with the greatest weight, then the smallest value
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A later step of a sequence: whether some event follows the one before (or none does).
+
+    The event must come strictly after the previous step's and at most `within` microseconds
+    later. A negated step with `within` holds only once that time has passed, so that a cart is
+    not abandoned a minute after it was filled. `where` may read the properties of this step
+    and of earlier ones.
+    """
+
+    event: str
+    negated: bool
+    within: int | None
+    where: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One fold over the events of an entity.
+
+    `where`, `value` and `weight` are over step 0's row, and may read entity expressions.
+    Steps after the first only decide whether a row of step 0 counts.
+    """
+
+    kernel: Kernel
+    event: str
+    window: Window
+    where: Expr | None = None
+    steps: tuple[Step, ...] = ()
+    value: Expr | None = None
+    weight: Expr | None = None
+
+
+class Graph:
+    """Makes expressions, and makes each only once (hash-consing)."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[Hashable, Expr] = {}
+        self._order: list[Expr] = []
+
+    def __len__(self) -> int:
+        """How many different expressions there are."""
+        return len(self._order)
+
+    def __iter__(self) -> Iterator[Expr]:
+        """All expressions; arguments come before what uses them."""
+        return iter(self._order)
+
+    def make(
+        self, op: str, args: Iterable[Expr] = (), param: Hashable = None, *, type: Type
+    ) -> Expr:
+        """The one expression with this operator, arguments, parameter and type."""
+        arguments = tuple(args)
+        # Types of `1` and `True` differ although they are equal and hash alike.
+        key = (op, tuple(a.id for a in arguments), param.__class__, param, type)
+        node = self._nodes.get(key)
+        if node is None:
+            node = Expr(len(self._order), op, arguments, param, type)
+            self._nodes[key] = node
+            self._order.append(node)
+        return node
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions an expression needs, those inside its aggregate included."""
+    if not isinstance(expr.param, Aggregate):
+        return expr.args
+    aggregate = expr.param
+    inner = (
+        aggregate.where,
+        *(step.where for step in aggregate.steps),
+        aggregate.value,
+        aggregate.weight,
+    )
+    return tuple(e for e in inner if e is not None)
+
+
+def reachable(roots: Iterable[Expr]) -> list[Expr]:
+    """Everything the roots need, each once, in order of `id` (arguments first)."""
+    seen: dict[int, Expr] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.id not in seen:
+            seen[node.id] = node
+            stack.extend(children(node))
+    return [seen[i] for i in sorted(seen)]
+
+
+ROW_LEAVES = frozenset({"property", "event_time", "event_id"})
+
+
+def reads_rows(expr: Expr) -> bool:
+    """Whether the expression reads an event row, and so has a meaning only under an aggregate."""
+    stack, seen = [expr], set()
+    while stack:
+        node = stack.pop()
+        if node.op in ROW_LEAVES:
+            return True
+        if node.id not in seen:
+            seen.add(node.id)
+            stack.extend(node.args)
+    return False
+
+
+def level(expr: Expr) -> int:
+    """How many aggregations deep an entity expression is: an attribute 0, `count(x)` 1, a
+    count of events filtered by that count 2."""
+    return _levels(expr, {})
+
+
+def _levels(expr: Expr, memo: dict[int, int]) -> int:
+    for node in reachable([expr]):
+        inner = max((memo[c.id] for c in children(node)), default=0)
+        memo[node.id] = inner + (1 if node.op == "aggregate" else 0)
+    return memo[expr.id]

@@ -1,0 +1,40 @@
+"""A compiled ruleset: the graph and the names that point into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from segue.compiler.catalog.model import Catalog
+from segue.compiler.plan.nodes import Expr, Graph
+from segue.grammar import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named metric, condition or segment and its expression.
+
+    `name` is the full name, dotted by module (`email.engaged`); `source` is the syntax it was
+    written as.
+    """
+
+    name: str
+    expr: Expr
+    source: ast.Metric | ast.Condition | ast.Segment
+
+    @property
+    def title(self) -> str:
+        """The description in the rule file, or nothing."""
+        return self.source.title or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a backend needs. Mappings are in order of definition."""
+
+    catalog: Catalog
+    graph: Graph
+    metrics: Mapping[str, Definition] = field(default_factory=dict)
+    conditions: Mapping[str, Definition] = field(default_factory=dict)
+    segments: Mapping[str, Definition] = field(default_factory=dict)
+    # What each expression was written as, for explanations: a `when` or a part of it. An
+    # expression written in several places keeps the first.
+    written: Mapping[int, ast.Expression] = field(default_factory=dict)

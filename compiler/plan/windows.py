@@ -1,0 +1,201 @@
+"""Windows of time, and the exact instants they cover.
+
+A window in the plan is relative; `bounds` binds it to one `as_of` and one zone. Every bound
+window is a half-open interval `(after, until]` of microseconds since the epoch: an event at
+`until` counts, an event at `after` does not. No backend does date arithmetic: they compare
+with these integers.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY = 86_400_000_000
+WEEK = 7 * DAY
+
+CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ever:
+    """The whole history up to `as_of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sliding:
+    """From `start` ago to `end` ago, in microseconds: `(as_of - start, as_of - end]`.
+
+    `closed` includes the instant exactly `start` ago; no syntax writes it, the demand analysis
+    does (`age(last(x)) <= 7d` is true at exactly 7 days).
+    """
+
+    start: int
+    end: int = 0
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Whole calendar periods of the project's zone.
+
+    The current period and the `count - 1` before it, up to `as_of`; or, when `previous`, the
+    `count` complete periods before the current one. Weeks start on Monday.
+    """
+
+    unit: CalendarUnit
+    count: int
+    previous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """From `start` to `end`, both included, in microseconds since the epoch; `None` is open."""
+
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FixedDays:
+    """From the first instant of one local day to the last of another (days since the epoch)."""
+
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastEvents:
+    """The last `count` matching events, latest first, equal times by greatest event id."""
+
+    count: int
+
+
+Window = Ever | Sliding | Calendar | Fixed | FixedDays | LastEvents
+
+
+class Bounds(NamedTuple):
+    """The interval `(after, until]`, in microseconds since the epoch; `after` None is open."""
+
+    after: int | None
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a run fixes once: the instant of evaluation and the project's time zone."""
+
+    as_of: int
+    zone: ZoneInfo
+
+    @property
+    def today(self) -> date:
+        """The calendar day of `as_of` in the project's zone."""
+        return local_datetime(self.as_of, self.zone).date()
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Microseconds since the epoch of an aware datetime."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """The aware UTC datetime of microseconds since the epoch."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def local_datetime(microseconds: int, zone: ZoneInfo) -> datetime:
+    """The wall clock of the zone at an instant."""
+    return from_microseconds(microseconds).astimezone(zone)
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> int:
+    """The first instant of a local day, in microseconds since the epoch.
+
+    Midnight may not exist (a skipped hour, or a whole skipped day) or exist twice: the first
+    instant whose local date is `day` or later is meant, so consecutive days always tile time.
+    """
+    naive = datetime(day.year, day.month, day.day)
+    # `fold=0` gives the first of two midnights. In a gap it gives an instant after the gap
+    # began, so walk to the transition itself: the earliest instant already on `day` or later.
+    candidate = to_microseconds(naive.replace(tzinfo=zone, fold=0))
+    if local_datetime(candidate, zone).replace(tzinfo=None) == naive:
+        return candidate
+    low, high = candidate - 2 * DAY, candidate + 2 * DAY
+    while high - low > 1:
+        middle = (low + high) // 2
+        if local_datetime(middle, zone).date() >= day:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def start_of_period(day: date, unit: CalendarUnit) -> date:
+    """The first day of the period that holds `day`."""
+    match unit:
+        case "day":
+            return day
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+
+
+def shift_period(start: date, unit: CalendarUnit, count: int) -> date:
+    """The start of the period `count` periods after the one that starts at `start`."""
+    match unit:
+        case "day":
+            return start + timedelta(days=count)
+        case "week":
+            return start + timedelta(weeks=count)
+        case "month" | "quarter" | "year":
+            months = {"month": 1, "quarter": 3, "year": 12}[unit] * count
+            index = start.year * 12 + start.month - 1 + months
+            return date(index // 12, index % 12 + 1, 1)
+
+
+def bounds(window: Window, binding: Binding) -> Bounds:
+    """The interval a window covers at `as_of`; events after `as_of` are never covered."""
+    as_of, zone = binding.as_of, binding.zone
+    match window:
+        case Ever() | LastEvents():
+            return Bounds(None, as_of)
+        case Sliding(start, end, closed):
+            return Bounds(as_of - start - (1 if closed else 0), as_of - end)
+        case Fixed(start, end):
+            return Bounds(
+                None if start is None else start - 1, as_of if end is None else min(end, as_of)
+            )
+        case FixedDays(first, last):
+            after = None if first is None else start_of_day(to_date(first), zone) - 1
+            until = as_of if last is None else start_of_day(to_date(last + 1), zone) - 1
+            return Bounds(after, min(until, as_of))
+        case Calendar():
+            edges = period_edges(window, binding)
+            return Bounds(edges[0] - 1, min(edges[-1] - 1, as_of))
+
+
+def period_edges(window: Calendar, binding: Binding) -> tuple[int, ...]:
+    """First instants of the window's periods, in order, and the end of the last: n + 1 edges."""
+    current = start_of_period(binding.today, window.unit)
+    shift = -window.count if window.previous else 1 - window.count
+    first = shift_period(current, window.unit, shift)
+    starts = (shift_period(first, window.unit, i) for i in range(window.count + 1))
+    return tuple(start_of_day(start, binding.zone) for start in starts)
+
+
+def to_date(days: int) -> date:
+    """The calendar day `days` after 1970-01-01."""
+    return date(1970, 1, 1) + timedelta(days=days)
+
+
+def to_days(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - date(1970, 1, 1)).days

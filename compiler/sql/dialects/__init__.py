@@ -1,0 +1,1 @@
+"""One file per warehouse, holding only what differs."""

@@ -1,0 +1,1 @@
+"""Everything that touches the world: files, databases, clocks and the command line."""
