@@ -1,0 +1,177 @@
+"""Whether a catalog has the right keys and shapes: the JSON schema, in words a person reads.
+
+The schema is also what an editor completes and checks with, so what it can say is said there;
+what needs more than one place of the file (types, ranges, unions) is checked while loading.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from segue.compiler.catalog import codes
+from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Tree
+from segue.grammar.diagnostics import Diagnostic
+from segue.grammar.span import Span
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+Path = tuple[str | int, ...]
+
+
+@cache
+def catalog_schema() -> dict[str, Any]:
+    """The JSON schema of a catalog (draft 2020-12), for this module and for editors."""
+    text = files(__package__).joinpath("catalog.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def check_structure(tree: Tree) -> tuple[list[Diagnostic], set[Path]]:
+    """Findings about keys and shapes, and the paths of the nodes that have one."""
+    # jsonschema takes 40 ms to import, which only those who load a catalog should pay.
+    from jsonschema import Draft202012Validator
+
+    found: dict[tuple[Span, str], Diagnostic] = {}
+    broken: set[Path] = set()
+    for error in Draft202012Validator(catalog_schema()).iter_errors(tree.data()):
+        path = tuple(error.absolute_path)
+        for diagnostic in _explain(error, tree, path):
+            found.setdefault((diagnostic.span, diagnostic.code), diagnostic)
+        broken.add(path)
+    return list(found.values()), broken
+
+
+def did_you_mean(word: str, candidates: Sequence[str]) -> str:
+    """A question that names the nearest candidate, or nothing when none is near."""
+    near = get_close_matches(word[:100], candidates, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def node_at(tree: Tree, path: Path) -> Tree:
+    """The node at a path."""
+    for step in path:
+        if isinstance(tree, Mapping):
+            tree = tree.values[str(step)]
+        elif not isinstance(tree, Scalar):
+            tree = tree.items[int(step)]
+    return tree
+
+
+def head_span(tree: Tree, path: Path) -> Span:
+    """Where to point for the node at a path: at a value itself, else at the key it stands under."""
+    node = node_at(tree, path)
+    if isinstance(node, Scalar) and node.text:
+        return node.span
+    for length in range(len(path), 0, -1):
+        parent = node_at(tree, path[: length - 1])
+        if isinstance(parent, Mapping):
+            return parent.keys[str(path[length - 1])]
+    return node.span._replace(end=node.span.start)
+
+
+def _explain(error: "ValidationError", tree: Tree, path: Path) -> Iterator[Diagnostic]:
+    node = node_at(tree, path)
+    where = _called(path)
+    rule: Any = error.validator_value
+    schema: Any = error.schema
+    match error.validator:
+        case "additionalProperties" if isinstance(node, Mapping):
+            yield from _unknown_keys(node, list(schema["properties"]), where)
+        case "required":
+            missing = [key for key in rule if isinstance(node, Mapping) and key not in node.keys]
+            words = " and ".join(f"`{key}`" for key in missing)
+            span = head_span(tree, path)
+            yield Diagnostic(
+                codes.MISSING_KEY.id,
+                f"{where} needs {words}",
+                span,
+                help=_missing_help(missing, path),
+            )
+        case "pattern" if "propertyNames" in error.absolute_schema_path and isinstance(
+            node, Mapping
+        ):
+            yield bad_name(str(error.instance), node.keys[str(error.instance)], is_key=True)
+        case "pattern" if path == ("entity", "name"):
+            yield bad_name(str(error.instance), head_span(tree, path), is_key=False)
+        case _:
+            near = ""
+            if error.validator == "enum":
+                near = did_you_mean(str(error.instance), [str(word) for word in rule])
+            yield Diagnostic(
+                codes.WRONG_SHAPE.id,
+                f"{where} should be {schema.get('title', 'something else')}",
+                head_span(tree, path),
+                label=_found(node),
+                help=near,
+            )
+
+
+def bad_name(name: str, span: Span, *, is_key: bool) -> Diagnostic:
+    """A name that rules could not write."""
+    usable = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name)
+    if usable == name:
+        usable += "_"  # a word of the language
+    elif not usable or usable[0].isdigit():
+        usable = f"_{usable}"
+    help = f"call it `{usable}`" + (
+        f" and keep `column: {json.dumps(name, ensure_ascii=False)}`" if is_key else ""
+    )
+    return Diagnostic(codes.BAD_NAME.id, f"rules cannot use `{name}` as a name", span, help=help)
+
+
+def _unknown_keys(node: Mapping, known: list[str], where: str) -> Iterator[Diagnostic]:
+    for key, span in node.keys.items():
+        if key not in known:
+            unused = [k for k in known if k not in node.keys]
+            yield Diagnostic(
+                codes.UNKNOWN_KEY.id,
+                f"{where} has no setting `{key}`",
+                span,
+                help=did_you_mean(key, unused) or "known here: " + ", ".join(known),
+            )
+
+
+def _found(node: Tree) -> str:
+    """What a person would call the value that stands there."""
+    if isinstance(node, Scalar):
+        return f"this is `{node.text}`" if node.text else "nothing stands here"
+    if isinstance(node, Mapping):
+        return "this is a mapping" if node.values else "this mapping is empty"
+    return "this is a list" if node.items else "this list is empty"
+
+
+def _called(path: Path) -> str:
+    """What a person would call the place at a path."""
+    match path:
+        case ():
+            return "the catalog"
+        case ("entity",):
+            return "the entity"
+        case ("entity", "attributes", str(name)):
+            return f"attribute `{name}`"
+        case ("events", str(name)):
+            return f"event `{name}`"
+        case ("events", str(event), "properties", str(name)):
+            return f"property `{event}.{name}`"
+        case (*_, str(name)):
+            return f"`{name}`"
+        case (*_, str(name), int(index)):
+            return f"item {index + 1} of `{name}`"
+    return "this"
+
+
+def _missing_help(missing: Sequence[str], path: Path) -> str:
+    if path and path[0] == "events":
+        return "an event needs `table` and `at`, the column of its time; a union needs `any_of`"
+    examples = {
+        "entity": "entity: {name: customer, table: customers, key: customer_id}",
+        "name": "name: customer",
+        "table": "table: customers",
+        "key": "key: customer_id",
+        "column": "column: customer_id",
+    }
+    return "for example `" + ", ".join(examples.get(key, key) for key in missing) + "`"

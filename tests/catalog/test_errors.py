@@ -1,0 +1,37 @@
+"""What a person reads when a catalog is wrong: one golden file per mistake.
+
+`SEGUE_UPDATE=1 pytest tests/catalog/test_errors.py` writes the golden files anew; read the diff.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from segue.compiler.catalog.codes import CODES, Code
+from segue.compiler.catalog.load import load_catalog
+from segue.grammar.diagnostics import render
+
+CASES = sorted((Path(__file__).parent / "errors").glob("*.yml"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_message_is_the_golden_one(case: Path) -> None:
+    text = case.read_text("utf-8")
+    result = load_catalog(text, case.name)
+    shown = "\n\n".join(render(d, {case.name: text}) for d in result.diagnostics) + "\n"
+    golden = case.with_suffix(".txt")
+    if os.environ.get("SEGUE_UPDATE"):
+        golden.write_text(shown, "utf-8")
+    assert result.catalog is None
+    assert shown == golden.read_text("utf-8")
+
+
+def test_every_code_has_a_golden_case() -> None:
+    shown = "".join(case.with_suffix(".txt").read_text("utf-8") for case in CASES)
+    assert [code.id for code in CODES if code.id not in shown] == []
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: code.id)
+def test_the_example_of_a_code_shows_it(code: Code) -> None:
+    found = [d.code for d in load_catalog(code.example).diagnostics]
+    assert code.id in found
