@@ -4,15 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from segue.compiler.operators.arithmetic import MEASURES
-from segue.compiler.operators.declaration import ALL_KINDS, Parameter
+from segue.compiler.operators.declaration import ALL_KINDS, MEASURES, Parameter
 from segue.compiler.plan.build import Build, BuildError
 from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, Step
 from segue.compiler.plan.windows import DAY, WEEK, Calendar, Sliding, Window
 from segue.compiler.types import FLOATS, INT, Kind, decimal
 
 SLICES = {"hour": DAY // 24, "day": DAY, "week": WEEK}
-SUMMABLE = tuple(kind for kind in MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +162,7 @@ AGGREGATES: Mapping[str, AggregateFunction] = MappingProxyType(
                 example="sum(purchase.amount over last 90d)",
                 empty="0",
                 result="as the value",
-                kinds=SUMMABLE,
+                kinds=MEASURES,
                 expand=_sum,
             ),
             AggregateFunction(
@@ -173,7 +171,7 @@ AGGREGATES: Mapping[str, AggregateFunction] = MappingProxyType(
                 example="avg(purchase.amount over last 365d)",
                 empty="missing",
                 result="float, or duration",
-                kinds=SUMMABLE,
+                kinds=MEASURES,
                 expand=_average,
             ),
             AggregateFunction(

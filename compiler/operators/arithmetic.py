@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from segue.compiler.operators.declaration import (
+    MEASURES,
     NUMERIC,
     Form,
     Operator,
@@ -21,7 +22,6 @@ from segue.compiler.types import FLOATS, Kind, Type
 from sqlglot import exp
 
 FAMILY = "Numbers"
-MEASURES = (*NUMERIC, Kind.RATIO, Kind.PROBABILITY, Kind.DURATION)
 
 
 def _overflows(types: tuple[Type, ...]) -> bool:

@@ -166,14 +166,19 @@ def same(count: int, *kinds: Kind, result: Kind | None = None) -> tuple[Signatur
 # In order of widening, so that the first signature that fits is the narrowest.
 NUMERIC = (Kind.INT, Kind.DECIMAL, Kind.FLOAT)
 assert set(NUMERIC) <= NUMBERS
-ALL_KINDS = (
-    *NUMERIC,
+MEASURES = (
+    Kind.INT,
+    Kind.DECIMAL,
     Kind.RATIO,
     Kind.PROBABILITY,
+    Kind.FLOAT,
+    Kind.DURATION,
+)
+ALL_KINDS = (
+    *MEASURES,
     Kind.BOOL,
     Kind.ENUM,
     Kind.STRING,
     Kind.DATE,
     Kind.TIMESTAMP,
-    Kind.DURATION,
 )

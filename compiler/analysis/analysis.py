@@ -1,0 +1,188 @@
+"""The analysis of a ruleset: definitions in, a typed plan and findings out."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from segue.compiler.analysis import advice, codes
+from segue.compiler.analysis.calls import lower_call
+from segue.compiler.analysis.expressions import lower_expression
+from segue.compiler.analysis.problems import Blocked, Problem, problem
+from segue.compiler.analysis.scope import Scope
+from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
+from segue.compiler.catalog.model import Catalog
+from segue.compiler.plan.build import Build, BuildError
+from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.plan.plan import Definition, Plan
+from segue.compiler.types import Kind
+from segue.grammar import ast
+from segue.grammar.diagnostics import Diagnostic, Label
+from segue.grammar.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisResult:
+    """The plan, or None where a finding is an error; and all findings, in order of files."""
+
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
+    """Checks the definitions of all files together and builds their plan."""
+    symbols, diagnostics = collect(sources, catalog)
+    analysis = Analysis(catalog, symbols)
+    for symbol in symbols:
+        analysis.check(symbol)
+    diagnostics += analysis.diagnostics
+    order = {source.tree.span.path: i for i, source in enumerate(sources)}
+    diagnostics.sort(key=lambda d: (order.get(d.span.path, -1), d.span.start))
+    plan = analysis.plan() if not diagnostics else None
+    return AnalysisResult(plan, tuple(diagnostics))
+
+
+class Analysis:
+    """One run over a ruleset: each definition is analysed once, when first needed."""
+
+    def __init__(self, catalog: Catalog, symbols: Symbols) -> None:
+        self.catalog = catalog
+        self.symbols = symbols
+        self.build = Build(Graph(), catalog)
+        self.written: dict[int, ast.Expression] = {}
+        self.diagnostics: list[Diagnostic] = []
+        self._values: dict[str, Expr | None] = {}
+        self._open: list[tuple[Symbol, Span]] = []
+
+    def check(self, symbol: Symbol) -> None:
+        """Analyses a definition, unless that has been done."""
+        if isinstance(symbol.node, ast.Define):
+            return  # A define has types only where it is called.
+        with suppress(Blocked):
+            self.definition(symbol, symbol.node.name.span)
+
+    def definition(self, symbol: Symbol, user: Span) -> Expr:
+        """The expression of a metric, condition or segment.
+
+        `user` is where it is needed. Raises `Blocked` where it has a finding of its own.
+        """
+        if symbol.name not in self._values:
+            with self.entering(symbol, user):
+                self._values[symbol.name] = self._analyse(symbol)
+        value = self._values[symbol.name]
+        if value is None:
+            raise Blocked
+        return value
+
+    def lower(self, scope: Scope, node: ast.Expression) -> Expr:
+        """The plan node of an expression. Raises `Problem` where it has no meaning."""
+        if isinstance(node, ast.Call):
+            expr = lower_call(self, scope, node)
+        else:
+            expr = lower_expression(self, scope, node)
+        self.written.setdefault(expr.id, node)
+        return expr
+
+    def condition(self, scope: Scope, node: ast.Expression) -> Expr:
+        """The plan node of an expression that must be true or false, never missing."""
+        value = self.lower(scope, node)
+        if value.type.kind is not Kind.BOOL:
+            raise advice.not_a_condition(node, value)
+        truth = self.build.truth(value)
+        self.written.setdefault(truth.id, node)
+        return truth
+
+    @contextmanager
+    def entering(self, symbol: Symbol, user: Span) -> Iterator[None]:
+        """Marks a definition as being analysed; raises `Problem` when it already is."""
+        if any(symbol is open for open, _ in self._open):
+            raise self._cycle(symbol, user)
+        self._open.append((symbol, user))
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+    def plan(self) -> Plan:
+        """The plan of everything analysed."""
+        named: dict[type, dict[str, Definition]] = {
+            ast.Metric: {},
+            ast.Condition: {},
+            ast.Segment: {},
+        }
+        for symbol in self.symbols:
+            value = self._values.get(symbol.name)
+            if value is not None and not isinstance(symbol.node, ast.Define):
+                named[type(symbol.node)][symbol.name] = Definition(symbol.name, value, symbol.node)
+        return Plan(
+            catalog=self.catalog,
+            graph=self.build.graph,
+            metrics=named[ast.Metric],
+            conditions=named[ast.Condition],
+            segments=named[ast.Segment],
+            written=self.written,
+        )
+
+    def _analyse(self, symbol: Symbol) -> Expr | None:
+        scope = Scope(symbol.module)
+        try:
+            match symbol.node:
+                case ast.Metric() as metric:
+                    return self._metric(scope, metric)
+                case ast.Condition(_, value):
+                    return self.condition(scope, value)
+                case ast.Segment(_, when):
+                    return self.condition(scope, when)
+                case _:
+                    raise AssertionError(symbol)
+        except Problem as found:
+            self.diagnostics.append(found.diagnostic)
+        except Blocked:
+            pass
+        except RecursionError:
+            self.diagnostics.append(_too_deep(symbol))
+        return None
+
+    def _metric(self, scope: Scope, metric: ast.Metric) -> Expr:
+        value = self.lower(scope, metric.value)
+        if metric.default is None:
+            return value
+        default = self.lower(scope, metric.default)
+        operands = ((metric.value, value), (metric.default, default))
+        advice.check_comparison(operands)
+        try:
+            return self.build.call("??", value, default)
+        except BuildError:
+            raise problem(
+                codes.TYPE_MISMATCH,
+                metric.default.span,
+                f"the metric is {advice.describe(value.type)}, its default "
+                f"{advice.describe(default.type)}",
+                label=advice.describe(default.type),
+            ) from None
+
+    def _cycle(self, symbol: Symbol, user: Span) -> Problem:
+        start = next(i for i, (open, _) in enumerate(self._open) if open is symbol)
+        members = [open for open, _ in self._open[start:]]
+        path = " → ".join(f"`{m.name}`" for m in (*members, symbol))
+        related = tuple(
+            Label(span, f"`{open.name}` is needed here") for open, span in self._open[start + 1 :]
+        )
+        # Every member waits for this one: one finding, not one for each.
+        for member in members:
+            self._values.setdefault(member.name, None)
+        return problem(
+            codes.CYCLE,
+            user,
+            f"`{symbol.name}` needs itself: {path}",
+            label=f"needs `{symbol.name}`, which is being defined",
+            related=related,
+        )
+
+
+def _too_deep(symbol: Symbol) -> Diagnostic:
+    return problem(
+        codes.TOO_DEEP,
+        symbol.node.name.span,
+        f"`{symbol.node.name.text}` is nested too deeply",
+        help="give its parts names of their own",
+    ).diagnostic

@@ -1,0 +1,166 @@
+"""Calls: of functions, of aggregates over events, and of defines."""
+
+from typing import TYPE_CHECKING
+
+from segue.compiler.analysis import advice, codes
+from segue.compiler.analysis.names import find_event
+from segue.compiler.analysis.problems import Problem, did_you_mean, problem
+from segue.compiler.analysis.scope import EventArgument, Scope
+from segue.compiler.analysis.selections import lower_aggregate
+from segue.compiler.analysis.symbols import Symbol
+from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.declaration import Form, Operator
+from segue.compiler.operators.registry import FUNCTIONS
+from segue.compiler.plan.build import BuildError
+from segue.compiler.plan.nodes import Expr
+from segue.grammar import ast
+from segue.grammar.format import unparse
+
+if TYPE_CHECKING:
+    from segue.compiler.analysis.analysis import Analysis
+
+# Functions of the language whose meaning this version lacks.
+POPULATION = ("percentile", "rank", "quantile", "average", "top", "zscore")
+
+OTHER_WORDS = {
+    "coalesce": "`a ?? b`",
+    "ifnull": "`a ?? b`",
+    "len": "`length(text)`",
+    "strlen": "`length(text)`",
+    "now": "`as_of`",
+    "mean": "`avg(…)`",
+    "average": "`avg(…)`",
+    "datediff": "`days_between(a, b)`",
+    "least": "`min of (a, b)`",
+    "greatest": "`max of (a, b)`",
+    "distinct": "`count_distinct(…)`",
+}
+
+
+def lower_call(analysis: "Analysis", scope: Scope, node: ast.Call) -> Expr:
+    """The plan node of `name(…)`."""
+    name = node.function
+    if name in AGGREGATES:
+        return lower_aggregate(analysis, scope, node, AGGREGATES[name])
+    symbol = analysis.symbols.find(tuple(name.split(".")), scope.module)
+    if symbol is not None and isinstance(symbol.node, ast.Define):
+        _refuse_selection(node)
+        return _define(analysis, scope, node, symbol, symbol.node)
+    if name in FUNCTIONS:
+        _refuse_selection(node)
+        return _function(analysis, scope, node, FUNCTIONS[name])
+    raise _unknown_function(analysis, scope, node, symbol)
+
+
+def _function(analysis: "Analysis", scope: Scope, node: ast.Call, operator: Operator) -> Expr:
+    variadic = operator.form is Form.VARIADIC
+    expected = len(operator.parameters)
+    if not variadic and len(node.arguments) != expected:
+        raise _wrong_count(node, usage(operator), expected)
+    arguments = tuple(analysis.lower(scope, argument) for argument in node.arguments)
+    if variadic and not arguments:
+        raise _wrong_count(node, usage(operator), 1)
+    for parameter, written, value in zip(
+        operator.parameters, node.arguments, arguments, strict=variadic is False
+    ):
+        if parameter.constant and value.op != "literal":
+            raise problem(
+                codes.WRONG_ARGUMENTS,
+                written.span,
+                f"`{parameter.name}` of `{operator.name}` must be a constant",
+                label="not known when the rules are compiled",
+            )
+    try:
+        return analysis.build.call(operator.name, *arguments)
+    except BuildError as error:
+        given = ", ".join(advice.describe(a.type) for a in arguments)
+        raise problem(
+            codes.WRONG_ARGUMENTS,
+            node.span,
+            f"`{operator.name}` does not take {given}"
+            if "cannot take" in str(error)
+            else str(error),
+            help=f"it is used as `{operator.example}`",
+        ) from None
+
+
+def usage(operator: Operator) -> str:
+    """How a function is called: `clamp(x, low, high)`."""
+    if operator.form is Form.VARIADIC:
+        return f"{operator.name} (a, b, …)"
+    return f"{operator.name}({', '.join(p.name for p in operator.parameters)})"
+
+
+def _define(
+    analysis: "Analysis", scope: Scope, node: ast.Call, symbol: Symbol, define: ast.Define
+) -> Expr:
+    names = [parameter.text for parameter in define.parameters]
+    if len(node.arguments) != len(names):
+        raise _wrong_count(node, f"{node.function}({', '.join(names)})", len(names))
+    arguments = {
+        name: _define_argument(analysis, scope, argument)
+        for name, argument in zip(names, node.arguments, strict=True)
+    }
+    with analysis.entering(symbol, node.span):
+        return analysis.lower(Scope(symbol.module, arguments), define.value)
+
+
+def _define_argument(
+    analysis: "Analysis", scope: Scope, node: ast.Expression
+) -> Expr | EventArgument:
+    if isinstance(node, ast.Name) and len(node.parts) == 1:
+        event = find_event(analysis, scope, node.text)
+        if event is not None:
+            return EventArgument(event)
+    return analysis.lower(scope, node)
+
+
+def _refuse_selection(node: ast.Call) -> None:
+    if node.selection is not None or node.by is not None:
+        raise problem(
+            codes.WRONG_ARGUMENTS,
+            node.function_span,
+            f"`{node.function}` is not an aggregate: it takes no `where`, `over` or `by`",
+            help="aggregates are " + ", ".join(f"`{name}`" for name in AGGREGATES),
+        )
+
+
+def _wrong_count(node: ast.Call, usage: str, expected: int) -> Problem:
+    given = len(node.arguments)
+    plural = "argument" if expected == 1 else "arguments"
+    return problem(
+        codes.WRONG_ARGUMENTS,
+        node.span,
+        f"`{node.function}` takes {expected} {plural}, not {given}",
+        help=f"it is called as `{usage}`",
+    )
+
+
+def _unknown_function(
+    analysis: "Analysis", scope: Scope, node: ast.Call, symbol: Symbol | None
+) -> Problem:
+    name = node.function
+    if symbol is not None:
+        return problem(
+            codes.WRONG_KIND,
+            node.function_span,
+            f"`{name}` is a {symbol.kind} and takes no arguments",
+            help=f"write `{name}`" if symbol.kind != "segment" else f"write `in {name}`",
+        )
+    unsupported = analysis.symbols.unsupported(name.split("@")[0])
+    if unsupported is not None or (name in POPULATION and name not in OTHER_WORDS):
+        what = f"a `{unsupported}` block" if unsupported else "a function of the whole population"
+        return problem(
+            codes.NOT_YET_SUPPORTED,
+            node.span,
+            f"`{unparse(node)}` is {what}, which is not yet supported",
+        )
+    defines = [s.name for s in analysis.symbols if isinstance(s.node, ast.Define)]
+    word = OTHER_WORDS.get(name.lower())
+    return problem(
+        codes.UNKNOWN_NAME,
+        node.function_span,
+        f"unknown function `{name}`",
+        label="not defined",
+        help=f"write {word}" if word else did_you_mean(name, [*FUNCTIONS, *AGGREGATES, *defines]),
+    )

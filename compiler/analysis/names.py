@@ -1,0 +1,234 @@
+"""Names: from a word in a rule to what it stands for."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from segue.compiler.analysis import codes
+from segue.compiler.analysis.problems import Problem, did_you_mean, problem
+from segue.compiler.analysis.scope import EventArgument, Scope
+from segue.compiler.analysis.symbols import Symbol
+from segue.compiler.plan.nodes import Expr
+from segue.grammar import ast
+
+if TYPE_CHECKING:
+    from segue.compiler.analysis.analysis import Analysis
+
+# What people who know other languages write, and what Segue calls it.
+OTHER_WORDS = {
+    "now": "as_of",
+    "current_date": "today",
+    "null": "is missing",
+    "none": "is missing",
+}
+
+
+def resolve_name(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
+    """The value a name stands for: an argument, a property of the event row in sight, a
+    definition, an attribute, or `as_of` and `today`."""
+    found = (
+        _argument(scope, node)
+        or _property(analysis, scope, node)
+        or _definition(analysis, scope, node)
+        or _entity(analysis, node)
+    )
+    if found is None:
+        raise _not_a_value(analysis, scope, node)
+    return found
+
+
+def resolve_segment(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
+    """The membership condition of a segment."""
+    symbol = analysis.symbols.find(node.parts, scope.module)
+    if symbol is not None and isinstance(symbol.node, ast.Segment):
+        return analysis.definition(symbol, node.span)
+    if symbol is not None:
+        raise problem(
+            codes.WRONG_KIND,
+            node.span,
+            f"`{node.text}` is a {symbol.kind}, not a segment",
+            label=f"a {symbol.kind}",
+            help=f"write `{node.text}` without `in`" if symbol.kind == "condition" else "",
+        )
+    unsupported = analysis.symbols.unsupported(node.parts[-1])
+    if unsupported is not None:
+        raise problem(
+            codes.NOT_YET_SUPPORTED,
+            node.span,
+            f"`{node.text}` is part of a `{unsupported}` block, which is not yet supported",
+        )
+    segments = [s.name for s in analysis.symbols if isinstance(s.node, ast.Segment)]
+    raise problem(
+        codes.UNKNOWN_NAME,
+        node.span,
+        f"there is no segment `{node.text}`",
+        label="not defined",
+        help=did_you_mean(node.text, segments),
+    )
+
+
+def find_event(analysis: "Analysis", scope: Scope, name: str) -> str | None:
+    """The event a word means: one of the catalog, or one passed to the define."""
+    argument = scope.arguments.get(name)
+    if isinstance(argument, EventArgument):
+        return argument.event
+    return name if name in analysis.catalog.events else None
+
+
+def unknown_event(analysis: "Analysis", span: ast.Name, name: str) -> Problem:
+    """The finding for a word in place of an event."""
+    return problem(
+        codes.UNKNOWN_NAME,
+        span.span,
+        f"there is no event `{name}`",
+        label="not in the catalog",
+        help=did_you_mean(name, analysis.catalog.events)
+        or "events: " + ", ".join(f"`{e}`" for e in analysis.catalog.events),
+    )
+
+
+def _argument(scope: Scope, node: ast.Name) -> Expr | None:
+    if len(node.parts) > 1:
+        return None
+    argument = scope.arguments.get(node.text)
+    return argument if isinstance(argument, Expr) else None
+
+
+def _property(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None:
+    if not scope.events or len(node.parts) > 2:
+        return None
+    if len(node.parts) == 1:
+        step, event = len(scope.events) - 1, scope.events[-1]
+        assert event is not None
+        return _row_value(analysis, event, step, node.parts[0])
+    qualifier, name = node.parts
+    event = find_event(analysis, scope, qualifier)
+    if event is None:
+        return None
+    found = scope.step_of(event)
+    if found is None:
+        raise problem(
+            codes.WRONG_KIND,
+            node.span,
+            f"`{qualifier}` is not one of the events here",
+            label="no such step before this one",
+            help="in sight: " + ", ".join(f"`{e}`" for e in scope.events if e is not None),
+        )
+    value = _row_value(analysis, event, found, name)
+    if value is None:
+        raise _unknown_property(analysis, node, event, name)
+    return value
+
+
+def _row_value(analysis: "Analysis", event: str, step: int, name: str) -> Expr | None:
+    if name == "at":
+        return analysis.build.event_time(step)
+    if name in analysis.catalog.events[event].properties:
+        return analysis.build.property(event, step, name)
+    return None
+
+
+def _definition(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None:
+    symbol = analysis.symbols.find(node.parts, scope.module)
+    if symbol is None:
+        return None
+    if isinstance(symbol.node, ast.Metric | ast.Condition):
+        return analysis.definition(symbol, node.span)
+    raise _asked_wrongly(symbol, node)
+
+
+def _asked_wrongly(symbol: Symbol, node: ast.Name) -> Problem:
+    if isinstance(symbol.node, ast.Define):
+        call = f"{node.text}({', '.join(p.text for p in symbol.node.parameters)})"
+        help = f"call it with its arguments: `{call}`"
+    else:
+        help = f"membership is asked with `in {node.text}`"
+    return problem(
+        codes.WRONG_KIND,
+        node.span,
+        f"`{node.text}` is a {symbol.kind}, not a value",
+        label=f"a {symbol.kind}",
+        help=help,
+    )
+
+
+def _entity(analysis: "Analysis", node: ast.Name) -> Expr | None:
+    entity, build = analysis.catalog.entity, analysis.build
+    parts = node.parts[1:] if node.parts[0] == entity.name else node.parts
+    if len(parts) != 1:
+        return None
+    name = parts[0]
+    if name in entity.attributes:
+        return build.attribute(name)
+    if name == entity.key.name:
+        return build.key()
+    if name == "as_of":
+        return build.as_of()
+    if name == "today":
+        return build.today()
+    return None
+
+
+def _not_a_value(analysis: "Analysis", scope: Scope, node: ast.Name) -> Problem:
+    first = node.parts[0]
+    event = find_event(analysis, scope, first)
+    if event is not None and len(node.parts) == 1:
+        return problem(
+            codes.WRONG_KIND,
+            node.span,
+            f"`{first}` is an event, not a value",
+            label="an event",
+            help=f"count it: `count({first} over last 30d)`",
+        )
+    if event is not None:
+        return _property_outside(analysis, node, event)
+    unsupported = analysis.symbols.unsupported(node.parts[-1])
+    if unsupported is not None:
+        return problem(
+            codes.NOT_YET_SUPPORTED,
+            node.span,
+            f"`{node.text}` comes from a `{unsupported}` block, which is not yet supported",
+        )
+    word = OTHER_WORDS.get(node.text.lower())
+    hint = f"write `{word}`" if word else did_you_mean(node.text, _candidates(analysis, scope))
+    return problem(
+        codes.UNKNOWN_NAME,
+        node.span,
+        f"unknown name `{node.text}`",
+        label="not defined here",
+        help=hint,
+    )
+
+
+def _property_outside(analysis: "Analysis", node: ast.Name, event: str) -> Problem:
+    name = node.parts[1]
+    if name != "at" and name not in analysis.catalog.events[event].properties:
+        return _unknown_property(analysis, node, event, name)
+    return problem(
+        codes.WRONG_KIND,
+        node.span,
+        f"`{node.text}` has a value for each event, not one for the {analysis.catalog.entity.name}",
+        label="a property of an event",
+        help=f"say which: `last({node.text})`, `max({node.text})`, `count({event} where …)`",
+    )
+
+
+def _unknown_property(analysis: "Analysis", node: ast.Name, event: str, name: str) -> Problem:
+    properties = [*analysis.catalog.events[event].properties, "at"]
+    return problem(
+        codes.UNKNOWN_NAME,
+        node.span,
+        f"`{event}` has no property `{name}`",
+        label="not in the catalog",
+        help=did_you_mean(name, properties)
+        or "properties: " + ", ".join(f"`{p}`" for p in properties),
+    )
+
+
+def _candidates(analysis: "Analysis", scope: Scope) -> Iterator[str]:
+    yield from analysis.symbols.visible(scope.module)
+    yield from analysis.catalog.entity.attributes
+    yield analysis.catalog.entity.key.name
+    yield from scope.arguments
+    yield from ("as_of", "today")
+    if scope.events and scope.events[-1] is not None:
+        yield from analysis.catalog.events[scope.events[-1]].properties

@@ -1,0 +1,268 @@
+"""Aggregates over events: which events, in what order, in which window, and what of them."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+from segue.compiler.analysis import advice, codes
+from segue.compiler.analysis.names import find_event, unknown_event
+from segue.compiler.analysis.problems import Problem, did_you_mean, problem
+from segue.compiler.analysis.scope import Scope
+from segue.compiler.analysis.windows import Bound, lower_window
+from segue.compiler.catalog.model import TableEvent
+from segue.compiler.operators.aggregates import AggregateFunction, Selected
+from segue.compiler.plan.build import BuildError
+from segue.compiler.plan.nodes import Expr, Step
+from segue.compiler.plan.windows import LastEvents
+from segue.compiler.types import Kind
+from segue.grammar import ast
+
+if TYPE_CHECKING:
+    from segue.compiler.analysis.analysis import Analysis
+
+UNITS = ("hour", "day", "week", "month", "quarter", "year")
+
+
+def lower_aggregate(
+    analysis: "Analysis", scope: Scope, node: ast.Call, function: AggregateFunction
+) -> Expr:
+    """The plan node of an aggregate function applied to events."""
+    _check_form(node, function)
+    outside = scope.outside_rows()
+    event = _base_event(analysis, outside, node, function)
+    row = outside.with_row(event)
+    value = _value(analysis, row, node, function, event)
+    selection = node.selection or ast.Selection()
+    bound = lower_window(analysis, outside, selection.window, event)
+    _check_order(analysis, node, bound, event)
+    where = _conjunction(
+        analysis,
+        bound.condition,
+        None if selection.where is None else analysis.condition(row, selection.where),
+    )
+    selected = Selected(
+        event=event,
+        window=bound.window,
+        where=where,
+        steps=_steps(analysis, row, selection.steps),
+        value=value,
+        weight=_weight(analysis, row, node),
+        unit=_unit(node) if function.takes_unit else None,
+    )
+    try:
+        return function.expand(analysis.build, selected)
+    except BuildError as error:
+        span = selection.window.span if selection.window else node.span
+        raise problem(codes.BAD_WINDOW, span, str(error)) from None
+
+
+def _check_form(node: ast.Call, function: AggregateFunction) -> None:
+    expected = 2 if function.takes_unit else 1
+    if len(node.arguments) == expected:
+        return
+    help = f"it is used as `{function.example}`"
+    if function.name in ("min", "max") and len(node.arguments) > 1:
+        help = f"the {function.name} of several values is `{function.name} of (a, b)`"
+    raise problem(
+        codes.WRONG_ARGUMENTS,
+        node.span,
+        f"`{function.name}` takes {'an event and a period' if expected == 2 else 'one event'}"
+        f", not {len(node.arguments)} arguments",
+        help=help,
+    )
+
+
+def _base_event(
+    analysis: "Analysis", scope: Scope, node: ast.Call, function: AggregateFunction
+) -> str:
+    argument = node.arguments[0]
+    if isinstance(argument, ast.Name) and len(argument.parts) == 1:
+        event = find_event(analysis, scope, argument.text)
+        if event is None:
+            raise _no_event(analysis, node, argument, function)
+        return event
+    named = {
+        event: name
+        for name in _names(argument)
+        if len(name.parts) == 2
+        and (event := find_event(analysis, scope, name.parts[0])) is not None
+    }
+    if len(named) > 1:
+        first, second = list(named)[:2]
+        raise problem(
+            codes.SEVERAL_EVENTS,
+            named[second].span,
+            f"`{function.name}` takes its value from one event, here from `{first}` and `{second}`",
+            label="another event",
+            help="write two aggregates and combine them",
+        )
+    if not named:
+        qualified = [n for n in _names(argument) if len(n.parts) > 1]
+        if qualified:
+            raise unknown_event(analysis, qualified[0], qualified[0].parts[0])
+        raise _no_event(analysis, node, argument, function)
+    return next(iter(named))
+
+
+def _no_event(
+    analysis: "Analysis", node: ast.Call, argument: ast.Expression, function: AggregateFunction
+) -> Problem:
+    if isinstance(argument, ast.Name) and len(argument.parts) == 1:
+        return unknown_event(analysis, argument, argument.text)
+    return problem(
+        codes.NO_EVENT,
+        argument.span,
+        f"`{function.name}` needs an event of the catalog",
+        label="names no event",
+        help=f"it is used as `{function.example}`",
+    )
+
+
+def _value(
+    analysis: "Analysis", row: Scope, node: ast.Call, function: AggregateFunction, event: str
+) -> Expr | None:
+    argument = node.arguments[0]
+    if isinstance(argument, ast.Name) and len(argument.parts) == 1:
+        if function.takes_event:
+            return None
+        properties = analysis.catalog.events[event].properties
+        example = next(iter(properties), "at")
+        raise problem(
+            codes.WRONG_ARGUMENTS,
+            argument.span,
+            f"`{function.name}` needs a value of `{event}`, not the event itself",
+            label="an event",
+            help=f"name a property: `{function.name}({event}.{example})`",
+        )
+    if not function.kinds:
+        raise problem(
+            codes.WRONG_ARGUMENTS,
+            argument.span,
+            f"`{function.name}` takes an event, not a value",
+            label="a value",
+            help=f"write `{function.name}({event} where …)`",
+        )
+    value = analysis.lower(row, argument)
+    if value.type.kind not in function.kinds:
+        raise problem(
+            codes.TYPE_MISMATCH,
+            argument.span,
+            f"`{function.name}` cannot take {advice.describe(value.type)}",
+            label=advice.describe(value.type),
+            help="for a condition write `count(… where …)`" if value.type.kind is Kind.BOOL else "",
+        )
+    return value
+
+
+def _weight(analysis: "Analysis", row: Scope, node: ast.Call) -> Expr | None:
+    if node.by is None:
+        return None
+    if node.function != "mode":
+        raise problem(
+            codes.WRONG_ARGUMENTS,
+            node.by.span,
+            f"`{node.function}` takes no `by`",
+            help="`mode(view.category by view.price)` weighs the values by a number",
+        )
+    weight = analysis.lower(row, node.by)
+    if weight.type.kind not in (Kind.INT, Kind.DECIMAL, Kind.FLOAT, Kind.DURATION):
+        raise problem(
+            codes.TYPE_MISMATCH,
+            node.by.span,
+            f"`by` needs a number, not {advice.describe(weight.type)}",
+            label=advice.describe(weight.type),
+        )
+    return weight
+
+
+def _unit(node: ast.Call) -> str:
+    argument = node.arguments[1]
+    if isinstance(argument, ast.Name) and argument.text in UNITS:
+        return argument.text
+    name = argument.text if isinstance(argument, ast.Name) else ""
+    raise problem(
+        codes.WRONG_ARGUMENTS,
+        argument.span,
+        "the second argument of `count_periods` is a period",
+        label="not a period",
+        help=did_you_mean(name, UNITS) or "one of " + ", ".join(f"`{u}`" for u in UNITS),
+    )
+
+
+def _steps(analysis: "Analysis", row: Scope, steps: tuple[ast.Step, ...]) -> tuple[Step, ...]:
+    lowered = []
+    events = row.events
+    for step in steps:
+        event = find_event(analysis, row, step.event.text) if len(step.event.parts) == 1 else None
+        if event is None:
+            raise unknown_event(analysis, step.event, step.event.text)
+        inside = Scope(row.module, row.arguments, (*events, event))
+        lowered.append(
+            Step(
+                event=event,
+                negated=step.negated,
+                within=_within(analysis, row.outside_rows(), step.within),
+                where=None if step.where is None else analysis.condition(inside, step.where),
+            )
+        )
+        # The row of an event that must not be there cannot be read by later steps.
+        events = (*events, None if step.negated else event)
+    return tuple(lowered)
+
+
+def _within(analysis: "Analysis", scope: Scope, node: ast.Expression | None) -> int | None:
+    if node is None:
+        return None
+    value = analysis.lower(scope, node)
+    if value.op != "literal" or value.type.kind is not Kind.DURATION or _int(value) <= 0:
+        raise problem(
+            codes.BAD_WINDOW,
+            node.span,
+            "`within` needs a constant duration, as in `within 24h`",
+            label=advice.describe(value.type),
+        )
+    return _int(value)
+
+
+def _int(value: Expr) -> int:
+    assert isinstance(value.param, int)
+    return value.param
+
+
+def _check_order(analysis: "Analysis", node: ast.Call, bound: Bound, event: str) -> None:
+    if not isinstance(bound.window, LastEvents):
+        return
+    members = analysis.catalog.members(event)
+    unordered = [m.name for m in members if isinstance(m, TableEvent) and m.id is None]
+    if unordered or len(members) > 1:
+        selection = node.selection
+        assert selection is not None
+        assert selection.window is not None
+        raise problem(
+            codes.NO_EVENT_ID,
+            selection.window.span,
+            f"`{event}` has no `id` to say which of several events at one instant is the last",
+            label="needs a total order",
+            help=f"give `{unordered[0]}` an `id` in the catalog"
+            if unordered
+            else "use one event instead of a union",
+        )
+
+
+def _conjunction(analysis: "Analysis", *parts: Expr | None) -> Expr | None:
+    present = tuple(part for part in parts if part is not None)
+    return analysis.build.logical("and", present) if present else None
+
+
+def _names(node: object) -> Iterator[ast.Name]:
+    """The names an expression mentions, those of nested calls excluded."""
+    if isinstance(node, ast.Name):
+        yield node
+    elif isinstance(node, ast.Call) and node.selection is not None:
+        return
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _names(item)
+    elif is_dataclass(node) and isinstance(node, ast.Node):
+        for field in fields(node):
+            yield from _names(getattr(node, field.name))

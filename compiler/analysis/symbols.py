@@ -1,0 +1,159 @@
+"""Who is called what: the definitions of all files, and where a name is looked up.
+
+A folder is a module. A definition's full name is its folder's path and its own name
+(`email.engaged`); a rule sees the names of its own folder, then of the folders around it, and
+any other by its path.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from segue.compiler.analysis import codes
+from segue.compiler.analysis.problems import problem
+from segue.compiler.catalog.model import Catalog
+from segue.grammar import ast
+from segue.grammar.diagnostics import Diagnostic, Label
+
+Definition = ast.Metric | ast.Condition | ast.Segment | ast.Define
+
+KIND_NAMES: Mapping[type, str] = {
+    ast.Metric: "metric",
+    ast.Condition: "condition",
+    ast.Segment: "segment",
+    ast.Define: "define",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One parsed file and the module (folder, as a path of names) it belongs to."""
+
+    module: tuple[str, ...]
+    tree: ast.Module
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition with its full name."""
+
+    module: tuple[str, ...]
+    node: Definition
+
+    @property
+    def name(self) -> str:
+        """The full name."""
+        return ".".join((*self.module, self.node.name.text))
+
+    @property
+    def kind(self) -> str:
+        """What it was defined as."""
+        return KIND_NAMES[type(self.node)]
+
+
+class Symbols:
+    """All definitions by full name."""
+
+    def __init__(self, symbols: Mapping[str, Symbol], unsupported: Mapping[str, str]) -> None:
+        self._symbols = symbols
+        self._unsupported = unsupported
+
+    def __iter__(self) -> Iterator[Symbol]:
+        """In the order of the files, and of the definitions in each."""
+        return iter(self._symbols.values())
+
+    def find(self, parts: tuple[str, ...], module: tuple[str, ...]) -> Symbol | None:
+        """What a name means in a module: its own folder first, then outwards."""
+        for depth in range(len(module), -1, -1):
+            found = self._symbols.get(".".join((*module[:depth], *parts)))
+            if found is not None:
+                return found
+        return None
+
+    def unsupported(self, name: str) -> str | None:
+        """The kind of block that defines a name whose meaning this version lacks."""
+        return self._unsupported.get(name)
+
+    def visible(self, module: tuple[str, ...]) -> Iterator[str]:
+        """The names a module can write, for suggestions."""
+        for symbol in self._symbols.values():
+            inside = module[: len(symbol.module)] == symbol.module
+            yield symbol.node.name.text if inside else symbol.name
+
+
+def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[Diagnostic]]:
+    """The definitions of all files, with a finding for each name that is taken twice."""
+    symbols: dict[str, Symbol] = {}
+    unsupported: dict[str, str] = {}
+    found: list[Diagnostic] = []
+    taken = _catalog_names(catalog)
+    for source in sources:
+        for item in source.tree.items:
+            if not isinstance(item, Definition):
+                kind, names = describe(item)
+                unsupported |= dict.fromkeys(names, kind)
+                found.append(_not_supported(item, kind, names))
+                continue
+            symbol = Symbol(source.module, item)
+            earlier = symbols.get(symbol.name)
+            if earlier is not None:
+                found.append(_defined_twice(symbol, earlier))
+            elif item.name.text in taken:
+                found.append(_shadows(symbol, taken[item.name.text]))
+            else:
+                symbols[symbol.name] = symbol
+    return Symbols(symbols, unsupported), found
+
+
+def describe(item: object) -> tuple[str, tuple[str, ...]]:
+    """What kind of block an item is, as the language writes it, and the names it defines."""
+    kind = type(item).__name__.lower()
+    kind = {"reaction": "on", "assertion": "assert"}.get(kind, kind)
+    names: list[str] = []
+    own = getattr(item, "name", None)
+    if isinstance(own, ast.Identifier):
+        names.append(own.text)
+    for inner in getattr(item, "tiers", ()):
+        names.append(inner.name.text)
+    return kind, tuple(names)
+
+
+def _catalog_names(catalog: Catalog) -> dict[str, str]:
+    entity = catalog.entity
+    names = {"as_of": "the instant of evaluation", "today": "the day of evaluation"}
+    names[entity.name] = "the entity"
+    names[entity.key.name] = "the entity's key"
+    names |= dict.fromkeys(entity.attributes, f"an attribute of {entity.name}")
+    names |= dict.fromkeys(catalog.events, "an event of the catalog")
+    return names
+
+
+def _defined_twice(symbol: Symbol, earlier: Symbol) -> Diagnostic:
+    return problem(
+        codes.DEFINED_TWICE,
+        symbol.node.name.span,
+        f"`{symbol.node.name.text}` is defined twice",
+        label=f"this {symbol.kind}",
+        help="give one of them another name, or move it to a folder of its own",
+        related=(Label(earlier.node.name.span, f"the first, a {earlier.kind}"),),
+    ).diagnostic
+
+
+def _shadows(symbol: Symbol, what: str) -> Diagnostic:
+    name = symbol.node.name.text
+    return problem(
+        codes.DEFINED_TWICE,
+        symbol.node.name.span,
+        f"`{name}` is already {what}",
+        label=f"a {symbol.kind} of the same name",
+        help="give it another name",
+    ).diagnostic
+
+
+def _not_supported(item: ast.Node, kind: str, names: tuple[str, ...]) -> Diagnostic:
+    title = f"`{kind} {names[0]}`" if names else f"`{kind}`"
+    return problem(
+        codes.NOT_YET_SUPPORTED,
+        item.span._replace(end=item.span.start + len(kind)),
+        f"{title} is not yet supported",
+        help=f"this version reads and formats `{kind}` blocks but cannot compile them",
+    ).diagnostic
