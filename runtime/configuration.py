@@ -1,0 +1,257 @@
+"""`segue.yml`: where a project keeps its catalog, rules and tests, and which warehouses it has.
+
+Text in, settings or findings out; nothing is opened here, and the environment is read only
+when a target is used, so that `segue check` needs no password.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from segue.compiler.catalog.yaml_tree import Mapping as YamlMapping
+from segue.compiler.catalog.yaml_tree import Scalar, Sequence, Tree, read_yaml
+from segue.grammar.codes import Code
+from segue.grammar.diagnostics import Diagnostic
+from segue.grammar.span import NOWHERE, Span
+from segue.runtime import codes
+
+# What each engine may be told, and what it must be.
+ENGINES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = MappingProxyType(
+    {
+        "duckdb": (frozenset({"path", "schema"}), frozenset({"path"})),
+        "postgres": (frozenset({"dsn", "schema"}), frozenset({"dsn"})),
+        "sqlite": (frozenset({"path"}), frozenset({"path"})),
+    }
+)
+
+_KEYS = ("catalog", "rules", "tests", "ignore", "target", "targets")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*:)([^@\s]+)(?=@)|(\bpassword\s*[:=]\s*)([^\s,}\"']+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value of a target as written, and where; it may name environment variables."""
+
+    text: str = field(repr=False)
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """A warehouse as `segue.yml` describes it, before variables are filled in."""
+
+    name: str
+    engine: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A warehouse to connect to: its engine and settings, variables filled in.
+
+    Settings may hold passwords: they take no part in `repr`.
+    """
+
+    name: str
+    engine: str
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The settings of a project; the defaults are those of a project without `segue.yml`."""
+
+    catalog: str = "catalog.yml"
+    rules: str = "."
+    tests: tuple[str, ...] = ("tests",)
+    ignore: tuple[str, ...] = ()
+    target: str | None = None
+    targets: Mapping[str, TargetSettings] = field(default_factory=dict)
+
+
+def read_configuration(text: str, path: str) -> tuple[Configuration, list[Diagnostic]]:
+    """The settings, as far as they can be read, and all that is wrong with them."""
+    tree, diagnostics = read_yaml(text, path)
+    reader = _Reader(diagnostics.append)
+    if isinstance(tree, Scalar) and tree.data() is None:
+        tree = None  # An empty file: every default.
+    if tree is not None and not isinstance(tree, YamlMapping):
+        reader.report(
+            codes.WRONG_SETTING,
+            "`segue.yml` should be settings by name",
+            tree.span,
+            "for example `catalog: shop.yml`",
+        )
+        tree = None
+    configuration = reader.configuration(tree) if tree is not None else Configuration()
+    diagnostics.sort(key=lambda d: (d.span.start, d.code, d.message))
+    return configuration, diagnostics
+
+
+def fill_in(
+    target: TargetSettings, environment: Mapping[str, str]
+) -> tuple[Target, list[Diagnostic]]:
+    """The target with its variables filled in, and a finding for each that is not set."""
+    unset: list[Diagnostic] = []
+
+    def value(setting: Setting) -> str:
+        def replace(match: re.Match[str]) -> str:
+            name, otherwise = match[1], match[2]
+            found = environment.get(name, otherwise)
+            if found is None:
+                unset.append(
+                    Diagnostic(
+                        codes.UNSET_VARIABLE.id,
+                        f"the environment variable `{name}` is not set",
+                        setting.span,
+                        label=f"target `{target.name}` needs it",
+                        help=f"set it, as in `export {name}=…`, or choose another target",
+                    )
+                )
+            return found or ""
+
+        return _VARIABLE.sub(replace, setting.text)
+
+    settings = {key: value(setting) for key, setting in target.settings.items()}
+    return Target(target.name, target.engine, settings), unset
+
+
+def without_passwords(text: str) -> str:
+    """The text with what looks like a password starred out, everything else in its place."""
+    return _PASSWORD.sub(
+        lambda m: (
+            (m[1] or m[3] or "") + "*" * len(m[2] or m[4] or "") if "${" not in m[0] else m[0]
+        ),
+        text,
+    )
+
+
+class _Reader:
+    """Takes the settings out of the tree, and notes what does not fit."""
+
+    def __init__(self, note: Callable[[Diagnostic], None]) -> None:
+        self.note = note
+
+    def report(self, code: Code, message: str, span: Span, help: str = "") -> None:
+        self.note(Diagnostic(code.id, message, span, help=help))
+
+    def configuration(self, tree: YamlMapping) -> Configuration:
+        default = Configuration()
+        self._unknown_keys(tree, _KEYS, "`segue.yml`")
+        targets = self._targets(tree)
+        return Configuration(
+            catalog=self._text(tree, "catalog") or default.catalog,
+            rules=self._text(tree, "rules") or default.rules,
+            tests=self._texts(tree, "tests") or default.tests,
+            ignore=self._texts(tree, "ignore"),
+            target=self._default_target(tree, targets),
+            targets=targets,
+        )
+
+    def _unknown_keys(self, tree: YamlMapping, known: tuple[str, ...], where: str) -> None:
+        for key, span in tree.keys.items():
+            if key not in known:
+                close = get_close_matches(key, known, n=1)
+                self.report(
+                    codes.UNKNOWN_SETTING,
+                    f"{where} has no setting `{key}`",
+                    span,
+                    f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(known)}",
+                )
+
+    def _text(self, tree: YamlMapping, key: str) -> str | None:
+        node = tree.values.get(key)
+        if node is None:
+            return None
+        if isinstance(node, Scalar) and node.text and node.data() is not None:
+            return node.text
+        self.report(codes.WRONG_SETTING, f"`{key}` should be a text", _head(tree, key, node))
+        return None
+
+    def _texts(self, tree: YamlMapping, key: str) -> tuple[str, ...]:
+        """A text, or a list of them."""
+        node = tree.values.get(key)
+        if node is None:
+            return ()
+        items = node.items if isinstance(node, Sequence) else [node]
+        texts = [i.text for i in items if isinstance(i, Scalar) and i.text]
+        if len(texts) < len(items):
+            self.report(
+                codes.WRONG_SETTING,
+                f"`{key}` should be a text or a list of texts",
+                _head(tree, key, node),
+            )
+        return tuple(texts)
+
+    def _default_target(
+        self, tree: YamlMapping, targets: Mapping[str, TargetSettings]
+    ) -> str | None:
+        name = self._text(tree, "target")
+        if name is None:
+            return next(iter(targets)) if len(targets) == 1 else None
+        node = tree.values.get("targets")
+        written = tuple(node.keys) if isinstance(node, YamlMapping) else ()
+        if name not in written:
+            self.report(
+                codes.UNKNOWN_TARGET,
+                f"there is no target `{name}`",
+                tree.values["target"].span,
+                f"the targets are {', '.join(written)}" if written else "describe it in `targets`",
+            )
+        return name
+
+    def _targets(self, tree: YamlMapping) -> dict[str, TargetSettings]:
+        node = tree.values.get("targets")
+        if node is None or (isinstance(node, Scalar) and node.data() is None):
+            return {}
+        if not isinstance(node, YamlMapping):
+            self.report(
+                codes.WRONG_SETTING,
+                "`targets` should be warehouses by name",
+                _head(tree, "targets", node),
+                "for example `dev: {engine: duckdb, path: shop.duckdb}`",
+            )
+            return {}
+        found = {name: self._target(name, node) for name in node.values}
+        return {name: target for name, target in found.items() if target is not None}
+
+    def _target(self, name: str, targets: YamlMapping) -> TargetSettings | None:
+        node, span = targets.values[name], targets.keys[name]
+        example = "for example `{engine: duckdb, path: shop.duckdb}`"
+        if not isinstance(node, YamlMapping):
+            self.report(codes.BAD_TARGET, f"target `{name}` needs its `engine`", span, example)
+            return None
+        engine = node.values.get("engine")
+        if not isinstance(engine, Scalar):
+            self.report(codes.BAD_TARGET, f"target `{name}` needs its `engine`", span, example)
+            return None
+        if engine.text not in ENGINES:
+            close = get_close_matches(engine.text, ENGINES, n=1)
+            self.report(
+                codes.BAD_TARGET,
+                f"there is no engine `{engine.text}`",
+                engine.span,
+                f"did you mean `{close[0]}`?" if close else f"the engines are {', '.join(ENGINES)}",
+            )
+            return None
+        allowed, needed = ENGINES[engine.text]
+        self._unknown_keys(node, ("engine", *sorted(allowed)), f"target `{name}`")
+        missing = ", ".join(f"`{key}`" for key in sorted(needed - node.keys.keys()))
+        if missing:
+            self.report(
+                codes.BAD_TARGET, f"target `{name}` needs {missing} to reach {engine.text}", span
+            )
+        settings = {
+            key: Setting(text, node.values[key].span)
+            for key in node.values
+            if key in allowed and (text := self._text(node, key)) is not None
+        }
+        return TargetSettings(name, engine.text, settings)
+
+
+def _head(tree: YamlMapping, key: str, node: Tree) -> Span:
+    """Where to point for a value of the wrong shape: at itself, or at its key."""
+    return node.span if isinstance(node, Scalar) and node.text else tree.keys[key]

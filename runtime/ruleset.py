@@ -1,0 +1,91 @@
+"""A project with its meaning: the analysed plan that every command works on."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from segue.compiler.analysis.analysis import analyse
+from segue.compiler.analysis.codes import UNKNOWN_NAME
+from segue.compiler.analysis.symbols import Source
+from segue.compiler.catalog.yaml_tree import read_yaml
+from segue.compiler.plan.plan import Plan
+from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
+from segue.grammar.format import unparse
+from segue.runtime.project import Project, Reading, find_project, read_project
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A project that is free of errors, and its plan. `warnings` are what else was found."""
+
+    project: Project
+    plan: Plan
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of what the catalog and the rules say: layout and comments do not change it."""
+        return _fingerprint(self.project)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking a project found; `ruleset` is None where a finding is an error."""
+
+    root: Path
+    ruleset: Ruleset | None
+    diagnostics: tuple[Diagnostic, ...]
+    texts: Mapping[str, str] = field(repr=False)
+    files: int = 0
+
+
+def load_ruleset(path: Path | str = ".") -> Ruleset:
+    """The ruleset of the project that `path` is in; raises `SegueError` with all findings."""
+    checked = check_project(find_project(path))
+    if checked.ruleset is None:
+        raise SegueError(checked.diagnostics, checked.texts)
+    return checked.ruleset
+
+
+def check_project(root: Path) -> Checked:
+    """Reads and analyses a project folder, and says all that is wrong with it."""
+    reading = read_project(root)
+    if reading.catalog is None:
+        return _checked(reading, None, reading.diagnostics)
+    sources = [Source(source.module, source.tree) for source in reading.sources]
+    result = analyse(sources, reading.catalog)
+    found = result.diagnostics
+    if reading.project is None:
+        # A name may be defined in what could not be parsed: nobody is helped by hearing that
+        # it is unknown, once for every use.
+        found = tuple(d for d in found if d.code != UNKNOWN_NAME.id)
+    order = {path: i for i, path in enumerate(reading.texts)}
+    diagnostics = sorted(
+        (*reading.diagnostics, *found),
+        key=lambda d: (order.get(d.span.path, -1), d.span.start),
+    )
+    plan = result.plan if reading.project is not None else None
+    return _checked(reading, plan, tuple(diagnostics))
+
+
+def _checked(reading: Reading, plan: Plan | None, diagnostics: tuple[Diagnostic, ...]) -> Checked:
+    ruleset = None
+    wrong = any(d.severity is Severity.ERROR for d in diagnostics)
+    if reading.project is not None and plan is not None and not wrong:
+        ruleset = Ruleset(reading.project, plan, diagnostics)
+    return Checked(reading.root, ruleset, diagnostics, reading.texts, len(reading.sources))
+
+
+def _fingerprint(project: Project) -> str:
+    catalog, _ = read_yaml(project.texts[project.config.catalog], project.config.catalog)
+    rules = sorted(
+        (".".join(source.module), unparse(item))
+        for source in project.sources
+        for item in source.tree.items
+    )
+    meaning = {"catalog": catalog.data() if catalog is not None else None, "rules": rules}
+    text = json.dumps(meaning, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
