@@ -12,7 +12,7 @@ from pathlib import Path
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog
 from segue.grammar import ast
-from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
+from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.grammar.parser import parse
 from segue.grammar.span import Span
 from segue.runtime import codes
@@ -23,7 +23,7 @@ from segue.runtime.configuration import (
     read_configuration,
     without_passwords,
 )
-from segue.runtime.refusal import Refusal
+from segue.runtime.refusal import ProjectError, Refusal, UnsetVariable
 
 SETTINGS = "segue.yml"
 CATALOG = "catalog.yml"
@@ -53,7 +53,7 @@ class Project:
         """The named warehouse, or the default one, with environment variables filled in.
 
         A relative `path` is taken from the project's folder. Raises `Refusal` where there is
-        no such target, `SegueError` where a variable is not set.
+        no such target, `UnsetVariable` where a variable is not set.
         """
         name = name or self.config.target
         known = ", ".join(self.config.targets)
@@ -69,7 +69,7 @@ class Project:
             raise Refusal(f"there is no target `{name}`", f"known here: {known}" if known else "")
         target, unset = fill_in(self.config.targets[name], os.environ)
         if unset:
-            raise SegueError(unset, self.texts)
+            raise UnsetVariable(self.root, unset, self.texts)
         path = target.settings.get("path")
         if path is None or path == ":memory:":
             return target
@@ -111,7 +111,7 @@ def load_project(path: Path | str = ".") -> Project:
     """The project that `path` is in; raises `SegueError` with all findings of all files."""
     reading = read_project(find_project(path))
     if reading.project is None:
-        raise SegueError(reading.diagnostics, reading.texts)
+        raise ProjectError(reading.root, reading.diagnostics, reading.texts)
     return reading.project
 
 

@@ -1,4 +1,9 @@
-"""What keeps a command from working that is no finding about the rules."""
+"""What keeps a command from working: outside the rules, or in the files of a project."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from segue.grammar.diagnostics import Diagnostic, SegueError
 
 
 class Refusal(Exception):
@@ -11,3 +16,17 @@ class Refusal(Exception):
         self.message = message
         self.hint = hint
         super().__init__(f"{message}\n  {hint}" if hint else message)
+
+
+class ProjectError(SegueError):
+    """Findings in the files of one project; their paths are relative to `root`."""
+
+    def __init__(
+        self, root: Path, diagnostics: Iterable[Diagnostic], texts: Mapping[str, str]
+    ) -> None:
+        self.root = root
+        super().__init__(diagnostics, texts)
+
+
+class UnsetVariable(ProjectError):
+    """A target needs an environment variable that is not set: nothing is wrong with the files."""

@@ -12,9 +12,10 @@ from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.yaml_tree import read_yaml
 from segue.compiler.plan.plan import Plan
-from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
+from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.grammar.format import unparse
 from segue.runtime.project import Project, Reading, find_project, read_project
+from segue.runtime.refusal import ProjectError
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def load_ruleset(path: Path | str = ".") -> Ruleset:
     """The ruleset of the project that `path` is in; raises `SegueError` with all findings."""
     checked = check_project(find_project(path))
     if checked.ruleset is None:
-        raise SegueError(checked.diagnostics, checked.texts)
+        raise ProjectError(checked.root, checked.diagnostics, checked.texts)
     return checked.ruleset
 
 

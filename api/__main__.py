@@ -1,0 +1,5 @@
+"""`python -m segue`."""
+
+from segue.runtime.cli import main
+
+main(prog_name="segue")
