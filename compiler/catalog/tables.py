@@ -1,0 +1,37 @@
+"""What a database tells about its tables, as far as a first catalog can be guessed from it."""
+
+from dataclasses import dataclass
+
+from segue.compiler.catalog.model import TableName
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    """A column: its type as a catalog writes it, and what a sample of the rows shows.
+
+    `type` is empty for what no rule can read (lists, bytes). `values` lists the distinct values
+    of a text column when there are few. `references` is the table a foreign key leads to.
+    """
+
+    name: str
+    type: str
+    nullable: bool = False
+    unique: bool = False
+    distinct: int = 0
+    values: tuple[str, ...] = ()
+    references: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """A table with its columns; `sampled` rows were looked at out of about `rows`."""
+
+    name: TableName
+    columns: tuple[ColumnInfo, ...]
+    rows: int = 0
+    sampled: int = 0
+    primary_key: tuple[str, ...] = ()
+
+    def column(self, name: str) -> ColumnInfo | None:
+        """The column of this name."""
+        return next((column for column in self.columns if column.name == name), None)
