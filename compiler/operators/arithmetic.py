@@ -35,7 +35,8 @@ def _binary(node: Callable[..., exp.Expr]) -> SqlLowering:
             exp.paren(a, copy=False) if isinstance(a, exp.Binary) else a for a in call.args
         )
         result = node(this=left, expression=right)
-        return call.dialect.finite(result) if call.expr.type.kind in FLOATS else result
+        may_overflow = call.expr.type.kind in FLOATS and call.expr.type.nullable
+        return call.dialect.finite(result) if may_overflow else result
 
     return lower
 
@@ -45,9 +46,11 @@ def _clamp(build: Build, args: tuple[Expr, ...]) -> Expr:
     return build.call("least", build.call("greatest", value, low), high)
 
 
-def _least(comparison: Callable[..., exp.Expr]) -> SqlLowering:
+def _extreme(name: str, comparison: Callable[..., exp.Expr]) -> SqlLowering:
     def lower(call: SqlCall) -> exp.Expr:
         a, b = call.args
+        if not any(operand.type.nullable for operand in call.expr.args):
+            return call.dialect.extreme(name, a, b)
         # Not LEAST or GREATEST: engines differ on a missing operand.
         return exp.Case(
             ifs=[
@@ -58,6 +61,13 @@ def _least(comparison: Callable[..., exp.Expr]) -> SqlLowering:
         )
 
     return lower
+
+
+def _quotient(call: SqlCall) -> exp.Expr:
+    quotient = call.dialect.divide(*call.args)
+    # Quotients of whole numbers never leave the range of doubles.
+    whole = all(operand.op in ("units", "literal") for operand in call.expr.args)
+    return quotient if whole or not call.expr.type.nullable else call.dialect.finite(quotient)
 
 
 OPERATORS = (
@@ -144,7 +154,7 @@ OPERATORS = (
         ),
         partial=True,
         doc="IEEE division; missing where the divisor is 0 or the result is not finite.",
-        sql=lambda call: call.dialect.finite(call.dialect.divide(*call.args)),
+        sql=_quotient,
         python=python("quotient(a, b)"),
     ),
     Operator(
@@ -217,7 +227,7 @@ OPERATORS = (
         form=Form.INTERNAL,
         signatures=same(2, *MEASURES, Kind.DATE, Kind.TIMESTAMP),
         doc="The smaller of two values.",
-        sql=_least(exp.LTE),
+        sql=_extreme("least", exp.LTE),
         python=python("a if a <= b else b"),
     ),
     Operator(
@@ -226,7 +236,7 @@ OPERATORS = (
         form=Form.INTERNAL,
         signatures=same(2, *MEASURES, Kind.DATE, Kind.TIMESTAMP),
         doc="The greater of two values.",
-        sql=_least(exp.GTE),
+        sql=_extreme("greatest", exp.GTE),
         python=python("a if a >= b else b"),
     ),
     Operator(
@@ -268,7 +278,7 @@ OPERATORS = (
         doc="An exact number as a double: one IEEE division by 10^places.",
         sql=lambda call: call.dialect.to_double(call.args[0], call.expr.args[0].type.scale),
         python=lambda call: python(
-            f"a / {10 ** call.expr.args[0].type.scale}"
+            f"float(a) / {float(10 ** call.expr.args[0].type.scale)!r}"
             if call.expr.args[0].type.scale
             else "float(a)"
         )(call),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ast as python_ast
 
     from segue.compiler.plan.build import Build
-    from segue.compiler.plan.windows import Binding
+    from segue.compiler.plan.windows import Binding, Bounds
     from segue.compiler.sql.dialects.base import Dialect
     from sqlglot import exp
 
@@ -33,12 +33,16 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SqlCall:
-    """What an operator's SQL lowering is given: its lowered operands, and where it is going."""
+    """What an operator's SQL lowering is given: its lowered operands, and where it is going.
+
+    `covered` is what the first operand can be when it is an event's own time.
+    """
 
     dialect: "Dialect"
     binding: "Binding"
     expr: Expr
     args: tuple["exp.Expr", ...]
+    covered: "Bounds | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ OPERATORS = (
         doc="The calendar day of an instant, in the project's time zone.",
         example="date(signed_up_at) == today",
         sql=lambda call: call.dialect.floor_divide(
-            call.dialect.local_time(call.args[0], call.binding), DAY
+            call.dialect.local_time(call.args[0], call.binding, call.covered), DAY
         ),
         python=python("local_day(a, zone)"),
     ),
@@ -89,7 +89,7 @@ OPERATORS = (
         sql=lambda call: call.dialect.modulo(
             exp.paren(
                 call.dialect.floor_divide(
-                    call.dialect.local_time(call.args[0], call.binding), HOUR
+                    call.dialect.local_time(call.args[0], call.binding, call.covered), HOUR
                 ),
                 copy=False,
             ),

@@ -1,0 +1,70 @@
+"""DuckDB."""
+
+from typing import ClassVar
+
+from segue.compiler.catalog.model import TimeKind
+from segue.compiler.plan.nodes import Kernel
+from segue.compiler.sql import regex
+from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.trees import Tree, add, all_of, call, case, cast, column, integer, string
+from sqlglot import exp
+
+
+class DuckDB(Dialect):
+    """DuckDB, 1.4 and later."""
+
+    name: ClassVar[str] = "duckdb"
+    sqlglot: ClassVar[str] = "duckdb"
+    inline_latest: ClassVar[bool] = True
+
+    def epoch(self, column: Tree, kind: TimeKind) -> Tree:
+        """`EPOCH_US`, of timestamps with and without a zone and of dates."""
+        return call("EPOCH_US", column)
+
+    def integer_divide(self, left: Tree, right: int) -> Tree:
+        """`//`; `/` would be a division of doubles."""
+        return exp.IntDiv(this=exp.Paren(this=left), expression=integer(right))
+
+    def starts_with(self, value: Tree, prefix: str) -> Tree:
+        """A function of its own."""
+        return call("STARTS_WITH", value, string(prefix))
+
+    def ends_with(self, value: Tree, suffix: str) -> Tree:
+        """A function of its own."""
+        return call("ENDS_WITH", value, string(suffix))
+
+    def contains(self, value: Tree, part: str) -> Tree:
+        """A function of its own."""
+        return call("CONTAINS", value, string(part))
+
+    def matches(self, value: Tree, pattern: str) -> Tree:
+        """RE2."""
+        return call("REGEXP_MATCHES", value, string(regex.translate(pattern, regex.Flavour.RE2)))
+
+    def hash32(self, value: Tree) -> Tree:
+        """The digits read as a hexadecimal number."""
+        digits = call("SUBSTR", call("MD5", value), integer(1), integer(8))
+        return cast(exp.DPipe(this=string("0x"), expression=digits), self.bigint)
+
+    def civil_part(self, part: str, days: Tree) -> Tree:
+        """`YEAR`, `MONTH` or `DAY` of a date."""
+        start = cast(string("1970-01-01"), "DATE")
+        return call(part.upper(), add(start, cast(days, "INTEGER")))
+
+    def latest(self, fold: Fold) -> Tree:
+        """The extreme of pairs, which are ordered by time and then by value."""
+        assert fold.value is not None
+        pair = exp.Struct(
+            expressions=[
+                exp.PropertyEQ(this=exp.to_identifier("t", quoted=True), expression=fold.time),
+                exp.PropertyEQ(
+                    this=exp.to_identifier("v", quoted=True), expression=fold.value.copy()
+                ),
+            ]
+        )
+        condition = all_of([*fold.conditions, self.present(fold.value)])
+        assert condition is not None
+        name = "MAX" if fold.kernel is Kernel.LAST else "MIN"
+        chosen = call(name, case((condition, pair)))
+        return exp.Dot(this=exp.Paren(this=chosen), expression=column("v").this)

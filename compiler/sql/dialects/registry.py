@@ -1,0 +1,19 @@
+"""Every dialect, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.duckdb import DuckDB
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.name: dialect for dialect in (DuckDB(),)}
+)
+
+
+def dialect(name: str) -> Dialect:
+    """The dialect of that name; `ValueError` when there is none."""
+    try:
+        return DIALECTS[name]
+    except KeyError:
+        raise ValueError(f"no dialect `{name}`; there are {', '.join(sorted(DIALECTS))}") from None

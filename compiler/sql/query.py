@@ -1,0 +1,304 @@
+"""The whole statement: every metric, segment and score asked for, in one query.
+
+WITH purchases_scan AS (…),        one scan for each table of events
+     customer_events AS (…),       a row for each entity, its aggregates beside it
+     customer_metrics AS (…)       what several definitions share
+SELECT customer_id, …              what was asked for
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from segue.compiler.plan.build import Build
+from segue.compiler.plan.nodes import Expr, level, reachable
+from segue.compiler.plan.plan import Definition, Plan
+from segue.compiler.plan.scores import score
+from segue.compiler.plan.windows import Binding, from_microseconds
+from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.names import Names, describe
+from segue.compiler.sql.rows import ENTITY_KEY, EVENT_ID, Sources, table
+from segue.compiler.sql.scalar import Scope, lower
+from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
+from segue.compiler.sql.stages import stages
+from segue.compiler.sql.trees import Tree, column, identifier, tidy
+from sqlglot import exp
+
+SCORE_SUFFIX = "__score"
+RESERVED = (ENTITY_KEY, EVENT_ID, "at", "value", "weight", "position", "e", "s0", "r")
+
+Describe = Callable[[Definition], str]
+"""The text of a definition, for the comment beside its column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a query returns beside the key: values of metrics, and truths and scores of
+    segments, by their full names. `Outputs.everything(plan)` is all metrics and segments."""
+
+    metrics: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+
+    @classmethod
+    def everything(cls, plan: Plan) -> "Outputs":
+        """All metrics and all segments."""
+        return cls(tuple(plan.metrics), tuple(plan.segments))
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledQuery:
+    """A statement in one dialect. `columns` are those of its result, the key first."""
+
+    dialect: str
+    expression: exp.Query
+    columns: tuple[str, ...]
+
+    def sql(self, *, pretty: bool = True) -> str:
+        """The statement as text."""
+        return generate(self.expression, self.dialect, pretty=pretty)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of a result."""
+
+    name: str
+    expr: Expr
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query up to its last step: what to select from, and how to write an expression there."""
+
+    steps: dict[str, exp.Query]
+    source: exp.Table
+    scope: Scope
+    key: str
+    shared: frozenset[str] = field(default_factory=frozenset)
+
+    def condition(self, expr: Expr) -> Tree:
+        """A condition for WHERE or CASE."""
+        return lower(expr, self.scope, exact=False)
+
+    def value(self, expr: Expr) -> Tree:
+        """A value to select."""
+        return lower(expr, self.scope)
+
+    def select(self, *items: Tree) -> exp.Select:
+        """A select from the last step, without the steps before it."""
+        return exp.select(*items, copy=False).from_(self.source.copy())
+
+    def finish(self, query: exp.Query, header: str) -> exp.Query:
+        """The query with all steps before it and a comment above it, ready to be written."""
+        return with_steps(query, self.steps, self.scope.dialect, header)
+
+
+def compile_query(
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    outputs: Outputs,
+    describe: Describe | None = None,
+) -> CompiledQuery:
+    """One query with a row for each entity, and a column for each output."""
+    columns = resolve(plan, outputs, describe)
+    prepared = prepare(plan, binding, dialect(dialect_name), [o.expr for o in columns], describe)
+    items: list[Tree] = [column(prepared.key)]
+    for output in columns:
+        items.append(_item(output.name, prepared.value(output.expr), output.comment))
+    query = prepared.finish(prepared.select(*items), header(binding))
+    names = (prepared.key, *(output.name for output in columns))
+    return CompiledQuery(dialect_name, query, names)
+
+
+def resolve(plan: Plan, outputs: Outputs, describe: Describe | None = None) -> list[Output]:
+    """The expressions behind the names of outputs."""
+    build = Build(plan.graph, plan.catalog)
+    found = []
+    for name in outputs.metrics:
+        definition = plan.metrics[name]
+        found.append(Output(name, definition.expr, comment(definition, describe)))
+    for name in outputs.segments:
+        definition = plan.segments[name]
+        found.append(Output(name, definition.expr, comment(definition, describe)))
+    for name in outputs.scores:
+        near = score(build, plan.segments[name].expr)
+        found.append(Output(name + SCORE_SUFFIX, near, f"how near to {name}, from 0 to 1"))
+    return found
+
+
+def prepare(
+    plan: Plan,
+    binding: Binding,
+    target: Dialect,
+    roots: Sequence[Expr],
+    describe: Describe | None = None,
+) -> Prepared:
+    """All steps of a query that computes the roots, but the last."""
+    return _Preparation(plan, binding, target, list(roots), describe).run()
+
+
+class _Preparation:
+    """One query in the making."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        binding: Binding,
+        target: Dialect,
+        roots: list[Expr],
+        describe: Describe | None,
+    ) -> None:
+        self.plan = plan
+        self.target = target
+        self.roots = roots
+        self.describe = describe
+        self.entity = plan.catalog.entity
+        self.scope = Scope(target, binding, self.entity)
+        self.nodes = reachable(roots)
+        self.names = Names(target.max_identifier)
+        self.named = _definitions(plan)
+        self.steps: dict[str, exp.Query] = {}
+        self.sources = Sources(plan.catalog, target)
+        for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
+            self.names.reserve(name)
+
+    def run(self) -> Prepared:
+        levels: dict[int, list[Expr]] = {}
+        for node in self.nodes:
+            if node.op == "aggregate":
+                levels.setdefault(level(node), []).append(node)
+        relation = Relation(table(self.entity.table), self.entity.key.name)
+        labels = {node.id: self._label(node) for nodes in levels.values() for node in nodes}
+        context = Context(self.scope, self.sources, self.names, labels, self.steps)
+        for depth in sorted(levels):
+            relation = self._join(context, levels[depth], relation)
+        relation = self._stages(relation)
+        union_steps = {union.name: union.query for union in self.sources.unions.values()}
+        scope = Scope(
+            self.target,
+            self.scope.binding,
+            self.entity,
+            None,
+            {id: column(name) for id, name in relation.columns.items()},
+        )
+        return Prepared({**union_steps, **self.steps}, relation.source, scope, relation.key)
+
+    def _attribute_columns(self) -> list[str]:
+        """The columns of the entity that anything reads, the key apart."""
+        names = [str(node.param) for node in self.nodes if node.op == "attribute"]
+        key = self.entity.key.name
+        columns = [self.entity.attributes[name].column for name in names if name != key]
+        return [name for name in dict.fromkeys(columns) if name != key]
+
+    def _label(self, node: Expr) -> str:
+        definition = self.named.get(node.id)
+        wanted = definition.name if definition else describe(aggregate_of(node))
+        return self.names.fresh(wanted)
+
+    def _join(self, context: Context, nodes: list[Expr], relation: Relation) -> Relation:
+        """A step with a row for each entity and the aggregates of one level beside it."""
+        found = scans(context, nodes, relation)
+        carried = [relation.key, *self._attribute_columns(), *relation.columns.values()]
+        items: list[Tree] = [column(name, "r") for name in carried]
+        for node in nodes:
+            result = next(scan.results[node.id] for scan in found if node.id in scan.results)
+            definition = self.named.get(node.id)
+            text = comment(definition, self.describe) if definition else None
+            items.append(_item(context.labels[node.id], result, text))
+        entity = relation.source.copy()
+        entity.set("alias", exp.TableAlias(this=identifier("r")))
+        query = exp.select(*items, copy=False).from_(entity)
+        for scan in found:
+            self.steps[scan.name] = scan.query
+            query = _left_join(query, scan, relation.key)
+        name = self.names.fresh(f"{self.entity.name}_events")
+        self.steps[name] = query
+        columns = {**relation.columns, **{node.id: context.labels[node.id] for node in nodes}}
+        return Relation(exp.Table(this=identifier(name)), relation.key, columns)
+
+    def _stages(self, relation: Relation) -> Relation:
+        """Steps for what several outputs share."""
+        named = {id: definition.name for id, definition in self.named.items()}
+        for step in stages(self.roots, relation.columns, named).steps:
+            known = {id: column(name) for id, name in relation.columns.items()}
+            scope = Scope(self.target, self.scope.binding, self.entity, None, known)
+            items: list[Tree] = [exp.Star()]
+            columns = dict(relation.columns)
+            for node in step:
+                definition = self.named.get(node.id)
+                columns[node.id] = self.names.fresh(definition.name if definition else "shared")
+                text = comment(definition, self.describe) if definition else None
+                items.append(_item(columns[node.id], lower(node, scope), text))
+            name = self.names.fresh(f"{self.entity.name}_metrics")
+            self.steps[name] = exp.select(*items, copy=False).from_(relation.source.copy())
+            relation = Relation(exp.Table(this=identifier(name)), relation.key, columns)
+        return relation
+
+
+def _definitions(plan: Plan) -> dict[int, Definition]:
+    """The definition of each expression that has a name, the first where it has several."""
+    found: dict[int, Definition] = {}
+    groups: Iterable[Mapping[str, Definition]] = (plan.metrics, plan.conditions, plan.segments)
+    for group in groups:
+        for definition in group.values():
+            found.setdefault(definition.expr.id, definition)
+    return found
+
+
+def _left_join(query: exp.Select, scan: Scan, key: str) -> exp.Select:
+    same = exp.EQ(this=column(ENTITY_KEY, scan.name), expression=column(key, "r"))
+    other = exp.Table(this=identifier(scan.name))
+    return query.join(other, on=same, join_type="left", copy=False)
+
+
+def _item(name: str, tree: Tree, comment: str | None) -> Tree:
+    item = exp.Alias(this=tree, alias=identifier(name))
+    if comment:
+        item.add_comments([comment])
+    return item
+
+
+def comment(definition: Definition, describe: Describe | None) -> str | None:
+    """What is said beside the column of a definition."""
+    parts = [definition.title, describe(definition) if describe else ""]
+    text = ": ".join(part for part in parts if part)
+    return safe_comment(text) if text else None
+
+
+def safe_comment(text: str) -> str:
+    """Text that cannot end the comment it stands in."""
+    return " ".join(text.split()).replace("*/", "* /").replace("/*", "/ *")
+
+
+def header(binding: Binding) -> str:
+    """The comment above a query: what it was bound to."""
+    moment = from_microseconds(binding.as_of).replace(tzinfo=None).isoformat(" ")
+    return f"as of {moment} UTC, calendar days of {binding.zone.key}"
+
+
+def with_steps(
+    query: exp.Query, steps: Mapping[str, exp.Query], target: Dialect, header: str
+) -> exp.Query:
+    """A query with the steps before it as common table expressions."""
+    ctes = [
+        exp.CTE(
+            this=step,
+            alias=exp.TableAlias(this=identifier(name)),
+            materialized=target.materialize,
+        )
+        for name, step in steps.items()
+    ]
+    if ctes:
+        query.set("with_", exp.With(expressions=ctes))
+    tidy(query)
+    query.comments = [header]
+    return query
+
+
+def generate(tree: exp.Expr, dialect_name: str, *, pretty: bool) -> str:
+    """The text of a tree in a dialect; every identifier is quoted."""
+    text: str = tree.sql(dialect=dialect(dialect_name).sqlglot, pretty=pretty, identify=True)
+    return text

@@ -1,0 +1,359 @@
+"""Groups the aggregates of a ruleset into scans, one for each place where events are."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from segue.compiler.plan.nodes import Aggregate, Expr, Kernel
+from segue.compiler.plan.windows import Bounds, LastEvents, bounds
+from segue.compiler.sql import ranked
+from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.names import Names
+from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
+from segue.compiler.sql.scalar import Scope, lower
+from segue.compiler.sql.sequences import followed
+from segue.compiler.sql.trees import Tree, column
+from segue.compiler.types import TEXTS
+from sqlglot import exp
+
+Finish = Callable[[Tree], Tree]
+"""Turns a folded value into its representation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Where the entity's own columns are, and what else is known of it there."""
+
+    source: exp.Table
+    """Without an alias."""
+    key: str
+    columns: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One step of the query: a row for each entity that has such events."""
+
+    name: str
+    query: exp.Query
+    results: dict[int, Tree]
+    """The value of each aggregate, as an expression over the scan's row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all scans of a query share. `labels` names aggregates that are metrics."""
+
+    scope: Scope
+    sources: Sources
+    names: Names
+    labels: Mapping[int, str]
+    steps: dict[str, exp.Query]
+    """Further steps of the query that scans need, in order."""
+
+    def column_of(self, node: Expr) -> str:
+        """The name of an aggregate's column."""
+        return self.labels[node.id]
+
+
+def scans(context: Context, aggregates: Sequence[Expr], relation: Relation) -> list[Scan]:
+    """Scans that together compute the aggregates; `relation` has the level below."""
+    groups: dict[Hashable, list[Expr]] = {}
+    for node in aggregates:
+        groups.setdefault(_group(context, node), []).append(node)
+    return [_scan(context, nodes, relation) for nodes in groups.values()]
+
+
+def aggregate_of(node: Expr) -> Aggregate:
+    """The fold of an `aggregate` node."""
+    assert isinstance(node.param, Aggregate)
+    return node.param
+
+
+def _group(context: Context, node: Expr) -> Hashable:
+    """Aggregates with equal groups share a scan."""
+    aggregate = aggregate_of(node)
+    members = context.sources.catalog.members(aggregate.event)
+    places = {place(member) for member in members}
+    where_from = next(iter(places)) if len(places) == 1 else aggregate.event
+    joined = reads_entity(aggregate)
+    if _alone(context, aggregate):
+        return node.id
+    if isinstance(aggregate.window, LastEvents):
+        return (aggregate.event, aggregate.window, _id(aggregate.where), aggregate.steps)
+    return (where_from, joined, aggregate.steps and (aggregate.event, aggregate.steps))
+
+
+def _alone(context: Context, aggregate: Aggregate) -> bool:
+    """Whether an aggregate ranks its rows, and so needs a query of its own."""
+    if aggregate.kernel is Kernel.MODE:
+        return True
+    if aggregate.kernel not in (Kernel.FIRST, Kernel.LAST) or is_event_time(aggregate.value):
+        return False
+    return not context.scope.dialect.inline_latest
+
+
+def _id(expr: Expr | None) -> int | None:
+    return None if expr is None else expr.id
+
+
+def is_event_time(value: Expr | None) -> bool:
+    """Whether a value is when the event itself happened."""
+    return value is not None and value.op == "event_time"
+
+
+def reads_entity(aggregate: Aggregate) -> bool:
+    """Whether the rows to count depend on the entity they belong to."""
+    return any(
+        node.op in ("attribute", "aggregate") for node in _row_nodes(row_expressions(aggregate))
+    )
+
+
+def row_expressions(aggregate: Aggregate) -> list[Expr]:
+    """The expressions of an aggregate that are over its rows."""
+    wheres = (step.where for step in aggregate.steps)
+    parts = (aggregate.where, *wheres, aggregate.value, aggregate.weight)
+    return [part for part in parts if part is not None]
+
+
+def _row_nodes(roots: Iterable[Expr]) -> Iterable[Expr]:
+    """The nodes of row expressions, but nothing inside the aggregates they read."""
+    stack, seen = list(roots), set()
+    while stack:
+        node = stack.pop()
+        if node.id not in seen:
+            seen.add(node.id)
+            yield node
+            stack.extend(node.args)
+
+
+def _scan(context: Context, nodes: list[Expr], relation: Relation) -> Scan:
+    aggregates = [aggregate_of(node) for node in nodes]
+    first = aggregates[0]
+    covered = _widest(context, aggregates)
+    joined = any(reads_entity(aggregate) for aggregate in aggregates)
+    alias = "s0" if first.steps or joined else None
+    scope = context.scope
+    if joined:
+        known = {id: column(name, "e") for id, name in relation.columns.items()}
+        scope = Scope(scope.dialect, scope.binding, scope.entity, "e", known)
+    reader = _Reader(context, scope, covered, alias, _all_rows(context, aggregates, alias))
+    if isinstance(first.window, LastEvents) or _alone(context, first):
+        return _ranked_scan(reader, nodes, relation if joined else None)
+    name = context.names.fresh(_scan_name(context, first))
+    spelling = scope.dialect.spell([reader.fold(node) for node in nodes], name)
+    query = reader.select(spelling.items, aggregates, relation if joined else None)
+    query = query.group_by(reader.rows(first).key, copy=False)
+    results = {node.id: spelling.results[context.column_of(node)] for node in nodes}
+    return Scan(name, query, results)
+
+
+def _scan_name(context: Context, aggregate: Aggregate) -> str:
+    members = context.sources.catalog.members(aggregate.event)
+    tables = {member.table.name for member in members}
+    base = tables.pop() if len(tables) == 1 else aggregate.event
+    if not aggregate.steps:
+        return f"{base}_scan"
+    step = aggregate.steps[0]
+    link = "not_followed_by" if step.negated else "followed_by"
+    return f"{aggregate.event}_{link}_{step.event}"
+
+
+def _all_rows(context: Context, aggregates: Iterable[Aggregate], alias: str | None) -> Rows:
+    """The rows of all events of a scan together."""
+    catalog, dialect = context.sources.catalog, context.scope.dialect
+    members = [m for a in aggregates for m in catalog.members(a.event)]
+    unique = {member.name: member for member in members}
+    return Rows(dialect, "", tuple(unique.values()), alias)
+
+
+def _widest(context: Context, aggregates: Iterable[Aggregate]) -> Bounds:
+    covered = [bounds(a.window, context.scope.binding) for a in aggregates]
+    afters = [b.after for b in covered]
+    after = None if None in afters else min(a for a in afters if a is not None)
+    return Bounds(after, max(b.until for b in covered))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Lowers the aggregates of one scan, whose rows lie in `covered`."""
+
+    context: Context
+    scope: Scope
+    covered: Bounds
+    alias: str | None
+    all_rows: Rows
+
+    def rows(self, aggregate: Aggregate) -> Rows:
+        return self.context.sources.rows(aggregate.event, self.covered, self.alias)
+
+    def row_scope(self, aggregate: Aggregate) -> Scope:
+        covered = bounds(aggregate.window, self.scope.binding)
+        return self.scope.with_rows((self.rows(aggregate),), covered)
+
+    def fold(self, node: Expr) -> Fold:
+        """An aggregate over the rows of the scan."""
+        aggregate = aggregate_of(node)
+        rows, scope = self.rows(aggregate), self.row_scope(aggregate)
+        where = [] if aggregate.where is None else [lower(aggregate.where, scope, exact=False)]
+        which = rows.condition()
+        if which is not None and which != self.all_rows.condition():
+            where.insert(0, which)
+        covered = bounds(aggregate.window, self.scope.binding)
+        value, finish = self.value(aggregate, scope)
+        return Fold(
+            name=self.context.column_of(node),
+            kernel=aggregate.kernel,
+            where=tuple(where),
+            window=tuple(self.window(rows, covered)),
+            covered=covered,
+            rows=(aggregate.event, _id(aggregate.where), _counted(aggregate)),
+            value=value,
+            type=node.type if aggregate.value is None else aggregate.value.type,
+            time=rows.time,
+            value_is_time=is_event_time(aggregate.value),
+            finish=finish,
+        )
+
+    def window(self, rows: Rows, covered: Bounds) -> list[Tree]:
+        """The conditions of a window that the scan does not already have."""
+        conditions = rows.within(covered)
+        if covered.until == self.covered.until:
+            conditions.pop()
+        if covered.after is not None and covered.after == self.covered.after:
+            conditions.pop(0)
+        return conditions
+
+    def value(self, aggregate: Aggregate, scope: Scope) -> tuple[Tree | None, Finish]:
+        """What is folded, raw where it can be, and the conversion that remains."""
+        value, rows = aggregate.value, scope.rows[0]
+        if value is None or (aggregate.kernel is Kernel.COUNT and not value.type.nullable):
+            return None, _as_is
+        if aggregate.kernel in (Kernel.MIN, Kernel.MAX, Kernel.FIRST, Kernel.LAST):
+            if is_event_time(value):
+                return rows.time, rows.epoch
+            if value.op == "property" and isinstance(value.param, tuple):
+                raw = rows.raw(value.param[1])
+                if raw is not None:
+                    return raw
+        return lower(value, scope), _as_is
+
+    def conditions(self, aggregates: Sequence[Aggregate]) -> list[Tree]:
+        """The WHERE of the scan: what is true of every row that any of them counts."""
+        rows = self.rows(aggregates[0])
+        conditions = [*rows.within(self.covered), rows.usable()]
+        which = None if rows.union else self.all_rows.condition()
+        if which is not None:
+            conditions.append(which)
+        steps = aggregates[0].steps
+        if steps:
+            scope = self.scope.with_rows((rows,))
+            conditions += followed(self.context.sources, scope, steps, self.covered.after)
+        return conditions
+
+    def select(
+        self, items: Mapping[str, Tree], aggregates: Sequence[Aggregate], joined: Relation | None
+    ) -> exp.Select:
+        """A select over the rows of the scan, joined with the entity where rows read it."""
+        rows = self.rows(aggregates[0])
+        columns = [exp.alias_(rows.key, ENTITY_KEY, quoted=True)]
+        columns += [exp.alias_(tree, name, quoted=True) for name, tree in items.items()]
+        query = exp.select(*columns, copy=False).from_(rows.source)
+        if joined is not None:
+            entity = joined.source.copy()
+            entity.set("alias", exp.TableAlias(this=exp.to_identifier("e", quoted=True)))
+            same = exp.EQ(this=column(joined.key, "e"), expression=rows.key)
+            query = query.join(entity, on=same, copy=False)
+        return query.where(*self.conditions(aggregates), copy=False)
+
+
+def _as_is(folded: Tree) -> Tree:
+    return folded
+
+
+def _ranked_scan(reader: _Reader, nodes: list[Expr], joined: Relation | None) -> Scan:
+    """A scan whose rows are put in order first; all nodes select the same rows."""
+    context, dialect = reader.context, reader.scope.dialect
+    aggregates = [aggregate_of(node) for node in nodes]
+    first = aggregates[0]
+    rows, scope = reader.rows(first), reader.row_scope(first)
+    values = [reader.value(aggregate, scope) for aggregate in aggregates]
+    single = len(nodes) == 1
+    labels = [ranked.VALUE if single else f"{ranked.VALUE}_{i + 1}" for i in range(len(nodes))]
+    items: dict[str, Tree] = {ranked.AT: rows.time}
+    items |= {label: tree for label, (tree, _) in zip(labels, values, strict=True) if tree}
+    if first.weight is not None:
+        items[ranked.WEIGHT] = lower(first.weight, scope)
+    limit = None
+    if isinstance(first.window, LastEvents):
+        limit = first.window.count
+        identity: Tree = rows.id
+        if rows.id_kind in TEXTS:
+            identity = dialect.binary_text(identity)
+        order = [ranked.descending(rows.time), ranked.descending(identity)]
+        items[ranked.POSITION] = ranked.position(rows.key, order)
+    query = reader.select(items, aggregates, joined)
+    if first.where is not None:
+        query = query.where(lower(first.where, scope, exact=False), copy=False)
+    name = context.column_of(nodes[0]) if single else f"{first.event}_last_{limit}"
+    step = _step(context, f"{name}_rows", query)
+    if _alone(context, first):
+        return _picked(context, nodes[0], step, limit, values[0][1])
+    scan = context.names.fresh(f"{name}_scan")
+    folds = [
+        _fold_of(context, node, label, value, reader.covered)
+        for node, label, value in zip(nodes, labels, values, strict=True)
+    ]
+    spelling = dialect.spell(folds, scan)
+    results = {node.id: spelling.results[context.column_of(node)] for node in nodes}
+    return Scan(scan, ranked.fold_rows(step, limit, spelling), results)
+
+
+def _fold_of(
+    context: Context, node: Expr, label: str, value: tuple[Tree | None, Finish], covered: Bounds
+) -> Fold:
+    """An aggregate over rows that are already selected."""
+    aggregate = aggregate_of(node)
+    return Fold(
+        name=context.column_of(node),
+        kernel=aggregate.kernel,
+        where=(),
+        window=(),
+        covered=covered,
+        rows=(node.id,),
+        value=None if value[0] is None else column(label),
+        type=node.type if aggregate.value is None else aggregate.value.type,
+        time=column(ranked.AT),
+        value_is_time=is_event_time(aggregate.value),
+        finish=value[1],
+    )
+
+
+def _picked(
+    context: Context, node: Expr, step: ranked.Step, limit: int | None, finish: Finish
+) -> Scan:
+    """A mode, or a first or last value, as the first of rows in order."""
+    aggregate, dialect = aggregate_of(node), context.scope.dialect
+    assert aggregate.value is not None
+    type, name = aggregate.value.type, context.column_of(node)
+    if aggregate.kernel is Kernel.MODE:
+        weighted = aggregate.weight is not None
+        query = ranked.weights(step, limit, dialect, type, weighted=weighted)
+        step = _step(context, f"{name}_weights", query)
+        order = ranked.heaviest(step, dialect, type)
+    else:
+        order = ranked.by_time(step, limit, dialect, type, aggregate.kernel)
+    step = _step(context, f"{name}_ranks", order)
+    scan = context.names.fresh(f"{name}_scan")
+    result = finish(column(name, scan))
+    return Scan(scan, ranked.first_of(step, name), {node.id: result})
+
+
+def _step(context: Context, name: str, query: exp.Query) -> ranked.Step:
+    name = context.names.fresh(name)
+    context.steps[name] = query
+    return ranked.Step(name)
+
+
+def _counted(aggregate: Aggregate) -> int | None:
+    value = aggregate.value
+    return value.id if value is not None and value.type.nullable else None

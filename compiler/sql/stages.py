@@ -1,0 +1,73 @@
+"""Which expressions of the entity become columns of a step of their own.
+
+The plan is a graph and SQL text is a tree: an expression that is written into every place that
+uses it may grow without bound. So named metrics, and whatever several others use and is not
+trivial, are computed once, in steps that come one after another.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from segue.compiler.plan.nodes import Expr
+
+# Spelled with an operand more than once.
+DOUBLING = frozenset({"least", "greatest", "floor", "sqrt", "fixed", "date", "anniversary in days"})
+EXTREMES = frozenset({"least", "greatest"})  # only where an operand may be missing
+SMALL = 6
+SMALL_DOUBLED = 2
+LARGE = 400
+LEAVES = frozenset({"literal", "as_of", "attribute", "aggregate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The expressions to compute, step by step: those of one step need only earlier ones."""
+
+    steps: tuple[tuple[Expr, ...], ...]
+
+
+def entity_nodes(roots: Iterable[Expr]) -> list[Expr]:
+    """The expressions of the entity the roots need, arguments first."""
+    seen: dict[int, Expr] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.id not in seen:
+            seen[node.id] = node
+            stack.extend(node.args)
+    return [seen[i] for i in sorted(seen)]
+
+
+def stages(roots: Iterable[Expr], done: Iterable[int], named: Mapping[int, str]) -> Stages:
+    """The steps before the one that computes the roots; `done` are columns already."""
+    roots = list(roots)
+    nodes = entity_nodes(roots)
+    uses = dict.fromkeys((node.id for node in nodes), 0)
+    doubled: set[int] = set()
+    for root in {root.id: root for root in roots}.values():
+        uses[root.id] += 1
+    for node in nodes:
+        for arg in node.args:
+            uses[arg.id] += 1
+            if node.op in DOUBLING and (node.op not in EXTREMES or node.type.nullable):
+                doubled.add(arg.id)
+    known = set(done)
+    root_ids = {root.id for root in roots}
+    size: dict[int, int] = {}
+    depth: dict[int, int] = {}
+    steps: dict[int, list[Expr]] = {}
+    for node in nodes:
+        if node.op in LEAVES or node.id in known:
+            size[node.id], depth[node.id] = 1, 0
+            continue
+        size[node.id] = 1 + sum(size[arg.id] for arg in node.args)
+        below = max((depth[arg.id] for arg in node.args), default=0)
+        depth[node.id] = below
+        only_output = uses[node.id] == 1 and node.id in root_ids
+        often = uses[node.id] > 1 and size[node.id] >= SMALL
+        twice = node.id in doubled and size[node.id] >= SMALL_DOUBLED
+        named_use = node.id in named and not only_output
+        if often or twice or named_use or (size[node.id] > LARGE and not only_output):
+            steps.setdefault(below, []).append(node)
+            size[node.id], depth[node.id] = 1, below + 1
+    return Stages(tuple(tuple(steps[d]) for d in sorted(steps)))
