@@ -24,7 +24,7 @@ class Token(NamedTuple):
 
 # What people type from habit; each is recognised so that its error can name the right spelling.
 MISTAKES = {
-    "NULL_TEST": r"is\s+(?:not\s+)?(?i:null|none|nil)\b",
+    "NULL_TEST": r"(?i:is\s+(?:not\s+)?(?:null|none|nil))\b",
     "MALFORMED_NUMBER": r"\d\w*(?:\.\d\w*)*",
     "UNCLOSED_STRING": r'"[^"\\\n]*(?:\\.[^"\\\n]*)*\\?',
     "QUOTED": r"'[^'\\\n]*(?:\\.[^'\\\n]*)*'?",
@@ -60,6 +60,7 @@ def _alternatives() -> str:
 
 
 _SCAN = re.compile(rf"[ \t\r\f\v]*(?:{_alternatives()})", re.ASCII).finditer
+_WORDS = {**WORDS, "null": "NULL", "NULL": "NULL", "Null": "NULL"}
 PHRASE_KINDS = frozenset({*PHRASES, "NULL_TEST"})
 
 
@@ -67,7 +68,7 @@ def tokenize(text: str, path: str) -> tuple[list[Token], list[Token]]:
     """The tokens of a text, ended by one of kind `END`, and apart from them its comments."""
     tokens: list[Token] = []
     comments: list[Token] = []
-    new, add, word, mark = tuple.__new__, tokens.append, WORDS.get, MARKS.__getitem__
+    new, add, word, mark = tuple.__new__, tokens.append, _WORDS.get, MARKS.__getitem__
     # A byte order mark is no column of the first line.
     begin = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
     line, line_start = 1, begin - 1
@@ -93,8 +94,13 @@ def tokenize(text: str, path: str) -> tuple[list[Token], list[Token]]:
             if kind in PHRASE_KINDS and "\n" in word_text:
                 line += word_text.count("\n")
                 line_start = start + word_text.rindex("\n")
-    add(Token(END, "", Span(path, len(text), len(text), line, len(text) - line_start)))
+    add(Token(END, "", _after(tokens[-1].span if tokens else Span(path, 0, 0, 1, 1))))
     return tokens, comments
+
+
+def _after(last: Span) -> Span:
+    """Just behind the last token: where something missing at the end would have to stand."""
+    return Span(last.path, last.end, last.end, last.line, last.column + last.end - last.start)
 
 
 def split(phrase: Token) -> list[Token]:

@@ -8,9 +8,9 @@ are jumped over at once, and an error leaves a state that recovery can go on fro
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from segue.grammar.lexer import END, PHRASE_KINDS, Token, split
+from segue.grammar.lexer import END, Token, split
 from segue.grammar.span import NOWHERE, Span
-from segue.grammar.tables import ACTIONS, GOTOS, RULES
+from segue.grammar.tables import ACTIONS, BODIES, GOTOS, PHRASES, RULES
 from segue.grammar.words import SOFT
 
 Builder = Callable[..., Any]
@@ -44,16 +44,13 @@ class Machine:
         kind = token.kind
         while True:
             action = ACTIONS[state].get(kind)
-            if action is None:
-                if kind in PHRASE_KINDS and "NAME" in ACTIONS[state]:
-                    tokens[i : i + 1] = split(token)
-                    token = tokens[i]
-                    kind = token.kind
-                    continue
-                action = ACTIONS[state].get("NAME") if kind in SOFT else None
+            if action is None or (action < 0 and kind in _CHECKED and not accepts(states, kind)):
+                action = self._otherwise(kind, i)
                 if action is None:
                     self.index = i
                     return False
+                token = tokens[i]
+                kind = token.kind
             if action > 0:
                 state = action
                 states.append(state)
@@ -67,6 +64,17 @@ class Machine:
                 return True
             else:
                 state = self._reduce(-1 - action, i, kind)
+
+    def _otherwise(self, kind: str, index: int) -> int | None:
+        """What to do with a token that does not fit for what it looks like, if anything."""
+        states, tokens = self.states, self.tokens
+        if kind in PHRASES and accepts(states, "NAME"):
+            tokens[index : index + 1] = split(tokens[index])
+            kind = "NAME"
+        if (kind == "NAME" or kind in SOFT) and accepts(states, kind):
+            return lookup(states[-1], kind)
+        # An empty list of clauses fits before anything: errors come after it.
+        return _OPENS.get(states[-1])
 
     def _reduce(self, rule: int, index: int, kind: str) -> int:
         """Replace the values a rule takes by what it makes; the state to go on from."""
@@ -92,6 +100,14 @@ class Machine:
         firsts.append(first)
         return state
 
+    def finish(self, kind: str) -> None:
+        """Make the reductions that a terminal would bring about, without taking it."""
+        while True:
+            action = lookup(self.states[-1], kind)
+            if action is None or action >= 0 or action == _ACCEPT:
+                return
+            self._reduce(-1 - action, self.index, kind)
+
     def span(self, first: int, last: int) -> Span:
         """From the start of one token to the end of another."""
         start = self.tokens[first].span
@@ -108,6 +124,16 @@ class Machine:
 
 
 _ACCEPT = -1 - next(i for i, rule in enumerate(RULES) if rule[0] == "start")
+# Before these, what look-ahead promises is checked: merged states promise too much, and a wrong
+# reduction would hide from the error message that, say, a list was under way.
+_CHECKED = frozenset({"NAME", "PATH", "STRING", "NUMBER", "PERCENT", "DURATION"})
+_LISTS = set(BODIES.values())
+_OPENS = {
+    state: action
+    for state, row in enumerate(ACTIONS)
+    for action in row.values()
+    if action < 0 and RULES[-1 - action][1] == 0 and RULES[-1 - action][0] in _LISTS
+}
 
 
 def settle(below: int, state: int, kind: str) -> int:

@@ -5,6 +5,9 @@ from typing import Any
 from segue.grammar.ast import Identifier, Item, Module
 from segue.grammar.building.clauses import Clause
 from segue.grammar.building.context import Context
+from segue.grammar.building.depth import DEEPEST, too_deep
+from segue.grammar.codes import TOO_DEEP
+from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.lexer import Token
 from segue.grammar.span import Span
 
@@ -42,8 +45,16 @@ def identifier(context: Context, span: Span, token: Token) -> Identifier:
 
 def add_item(context: Context, span: Span, items: list[Item], item: Item | None) -> list[Item]:
     """The items so far and one more, unless it was too incomplete to make a node of."""
-    if item is not None:
+    if item is None:
+        return items
+    # A level of nesting takes a character at least, so most items need no closer look.
+    deep = too_deep(item) if item.span.end - item.span.start > DEEPEST else None
+    if deep is None:
         items.append(item)
+    else:
+        help = "give the inner parts names with `metric` or `condition`"
+        message = f"this is nested more than {DEEPEST} deep"
+        context.report(Diagnostic(TOO_DEEP.id, message, deep.span, help=help))
     return items
 
 

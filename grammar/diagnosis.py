@@ -1,0 +1,193 @@
+"""From where a parse stopped to what is said about it."""
+
+import difflib
+
+from segue.grammar import codes
+from segue.grammar.diagnostics import Label
+from segue.grammar.expected import in_words, listed
+from segue.grammar.lexer import END, Token
+from segue.grammar.mistakes import CHECKS, LATE_CHECKS, Mistake, mistake
+from segue.grammar.recovery import Repair, insert, replace
+from segue.grammar.stop import CLOSING, NAMES, OPENING, Stop
+from segue.grammar.tables import ACTIONS, WORDS
+from segue.grammar.words import ITEMS, SOFT
+
+_MARK = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
+
+
+def diagnose(stop: Stop) -> Mistake:
+    """What is wrong at the token that did not fit."""
+    for check in CHECKS:
+        found = check(stop)
+        if found:
+            return found
+    found = swallowed_clause(stop) or unclosed(stop)
+    if found:
+        return found
+    stop = _at_clause(stop)
+    for check in (unknown_item, missing_when, unknown_clause, *LATE_CHECKS):
+        found = check(stop)
+        if found:
+            return found
+    return unexpected(stop)
+
+
+def _at_clause(stop: Stop) -> Stop:
+    """Where a line begins and the clause before it is complete, look at it as a new clause."""
+    end = "RBRACE" if stop.block() else END
+    if stop.begins_line() and stop.token.kind in NAMES and end in stop.expected:
+        stop.machine.finish(end)
+        return Stop(stop.machine)
+    return stop
+
+
+def unclosed(stop: Stop) -> Mistake | None:
+    """A bracket still open where the clause, the item or the file is over."""
+    if not stop.ends_clause():
+        return None
+    found = stop.open_bracket()
+    if found is None or OPENING[found[1].kind] == stop.token.kind:
+        return None
+    if OPENING[found[1].kind] not in stop.expected:
+        return None
+    bracket = found[1]
+    mark = _MARK[OPENING[bracket.kind]]
+    block = stop.block()
+    what = f"the {block}" if bracket.kind == "LBRACE" and block else f"this `{bracket.text}`"
+    return mistake(
+        codes.UNCLOSED,
+        f"{what} is not closed",
+        stop.token.span,
+        label=f"`{mark}` is missing before {_shown(stop.token)}",
+        help=f"add `{mark}`",
+        related=(Label(bracket.span, "opened here"),),
+        repair=insert(OPENING[bracket.kind], mark),
+    )
+
+
+def unknown_item(stop: Stop) -> Mistake | None:
+    """Something between items that begins none."""
+    if stop.body != "items":
+        return None
+    token = stop.token
+    if token.kind in CLOSING:
+        return mistake(
+            codes.UNEXPECTED,
+            f"this `{token.text}` closes nothing",
+            token.span,
+            help="remove it, or add the opening one",
+        )
+    if token.kind not in NAMES:
+        return None
+    guess = difflib.get_close_matches(token.text.lower(), ITEMS, 1)
+    return mistake(
+        codes.UNKNOWN_WORD,
+        f"`{token.text}` begins no item",
+        token.span,
+        help=f"did you mean `{guess[0]}`?"
+        if guess
+        else f"items begin with {listed(f'`{word}`' for word in ITEMS)}",
+        repair=_spelt(guess, stop),
+    )
+
+
+def swallowed_clause(stop: Stop) -> Mistake | None:
+    """A clause keyword read as a name, since what comes before it is unfinished."""
+    word = stop.at(-1)
+    positions = list(stop.bodies())
+    row = ACTIONS[stop.machine.states[positions[0]]]
+    if word.kind not in SOFT or word.kind not in row or not stop.begins_line(-1):
+        return None
+    before = stop.at(-2)
+    if before.kind == "COMMA":
+        message, help = "the list ends with a comma", "remove the comma, or add another element"
+    else:
+        message, help = f"`{before.text}` is not finished", "finish it before the next clause"
+    return mistake(
+        codes.UNEXPECTED,
+        message,
+        before.span,
+        help=help,
+        related=(Label(word.span, "the next clause begins here"),),
+    )
+
+
+def missing_when(stop: Stop) -> Mistake | None:
+    """A condition without the word that introduces it."""
+    if stop.body not in ("segment_body", "stage_body") or stop.token.kind in CLOSING:
+        return None
+    token, following = stop.token, stop.at(1)
+    begins = token.kind in ("NOT", "IN", "NOT_IN", "LPAR", "NUMBER", "STRING", "MINUS")
+    operators = ("COMPARISON", "LPAR", "AND", "OR", "IS_MISSING", "IS_NOT_MISSING", "IN", "NOT_IN",
+                 "BETWEEN", "CONTAINS", "STARTS_WITH", "ENDS_WITH", "MATCHES", "EQUAL", "RBRACE",
+                 "PLUS", "MINUS", "STAR", "SLASH")  # fmt: skip
+    continues = token.kind in NAMES and following.kind in operators
+    if not (begins or continues) or _close_clause(stop):
+        return None
+    word = "when" if stop.body == "segment_body" else "enter when"
+    return mistake(
+        codes.MISSING_CLAUSE,
+        f"a condition is introduced by `{word}`",
+        token.span,
+        label=f"`{word}` is missing",
+        help=f"write `{word} {token.text} …`",
+        repair=insert("WHEN", "when") if stop.body == "segment_body" else None,
+    )
+
+
+def unknown_clause(stop: Stop) -> Mistake | None:
+    """A word that begins no clause of this block."""
+    block = stop.block()
+    if not stop.body or not block or stop.token.kind not in NAMES:
+        return None
+    guess = _close_clause(stop)
+    help = f"did you mean `{guess[0]}`?" if guess else _clauses_of(stop)
+    return mistake(
+        codes.UNKNOWN_WORD,
+        f"`{stop.token.text}` begins no clause of a {block}",
+        stop.token.span,
+        help=help,
+        repair=_spelt(guess, stop),
+    )
+
+
+def unexpected(stop: Stop) -> Mistake:
+    """Nothing better is known: what was found, and what could have stood there."""
+    token = stop.token
+    wanted = in_words(stop.expected, stop.block())
+    related: tuple[Label, ...] = ()
+    bracket = stop.open_bracket()
+    if bracket and bracket[1].kind != "LBRACE":
+        related = (Label(bracket[1].span, "inside this bracket"),)
+    return mistake(
+        codes.UNEXPECTED,
+        f"unexpected {_shown(token)}",
+        token.span,
+        label=f"expected {wanted}",
+        related=related,
+    )
+
+
+def _close_clause(stop: Stop) -> list[str]:
+    kinds = ACTIONS[stop.machine.states[-1]]
+    words = [word for word, kind in WORDS.items() if kind in kinds]
+    return difflib.get_close_matches(stop.token.text.lower(), words, 1, cutoff=0.7)
+
+
+def _clauses_of(stop: Stop) -> str:
+    kinds = ACTIONS[stop.machine.states[-1]]
+    words = [f"`{word}`" for word, kind in WORDS.items() if kind in kinds]
+    return f"its clauses begin with {listed(words)}"
+
+
+def _spelt(guess: list[str], stop: Stop) -> Repair | None:
+    following = stop.at(1).kind
+    fits = guess and following not in CLOSING and following != END
+    return replace(WORDS[guess[0]], guess[0]) if fits else None
+
+
+def _shown(token: Token) -> str:
+    if token.kind == END:
+        return "the end of the file"
+    text = token.text if len(token.text) <= 40 else token.text[:37] + "…"
+    return f"`{text}`"
