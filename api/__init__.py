@@ -1,1 +1,57 @@
-"""Segue: customer segments and lifecycles as text, compiled to warehouse SQL and to Python."""
+"""Segue: customer segments and lifecycles as text, compiled to warehouse SQL and to Python.
+
+    import segue
+
+    rules = segue.load("rulesets/behavioral")
+    rules.evaluate({"email_opens_30d": 12, "click_rate_30d": 0.2}).segments
+
+Nothing is imported before it is used, so `import segue` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
+    from segue.rules import Membership, Rules, load
+    from segue.runtime.refusal import Refusal
+    from segue.runtime.segments import SegmentInfo
+
+    __version__: str
+
+__all__ = [
+    "Diagnostic",
+    "Membership",
+    "Refusal",
+    "Rules",
+    "SegmentInfo",
+    "SegueError",
+    "Severity",
+    "__version__",
+    "load",
+]
+
+_HOMES = {
+    "Diagnostic": "segue.grammar.diagnostics",
+    "Membership": "segue.rules",
+    "Refusal": "segue.runtime.refusal",
+    "Rules": "segue.rules",
+    "SegmentInfo": "segue.runtime.segments",
+    "SegueError": "segue.grammar.diagnostics",
+    "Severity": "segue.grammar.diagnostics",
+    "load": "segue.rules",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("segue-lang")
+    if name not in _HOMES:
+        raise AttributeError(f"module `segue` has no attribute `{name}`")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES, "__version__"]

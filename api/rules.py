@@ -1,1 +1,108 @@
-"""stub."""
+"""A ruleset to call from Python: `segue.load(…)` and what it returns."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from segue.compiler.plan.plan import Plan
+from segue.runtime.ruleset import Ruleset, load_ruleset
+from segue.runtime.segments import SegmentInfo, by_priority
+
+if TYPE_CHECKING:
+    from segue.compiler.python.predicates import Predicates
+
+Values = Mapping[str, Any]
+"""Metric and attribute values by name; an absent name or None is a missing value."""
+
+
+def load(path: str | Path = ".") -> "Rules":
+    """The ruleset of the project that `path` is in.
+
+    Raises `segue.SegueError`, whose text shows every finding with its line, where the rules
+    are wrong, and `segue.Refusal` where there is no project.
+    """
+    return Rules(load_ruleset(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What one entity is a member of.
+
+    `segments` are the names, the most urgent priority first. `name in membership` asks for
+    one.
+    """
+
+    segments: tuple[str, ...]
+    _scores: Callable[[], Mapping[str, float]] = field(repr=False, compare=False)
+
+    @property
+    def scores(self) -> Mapping[str, float]:
+        """How well each segment of the ruleset matches: 1 for members, less for the others."""
+        return self._scores()
+
+    def __contains__(self, segment: object) -> bool:
+        return segment in self.segments
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.segments)
+
+    def __len__(self) -> int:
+        return len(self.segments)
+
+
+class Rules:
+    """A loaded ruleset. What a method needs is compiled when it is first called."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+
+    def __repr__(self) -> str:
+        return f"<segue.Rules {self.ruleset.project.root} ({len(self.segments)} segments)>"
+
+    @property
+    def plan(self) -> Plan:
+        """The typed plan, for tools."""
+        return self.ruleset.plan
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of what the rules and the catalog say, whatever their layout."""
+        return self.ruleset.fingerprint
+
+    @cached_property
+    def segments(self) -> Mapping[str, SegmentInfo]:
+        """Every segment with its title, priority, actions and so on, the most urgent first."""
+        return {info.name: info for info in by_priority(self.plan)}
+
+    def evaluate(self, values: Values, as_of: datetime | None = None) -> Membership:
+        """The segments that an entity with these metric and attribute values belongs to.
+
+        `as_of` is the instant the values belong to; only rules that compare a moment with now
+        need it.
+        """
+        predicates = self._predicates
+        members = predicates.members(values, as_of)
+        names = predicates.segments
+
+        def scores() -> Mapping[str, float]:
+            return dict(zip(names, predicates.scores(values, as_of), strict=True))
+
+        return Membership(members, scores)
+
+    def predicate(self) -> "Predicates":
+        """The compiled predicates, for a hot path.
+
+        `predicate().evaluate(values)` is the generated function itself: a truth for each name
+        of `predicate().segments`.
+        """
+        return self._predicates
+
+    @cached_property
+    def _predicates(self) -> "Predicates":
+        from segue.compiler.python.predicates import compile_predicates
+
+        # In order of priority, so that members come out of the compiled function sorted.
+        return compile_predicates(self.plan, tuple(self.segments))

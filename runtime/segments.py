@@ -1,0 +1,50 @@
+"""What a segment says about itself beside its rule: its title, priority, actions and so on."""
+
+from dataclasses import dataclass
+
+from segue.compiler.plan.plan import Definition, Plan
+from segue.grammar import ast
+
+# The priorities of the language, most urgent first. Any other word comes after them.
+PRIORITIES = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentInfo:
+    """A segment without its rule."""
+
+    name: str
+    title: str = ""
+    priority: str | None = None
+    cadence: str | None = None
+    actions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    owner: str | None = None
+
+    @property
+    def rank(self) -> int:
+        """0 for the most urgent priority, more for the others; segments without come last."""
+        if self.priority in PRIORITIES:
+            return PRIORITIES.index(self.priority)
+        return len(PRIORITIES)
+
+
+def segment_info(definition: Definition) -> SegmentInfo:
+    """What the rule file says about a segment."""
+    source = definition.source
+    assert isinstance(source, ast.Segment)
+    return SegmentInfo(
+        name=definition.name,
+        title=definition.title,
+        priority=source.priority.text if source.priority else None,
+        cadence=source.cadence.text if source.cadence else None,
+        actions=tuple(action.text for action in source.actions),
+        tags=tuple(tag.text for tag in source.tags),
+        owner=source.owner,
+    )
+
+
+def by_priority(plan: Plan) -> tuple[SegmentInfo, ...]:
+    """All segments, the most urgent first; among equals in order of definition."""
+    found = (segment_info(definition) for definition in plan.segments.values())
+    return tuple(sorted(found, key=lambda info: info.rank))
