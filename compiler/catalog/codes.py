@@ -1,17 +1,6 @@
 """The kinds of finding about a catalog, each with its explanation and an example."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One documented kind of finding."""
-
-    id: str
-    title: str
-    explanation: str
-    example: str
-
+from segue.grammar.codes import Code
 
 UNREADABLE = Code(
     "SEG040",

@@ -10,6 +10,7 @@ from segue.compiler.catalog.type_text import ColumnType, Problem, parse_type
 from segue.compiler.catalog.values import read_value, show_value
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Sequence, Tree
 from segue.compiler.types import MEASURED, Kind, Type
+from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic, Label
 from segue.grammar.span import Span
 
@@ -220,7 +221,7 @@ class _Reader:
 
     def _say(
         self,
-        code: codes.Code,
+        code: Code,
         message: str,
         span: Span,
         help: str = "",

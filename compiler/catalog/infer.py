@@ -16,8 +16,8 @@ from segue.compiler.catalog.guess import (
     singular,
 )
 from segue.compiler.catalog.model import TableName
-from segue.compiler.catalog.names import RESERVED_WORDS
 from segue.compiler.catalog.tables import ColumnInfo, TableInfo
+from segue.grammar.words import RESERVED
 
 HEADER = """\
 # Written by `segue init` from the tables of a database.
@@ -78,7 +78,7 @@ def _name(text: str) -> str:
     """A text as a name that rules can use."""
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_") or "unnamed"
     name = f"_{name}" if name[0].isdigit() else name
-    return f"{name}_" if name in RESERVED_WORDS else name
+    return f"{name}_" if name in RESERVED else name
 
 
 def _entity(guess: EntityGuess, names: _Names) -> list[str]:

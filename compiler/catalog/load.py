@@ -22,6 +22,7 @@ from segue.compiler.catalog.structure import Path, check_structure, did_you_mean
 from segue.compiler.catalog.unions import resolve_unions
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Sequence, Tree, read_yaml
 from segue.compiler.types import INT, STRING, Kind
+from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.grammar.span import Span
 
@@ -220,7 +221,7 @@ class _Loader:
                 )
                 return
 
-    def _report(self, code: codes.Code, message: str, span: Span, help: str) -> None:
+    def _report(self, code: Code, message: str, span: Span, help: str) -> None:
         self.diagnostics.append(Diagnostic(code.id, message, span, help=help))
 
 

@@ -7,12 +7,7 @@ from segue.compiler.catalog.structure import bad_name
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Tree
 from segue.grammar.diagnostics import Diagnostic, Label
 from segue.grammar.span import Span
-
-# Words that a rule could not use for a column without changing what the rule says.
-RESERVED_WORDS = frozenset(
-    {"and", "or", "not", "in", "is", "if", "then", "else", "between", "where", "over"}
-    | {"true", "false", "ever"}
-)
+from segue.grammar.words import RESERVED
 
 
 def check_names(root: Mapping, report: Callable[[Diagnostic], None]) -> None:
@@ -47,7 +42,7 @@ def _claim(
     if not isinstance(node, Mapping):
         return
     for name, span in node.keys.items():
-        if name in RESERVED_WORDS:
+        if name in RESERVED:
             report(bad_name(name, span, is_key=True))
         owner, first = taken.setdefault(name, (what, span))
         if first is not span:

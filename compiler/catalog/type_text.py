@@ -7,6 +7,7 @@ from segue.compiler.catalog import codes
 from segue.compiler.catalog.model import TimeKind, Unit
 from segue.compiler.catalog.structure import did_you_mean
 from segue.compiler.types import Kind, Type
+from segue.grammar.codes import Code
 
 # As many places as fit an integer of 64 bits.
 MAX_SCALE = 18
@@ -52,7 +53,7 @@ class ColumnType:
 class Problem:
     """Why a text is not a type or a value: the code, what is wrong, and how to mend it."""
 
-    code: codes.Code
+    code: Code
     message: str
     help: str = ""
 

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from segue.compiler.catalog.codes import CODES, Code
+from segue.compiler.catalog.codes import CODES
 from segue.compiler.catalog.load import load_catalog
+from segue.grammar.codes import Code
 from segue.grammar.diagnostics import render
 
 CASES = sorted((Path(__file__).parent / "errors").glob("*.yml"))

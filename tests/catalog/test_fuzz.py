@@ -5,14 +5,13 @@ from hypothesis import strategies as st
 from segue.compiler.catalog.load import load_catalog
 from segue.grammar.diagnostics import render
 
-WORDS = st.sampled_from(
-    """
+VOCABULARY = """
     timezone entity events name table key attributes properties at id where any_of type enum
     values default range min max unit kind pii consent description column nullable int decimal(2)
     decimal(x) string? bool probability duration duration(s) timestamp(date) date utc 0 5 -1 1e999
     15% 0.5 .inf 2024-05-01 2024-13-01T99:99Z 1h30min true null ~ a b UTC Europe/Paris ../x <<
-    """.split()  # noqa: SIM905 (a list of words is read more easily as words)
-)
+"""
+WORDS = st.sampled_from(VOCABULARY.split())
 SCALARS = WORDS | st.text(max_size=12) | st.integers() | st.floats()
 VALUES = st.recursive(
     SCALARS,
