@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from segue.compiler.analysis import advice, codes
 from segue.compiler.analysis.names import resolve_name, resolve_segment
-from segue.compiler.analysis.problems import problem
+from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr
@@ -41,7 +41,7 @@ def lower_expression(analysis: "Analysis", scope: Scope, node: ast.Expression) -
         case ast.Unary("-", operand):
             return _negate(analysis, scope, operand)
         case ast.Logical(operator, operands):
-            return build.logical(operator, tuple(analysis.condition(scope, o) for o in operands))
+            return build.logical(operator, _conditions(analysis, scope, operands))
         case ast.Binary():
             return _binary(analysis, scope, node)
         case ast.Between(operand, low, high):
@@ -64,6 +64,25 @@ def lower_expression(analysis: "Analysis", scope: Scope, node: ast.Expression) -
             return _if_else(analysis, scope, node)
         case _:
             raise AssertionError(node)
+
+
+def _conditions(
+    analysis: "Analysis", scope: Scope, nodes: tuple[ast.Expression, ...]
+) -> tuple[Expr, ...]:
+    """Several conditions; the findings of all of them, not just of the first, are reported."""
+    conditions: list[Expr] = []
+    blocked = False
+    for node in nodes:
+        try:
+            conditions.append(analysis.condition(scope, node))
+        except Problem as found:
+            analysis.diagnostics.append(found.diagnostic)
+            blocked = True
+        except Blocked:
+            blocked = True
+    if blocked:
+        raise Blocked
+    return tuple(conditions)
 
 
 def _constant(analysis: "Analysis", node: ast.Expression) -> Expr:
@@ -131,9 +150,9 @@ def _check_text_constant(analysis: "Analysis", node: ast.Binary, right: Expr) ->
             help='write the text in quotes, as in `"pricing"`',
         )
     if node.operator == "matches":
-        from segue.compiler.operators.regex import fault
+        from segue.compiler.sql.regex import validate
 
-        found = fault(str(right.param))
+        found = validate(str(right.param))
         if found is not None:
             raise problem(codes.BAD_PATTERN, node.right.span, found)
 
