@@ -29,7 +29,8 @@ def resolve_unions(
         for member in members:
             if member.text not in spans:
                 others = [event for event in spans if event != name]
-                help = did_you_mean(member.text, others) or "known here: " + ", ".join(others)
+                known = "known here: " + ", ".join(others) if others else ""
+                help = did_you_mean(member.text, others) or known
                 message = f"there is no event `{member.text}`"
                 report(Diagnostic(codes.UNKNOWN_MEMBER.id, message, member.span, help=help))
     for name in unions:
