@@ -1,7 +1,5 @@
 """A project with its meaning: the analysed plan that every command works on."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,10 +8,9 @@ from pathlib import Path
 from segue.compiler.analysis.analysis import analyse
 from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
-from segue.compiler.catalog.yaml_tree import read_yaml
 from segue.compiler.plan.plan import Plan
 from segue.grammar.diagnostics import Diagnostic, Severity
-from segue.grammar.format import unparse
+from segue.runtime.fingerprint import fingerprint
 from segue.runtime.project import Project, Reading, find_project, read_project
 from segue.runtime.refusal import ProjectError
 
@@ -29,7 +26,9 @@ class Ruleset:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of what the catalog and the rules say: layout and comments do not change it."""
-        return _fingerprint(self.project)
+        project = self.project
+        catalog = project.texts[project.config.catalog]
+        return fingerprint(catalog, ((source.module, source.tree) for source in project.sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,3 @@ def _checked(reading: Reading, plan: Plan | None, diagnostics: tuple[Diagnostic,
     if reading.project is not None and plan is not None and not wrong:
         ruleset = Ruleset(reading.project, plan, diagnostics)
     return Checked(reading.root, ruleset, diagnostics, reading.texts, len(reading.sources))
-
-
-def _fingerprint(project: Project) -> str:
-    catalog, _ = read_yaml(project.texts[project.config.catalog], project.config.catalog)
-    rules = sorted(
-        (".".join(source.module), unparse(item))
-        for source in project.sources
-        for item in source.tree.items
-    )
-    meaning = {"catalog": catalog.data() if catalog is not None else None, "rules": rules}
-    text = json.dumps(meaning, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
