@@ -1,5 +1,6 @@
 """Calls: of functions, of aggregates over events, and of defines."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
@@ -14,6 +15,7 @@ from segue.compiler.operators.registry import FUNCTIONS
 from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr
 from segue.grammar import ast
+from segue.grammar.diagnostics import Label
 from segue.grammar.format import unparse
 
 if TYPE_CHECKING:
@@ -101,8 +103,14 @@ def _define(
         name: _define_argument(analysis, scope, argument)
         for name, argument in zip(names, node.arguments, strict=True)
     }
-    with analysis.entering(symbol, node.span):
-        return analysis.lower(Scope(symbol.module, arguments), define.value)
+    try:
+        with analysis.entering(symbol, node.span):
+            return analysis.lower(Scope(symbol.module, arguments), define.value)
+    except Problem as found:
+        # The finding is in the define; the reader also needs to know which call led there.
+        call = Label(node.span, f"`{node.function}` is called here")
+        related = (*found.diagnostic.related, call)
+        raise Problem(replace(found.diagnostic, related=related)) from None
 
 
 def _define_argument(
