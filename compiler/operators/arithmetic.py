@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from sqlglot import exp
+
 from segue.compiler.operators.declaration import (
     MEASURES,
     NUMERIC,
@@ -19,7 +21,6 @@ from segue.compiler.operators.variants import by_result
 from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.types import FLOATS, Kind, Type
-from sqlglot import exp
 
 FAMILY = "Numbers"
 

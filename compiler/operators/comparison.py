@@ -1,12 +1,16 @@
 """Comparisons. A comparison with a missing value is false."""
 
+import ast as python_ast
 from collections.abc import Callable
+
+from sqlglot import exp
 
 from segue.compiler.operators.declaration import (
     Form,
     Missing,
     Operator,
     Parameter,
+    PythonCall,
     Signature,
     SqlCall,
     SqlLowering,
@@ -14,7 +18,6 @@ from segue.compiler.operators.declaration import (
 )
 from segue.compiler.operators.python_template import python
 from segue.compiler.types import TEXTS, Kind
-from sqlglot import exp
 
 FAMILY = "Comparison"
 
@@ -40,6 +43,14 @@ def _compare(node: Callable[..., exp.Expr]) -> SqlLowering:
         return node(this=left, expression=right)
 
     return lower
+
+
+def _in(call: PythonCall) -> python_ast.expr:
+    constants = call.expr.param
+    assert isinstance(constants, tuple)
+    return python_ast.Compare(
+        call.args[0], [python_ast.In()], [python_ast.Constant(frozenset(constants))]
+    )
 
 
 def _operator(
@@ -93,6 +104,6 @@ OPERATORS: tuple[Operator, ...] = (
         sql=lambda call: call.dialect.in_constants(
             call.args[0], call.expr.args[0].type, call.expr.param
         ),
-        python=python("a in p0"),
+        python=_in,
     ),
 )

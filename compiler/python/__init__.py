@@ -1,1 +1,1 @@
-"""The plan as Python functions."""
+"""The Python backend: predicates over metric values, and evaluation over events in memory."""

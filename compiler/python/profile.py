@@ -1,0 +1,64 @@
+"""One entity with its events, held in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from segue.compiler.catalog.model import Catalog, TableEvent
+from segue.compiler.python.boundary import Reader, read_timestamp, reader
+from segue.compiler.python.kernels import AT, Row, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An entity as a program holds it.
+
+    `attributes` are by name, the key among them if a rule reads it. `events` are by the name
+    of a table's event (not of a union): each row has `at`, its properties by name, and `id`
+    where the event has one. Rows may come in any order.
+    """
+
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    events: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+
+class History:
+    """The events of a profile in representation, read and sorted once per event."""
+
+    def __init__(self, profile: Profile, catalog: Catalog) -> None:
+        for event in profile.events:
+            if not isinstance(catalog.events.get(event), TableEvent):
+                raise ValueError(f"`{event}` is no event of a table in the catalog")
+        self.attributes = profile.attributes
+        self._profile = profile
+        self._catalog = catalog
+        self._rows: dict[str, Rows] = {}
+
+    def rows(self, event: str) -> Rows:
+        """The rows of an event; of a union, those of all its members."""
+        if event not in self._rows:
+            self._rows[event] = self._read(event)
+        return self._rows[event]
+
+    def _read(self, event: str) -> Rows:
+        properties = self._catalog.events[event].properties
+        columns = [(name, reader(field.type)) for name, field in properties.items()]
+        rows: list[Row] = []
+        for member in self._catalog.members(event):
+            read_id = reader(member.id.type) if member.id is not None else None
+            for row in self._profile.events.get(member.name, ()):
+                read = _row(row, read_id, columns)
+                if read is not None:
+                    rows.append(read)
+        rows.sort(key=lambda row: row[AT])
+        return Rows([row[AT] for row in rows], rows)
+
+
+def _row(
+    row: Mapping[str, Any], read_id: Reader | None, columns: Sequence[tuple[str, Reader]]
+) -> Row | None:
+    at = read_timestamp(row["at"])
+    if at is None:
+        return None  # What happened at no instant is in no window.
+    identity = None if read_id is None else read_id(row.get("id"))
+    return (at, identity, *(read(row.get(name)) for name, read in columns))
