@@ -79,6 +79,8 @@ def _check(value: Expr, inputs: Mapping[int, Input], test: str, operand: Any) ->
         return None
     if found.default is not None:
         default = found.default
+    if test == "is missing" and default is not None:
+        return None  # With its default the value is never missing, though the input may be.
     return Check(found, test, operand, holds(test, operand, default))
 
 

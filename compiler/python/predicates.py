@@ -5,7 +5,7 @@ durations, `datetime` for timestamps (without a zone: UTC), `date` for dates, an
 the float 0.15. Missing are None, NaN, an infinite float, and an absent key or attribute.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
@@ -14,14 +14,14 @@ from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.scores import score
-from segue.compiler.python.access import Access, Shape, access
+from segue.compiler.python.access import Shape, access
 from segue.compiler.python.function import (
     Evaluate,
     careful_function,
     fast_function,
     make_module,
 )
-from segue.compiler.python.inputs import Input, Inputs, find_inputs
+from segue.compiler.python.inputs import Input, find_inputs
 from segue.compiler.python.module import Module
 
 
@@ -82,15 +82,25 @@ def compile_predicates(
     careful = _on_demand(lambda: careful_function(module, inputs, how, roots.values()))
     module.names["careful"] = careful
     evaluate = fast_function(module, inputs, how, roots.values(), "careful")
-    scores = _on_demand(lambda: _score_function(plan, inputs, how, roots.values()))
+    order = tuple(i.name for i in inputs.inputs) if columns is None else columns
+    scores = _on_demand(lambda: _score_function(plan, roots, shape, order))
     return Predicates(names, inputs.inputs, evaluate, careful, scores, module.text)
 
 
-def _score_function(plan: Plan, inputs: Inputs, how: Access, roots: Iterable[Expr]) -> Evaluate:
+def _score_function(
+    plan: Plan, roots: Mapping[str, Expr], shape: Shape, columns: Sequence[str]
+) -> Evaluate:
+    """The scores: they look inside named conditions, and so may need more than the truths do.
+
+    Raises `UnnamedAggregate` where what they need has no name, and `ValueError` where a row
+    lacks it.
+    """
     build = Build(plan.graph, plan.catalog)
-    scored = [score(build, root) for root in roots]
+    scored = {title: score(build, root) for title, root in roots.items()}
+    inputs = find_inputs(plan, scored)
+    how = access(inputs.inputs, shape, columns if shape == "row" else None)
     module: Module = make_module(plan.catalog.timezone)
-    return careful_function(module, inputs, how, scored, truths=False)
+    return careful_function(module, inputs, how, scored.values(), truths=False)
 
 
 def _on_demand(make: Callable[[], Evaluate]) -> Evaluate:

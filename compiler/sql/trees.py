@@ -110,9 +110,9 @@ def tidy(tree: Tree) -> None:
     """Takes out, in place, brackets inside brackets, around single words, or around arguments."""
 
     def simpler(node: Tree) -> Tree:
+        parent = node.parent
         while isinstance(node, exp.Paren):
             inner = node.this
-            parent = node.parent
             needless = is_atomic(inner) or isinstance(
                 parent, exp.Paren | exp.Alias | exp.If | exp.Coalesce | exp.Anonymous | exp.Cast
             )
