@@ -1,0 +1,1 @@
+"""Who is in which segment: kept in the warehouse, refreshed by runs, with its history."""

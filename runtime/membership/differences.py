@@ -1,0 +1,230 @@
+"""From the flags of the last run and of this one to who entered and left which segment.
+
+Flags are compared a word at a time: only entities with a difference become rows, and only
+their changed flags become entries and exits.
+"""
+
+from collections.abc import Mapping
+from functools import reduce
+
+from sqlglot import exp
+
+from segue.compiler.types import Kind
+from segue.runtime.membership.outcome import SegmentCount
+from segue.runtime.membership.slots import Layout
+from segue.runtime.membership.store import Store, key_type
+from segue.runtime.membership.words import WordsQuery, word_name
+from segue.runtime.refusal import Refusal
+
+TEMPORARY = ("segue_words", "segue_changes", "segue_transitions")
+
+
+def drop_temporary(store: Store) -> None:
+    """Forgets the working tables of a run."""
+    for name in TEMPORARY:
+        store.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+
+def compute_words(store: Store, layout: Layout, words: WordsQuery, key: Kind) -> int:
+    """Runs the query of the ruleset, once; how many entities there are."""
+    columns = [
+        exp.alias_(exp.cast(exp.column(name), kind), name)
+        for name, kind in (
+            ("key", key_type(key)),
+            *((word_name(word), "BIGINT") for word in range(layout.words)),
+        )
+    ]
+    query = exp.select(*columns).from_(words(layout).subquery("flags"))
+    query = query.where(exp.column("key").is_(exp.null()).not_())
+    store.create_temporary(store.temporary_table("segue_words"), query)
+    rows = store.fetch(store("SELECT COUNT(*), COUNT(DISTINCT key) FROM temp.segue_words"))
+    entities, distinct = int(rows[0][0]), int(rows[0][1])
+    if distinct < entities:
+        raise Refusal(
+            f"the key of the entity is not unique: {entities} rows hold {distinct} keys",
+            "`key` of the catalog must be a column with another value in every row",
+        )
+    return entities
+
+
+def compute_changes(store: Store, layout: Layout, stored_words: int) -> None:
+    """A row for each entity with a difference: its flags `then_…` and `now_…`.
+
+    `stored_words` is how many words the state of the last run has.
+    """
+    columns: list[exp.Expr] = [
+        exp.alias_(exp.func("COALESCE", _of("n", "key"), _of("o", "key")), "key"),
+        exp.alias_(_of("n", "key").is_(exp.null()), "gone"),
+    ]
+    differ: list[exp.Expr] = []
+    for word in range(layout.words):
+        stored = word < stored_words
+        then = _or_zero(_of("o", word_name(word))) if stored else exp.Literal.number(0)
+        now = _or_zero(_of("n", word_name(word)))
+        mask = layout.mask(word)
+        # Bits that this run does not decide stay as they are: `now ⊕ ((then ⊕ now) ∧ ¬mask)`,
+        # and as the query leaves those bits 0, that is `now + (then - (then ∧ mask))`.
+        kept = exp.Sub(this=then, expression=_bits(then, exp.Literal.number(mask)))
+        now = exp.Add(this=now, expression=exp.paren(kept))
+        columns += [exp.alias_(then, f"then_{word}"), exp.alias_(now, f"now_{word}")]
+        differ.append(exp.NEQ(this=then.copy(), expression=exp.paren(now)))
+    query = (
+        exp.select(*columns)
+        .from_(exp.alias_(store.temporary_table("segue_words"), "n", table=True))
+        .join(
+            exp.alias_(store.table("state"), "o", table=True),
+            on=_of("n", "key").eq(_of("o", "key")),
+            join_type="full",
+        )
+        .where(exp.or_(*differ) if differ else exp.false())
+    )
+    store.create_temporary(store.temporary_table("segue_changes"), query)
+
+
+def compute_transitions(store: Store, layout: Layout, run: int) -> None:
+    """A row for each entry and exit, with its reason."""
+    parts = [_transitions(store, word, run) for word in range(layout.words)]
+    if not parts:
+        parts = [_no_transitions(store)]
+    store.create_temporary(store.temporary_table("segue_transitions"), reduce(_union_all, parts))
+
+
+def _transitions(store: Store, word: int, run: int) -> exp.Query:
+    now, then = f"now_{word}", f"then_{word}"
+    query = store(
+        """SELECT s.segment, c.key, (c.now_word & s.flag) <> 0 AS entered,
+             CASE WHEN c.gone THEN 'entity_gone'
+                  WHEN s.retired_run = :run THEN 'segment_removed'
+                  WHEN s.added_run = :run THEN 'segment_added'
+                  WHEN s.changed_run = :run THEN 'rule_changed'
+                  ELSE 'condition' END AS reason
+           FROM temp.segue_changes AS c JOIN segue.segments AS s
+             ON s.word = :word AND (c.now_word & s.flag) <> (c.then_word & s.flag)""",
+        run=run,
+        word=word,
+    )
+    for column in query.find_all(exp.Column):
+        if column.name in ("now_word", "then_word"):
+            column.set("this", exp.to_identifier(now if column.name == "now_word" else then))
+    assert isinstance(query, exp.Query)
+    return query
+
+
+def _no_transitions(store: Store) -> exp.Query:
+    query = store(
+        "SELECT segment, key, TRUE AS entered, segment AS reason FROM segue.members WHERE FALSE"
+    )
+    assert isinstance(query, exp.Query)
+    return query
+
+
+def count_members(store: Store, layout: Layout) -> dict[str, int]:
+    """The size of each segment that this run computed."""
+    if not layout.active:
+        return {}
+    sizes = [
+        exp.Count(
+            this=exp.Case(
+                ifs=[
+                    exp.If(
+                        this=exp.NEQ(
+                            this=_bits(
+                                exp.column(word_name(slot.word)), exp.Literal.number(slot.flag)
+                            ),
+                            expression=exp.Literal.number(0),
+                        ),
+                        true=exp.Literal.number(1),
+                    )
+                ]
+            )
+        )
+        for slot in layout.active
+    ]
+    row = store.fetch(exp.select(*sizes).from_(store.temporary_table("segue_words")))[0]
+    return {slot.segment: size for slot, size in zip(layout.active, row, strict=True)}
+
+
+def count_transitions(store: Store) -> dict[str, tuple[int, int]]:
+    """How many entered and left each segment that anybody entered or left."""
+    query = store(
+        """SELECT segment, COUNT(CASE WHEN entered THEN 1 END),
+             COUNT(CASE WHEN NOT entered THEN 1 END)
+           FROM temp.segue_transitions GROUP BY segment"""
+    )
+    return {str(segment): (entered, left) for segment, entered, left in store.fetch(query)}
+
+
+def apply_transitions(store: Store, layout: Layout, run: int, as_of: int) -> None:
+    """Writes the entries and exits, and the flags that the next run compares with."""
+    at = store.warehouse.moment(as_of)
+    store.execute(
+        """DELETE FROM segue.members WHERE (segment, key) IN
+             (SELECT segment, key FROM temp.segue_transitions WHERE NOT entered)"""
+    )
+    store.execute(
+        """INSERT INTO segue.members (segment, key, entered_at, run_id)
+           SELECT segment, key, :at, :run FROM temp.segue_transitions WHERE entered""",
+        at=at,
+        run=run,
+    )
+    store.execute(
+        """INSERT INTO segue.history (segment, key, change, reason, at, run_id)
+           SELECT segment, key, CASE WHEN entered THEN 'enter' ELSE 'exit' END, reason, :at, :run
+           FROM temp.segue_transitions""",
+        at=at,
+        run=run,
+    )
+    store.execute("DELETE FROM segue.state WHERE key IN (SELECT key FROM temp.segue_changes)")
+    changes = store.temporary_table("segue_changes")
+    words = range(layout.words)
+    flagged = [exp.column(f"now_{word}").neq(0) for word in words]
+    rows = exp.select("key", *(f"now_{word}" for word in words)).from_(changes)
+    rows = rows.where(exp.or_(*flagged) if flagged else exp.false())
+    names = ["key", *(word_name(word) for word in words)]
+    store.warehouse.execute(exp.insert(rows, store.table("state"), columns=names))
+
+
+def counts(
+    layout: Layout, sizes: Mapping[str, int], moved: Mapping[str, tuple[int, int]]
+) -> tuple[SegmentCount, ...]:
+    """The counts of the computed segments, in the order of their slots."""
+    changes = {
+        **{slot.segment: "added" for slot in layout.added},
+        **{slot.segment: "changed" for slot in layout.redefined},
+        **{name: f"renamed from {old}" for name, old in layout.renamed.items()},
+    }
+    return tuple(
+        SegmentCount(
+            slot.segment,
+            sizes[slot.segment],
+            *moved.get(slot.segment, (0, 0)),
+            change=changes.get(slot.segment, ""),
+        )
+        for slot in layout.active
+    )
+
+
+def removed_counts(
+    layout: Layout, moved: Mapping[str, tuple[int, int]]
+) -> tuple[SegmentCount, ...]:
+    """The counts of the segments that the rules no longer have."""
+    return tuple(
+        SegmentCount(slot.segment, 0, *moved.get(slot.segment, (0, 0)), change="removed")
+        for slot in layout.removed
+    )
+
+
+def _of(table: str, name: str) -> exp.Column:
+    return exp.column(name, table)
+
+
+def _or_zero(value: exp.Expr) -> exp.Expr:
+    return exp.func("COALESCE", value, exp.Literal.number(0))
+
+
+def _bits(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.paren(exp.BitwiseAnd(this=left.copy(), expression=right))
+
+
+def _union_all(left: exp.Query, right: exp.Query) -> exp.Query:
+    return exp.union(left, right, distinct=False)

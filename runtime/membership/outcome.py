@@ -1,0 +1,54 @@
+"""What a run found and did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCount:
+    """One segment after a run; `change` says what became of its rule since the last one."""
+
+    segment: str
+    members: int
+    entered: int
+    left: int
+    change: str = ""
+
+    @property
+    def stayed(self) -> int:
+        """Members that were members before."""
+        return self.members - self.entered
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One run. `run_id` is None for a trial; instants are microseconds since the epoch.
+
+    `removed` are segments that the rules have no more, whose members have left.
+    """
+
+    run_id: int | None
+    as_of: int
+    previous_as_of: int | None
+    ruleset: str
+    entities: int
+    counts: tuple[SegmentCount, ...]
+    removed: tuple[SegmentCount, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    repeated: bool = False
+    """The same rules at the same instant as the run before."""
+
+    @property
+    def entered(self) -> int:
+        """Entries in all segments."""
+        return sum(count.entered for count in self.counts)
+
+    @property
+    def left(self) -> int:
+        """Exits from all segments, removed ones included."""
+        return sum(count.left for count in (*self.counts, *self.removed))
+
+    @property
+    def changed(self) -> bool:
+        """Whether anybody entered or left, or the segments are not those of the last run."""
+        return bool(self.entered or self.left or self.removed or self.renamed)

@@ -1,0 +1,228 @@
+"""One run: every segment computed at an instant, compared with the last run, and written.
+
+All in one transaction: whatever happens on the way, the store is that of the last run or that
+of this one. A run always adds a row to `runs`, also when nobody entered or left anything, so
+that one can see how fresh the segments are; a trial run adds nothing at all.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.types import Kind
+from segue.runtime.membership import differences
+from segue.runtime.membership.outcome import Outcome, SegmentCount
+from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
+from segue.runtime.membership.store import SCHEMA, Store
+from segue.runtime.membership.words import WordsQuery, word_name
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.warehouse import Warehouse
+
+Clock = Callable[[], int]
+"""Microseconds since the epoch, now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to refresh. A `partial` run computes some segments and leaves the others as they are;
+    a `trial` writes nothing."""
+
+    as_of: int
+    ruleset: str
+    segments: Sequence[Segment]
+    entity: str
+    key: Kind
+    schema: str = SCHEMA
+    partial: bool = False
+    trial: bool = False
+
+
+def refresh(
+    warehouse: Warehouse,
+    request: Request,
+    words: WordsQuery,
+    clock: Clock,
+    report: Callable[[str], None] = lambda step: None,
+) -> Outcome:
+    """Runs once; `report` is told each step before it begins."""
+    store = Store(warehouse, request.schema)
+    started = clock()
+    with warehouse.transaction(keep=not request.trial):
+        report("opening the store")
+        if not request.trial:
+            warehouse.lock(request.schema)
+        store.prepare(request.entity, request.key, trial=request.trial)
+        previous, last = store.last_run()
+        _check_order(request, last)
+        slots = store.slots()
+        layout = arrange(slots, request.segments, partial=request.partial)
+        repeated = (last, _ruleset_of(store, previous)) == (request.as_of, request.ruleset)
+        run = previous + 1
+        outcome = _refresh(store, request, words, layout, slots, run, report)
+        if not request.trial:
+            report("writing the run")
+            _log(store, request, outcome, run, started, clock())
+        differences.drop_temporary(store)
+    report("done")
+    return Outcome(
+        run_id=None if request.trial else run,
+        as_of=request.as_of,
+        previous_as_of=last,
+        ruleset=request.ruleset,
+        entities=outcome.entities,
+        counts=outcome.counts,
+        removed=outcome.removed,
+        renamed=layout.renamed,
+        repeated=repeated,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    entities: int
+    counts: tuple[SegmentCount, ...]
+    removed: tuple[SegmentCount, ...]
+
+
+def _refresh(
+    store: Store,
+    request: Request,
+    words: WordsQuery,
+    layout: Layout,
+    slots: Sequence[Slot],
+    run: int,
+    report: Callable[[str], None],
+) -> _Computed:
+    differences.drop_temporary(store)
+    words_before = words_of(slots)
+    if not request.trial:
+        _widen_state(store, words_before, layout.words)
+        words_before = layout.words
+        for new, old in layout.renamed.items():
+            _rename_members(store, old, new)
+    _write_slots(store, layout, slots, run)
+    report("computing segments")
+    entities = differences.compute_words(store, layout, words, request.key)
+    report("comparing with the last run")
+    differences.compute_changes(store, layout, words_before)
+    differences.compute_transitions(store, layout, run)
+    sizes = differences.count_members(store, layout)
+    moved = differences.count_transitions(store)
+    if not request.trial and moved:
+        report("writing entries and exits")
+        differences.apply_transitions(store, layout, run, request.as_of)
+    counts = differences.counts(layout, sizes, moved)
+    return _Computed(entities, counts, differences.removed_counts(layout, moved))
+
+
+def _check_order(request: Request, last: int | None) -> None:
+    if last is None or request.as_of >= last or request.trial:
+        return
+    raise Refusal(
+        f"the last run was as of {_show(last)}, which is after {_show(request.as_of)}",
+        "history is written forwards; with --dry-run nothing is written",
+    )
+
+
+def _show(moment: int) -> str:
+    return from_microseconds(moment).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _ruleset_of(store: Store, run: int) -> str | None:
+    rows = store.fetch(store("SELECT ruleset FROM segue.runs WHERE run_id = :run", run=run))
+    return rows[0][0] if rows else None
+
+
+def _widen_state(store: Store, before: int, after: int) -> None:
+    """Adds the columns for new words."""
+    for word in range(before, after):
+        column = exp.ColumnDef(this=exp.to_identifier(word_name(word)), kind=_BIGINT.copy())
+        add = exp.Alter(this=store.table("state"), kind="TABLE", actions=[column])
+        store.warehouse.execute(add)
+
+
+def _rename_members(store: Store, old: str, new: str) -> None:
+    # Members stay members, since when they are; what history says happened under the old name.
+    store.execute("UPDATE segue.members SET segment = :new WHERE segment = :old", new=new, old=old)
+
+
+def _write_slots(store: Store, layout: Layout, slots: Sequence[Slot], run: int) -> None:
+    """Brings the table of segments up to date."""
+    known = {slot.number for slot in slots}
+    for new, old in layout.renamed.items():
+        store.execute(
+            "UPDATE segue.segments SET segment = :new, renamed_from = :old WHERE segment = :old",
+            new=new,
+            old=old,
+        )
+    for slot in layout.added:
+        if slot.number in known:
+            store.execute(
+                """UPDATE segue.segments SET definition = :definition, added_run = :run,
+                   changed_run = NULL, retired_run = NULL WHERE slot = :slot""",
+                definition=slot.definition,
+                run=run,
+                slot=slot.number,
+            )
+        else:
+            store.execute(
+                """INSERT INTO segue.segments (slot, segment, word, flag, definition, added_run)
+                   VALUES (:slot, :segment, :word, :flag, :definition, :run)""",
+                slot=slot.number,
+                segment=slot.segment,
+                word=slot.word,
+                flag=slot.flag,
+                definition=slot.definition,
+                run=run,
+            )
+    for slot in layout.redefined:
+        store.execute(
+            """UPDATE segue.segments SET definition = :definition, changed_run = :run
+               WHERE slot = :slot""",
+            definition=slot.definition,
+            run=run,
+            slot=slot.number,
+        )
+    for slot in layout.removed:
+        store.execute(
+            "UPDATE segue.segments SET retired_run = :run WHERE slot = :slot",
+            run=run,
+            slot=slot.number,
+        )
+
+
+def _log(
+    store: Store, request: Request, computed: _Computed, run: int, started: int, finished: int
+) -> None:
+    moment = store.warehouse.moment
+    everything = (*computed.counts, *computed.removed)
+    store.execute(
+        """INSERT INTO segue.runs (run_id, as_of, ruleset, started_at, finished_at, partial,
+             entities, entered, departed)
+           VALUES (:run, :as_of, :ruleset, :started, :finished, :partial, :entities, :entered,
+             :departed)""",
+        run=run,
+        as_of=moment(request.as_of),
+        ruleset=request.ruleset,
+        started=moment(started),
+        finished=moment(finished),
+        partial=request.partial,
+        entities=computed.entities,
+        entered=sum(count.entered for count in everything),
+        departed=sum(count.left for count in everything),
+    )
+    for count in everything:
+        store.execute(
+            """INSERT INTO segue.counts (run_id, segment, members, entered, departed)
+               VALUES (:run, :segment, :members, :entered, :departed)""",
+            run=run,
+            segment=count.segment,
+            members=count.members,
+            entered=count.entered,
+            departed=count.left,
+        )
+
+
+_BIGINT = exp.DataType.build("BIGINT")

@@ -1,0 +1,1 @@
+"""Connections to warehouses: what the engines do differently outside of a query."""

@@ -1,0 +1,48 @@
+"""From a target of `segue.yml`, or a file named on the command line, to a connection."""
+
+from pathlib import Path
+
+from segue.runtime.configuration import Target
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.warehouse import Warehouse
+
+_SUFFIXES = {".sqlite": "sqlite", ".sqlite3": "sqlite"}
+
+
+def connect(target: Target, *, read_only: bool = False) -> Warehouse:
+    """Opens the warehouse; raises `Refusal` where that does not work.
+
+    Drivers are imported here, when an engine is used, and not before.
+    """
+    match target.engine:
+        case "duckdb":
+            from segue.runtime.warehouse.duckdb import DuckDBWarehouse
+
+            path = _existing(target)
+            return DuckDBWarehouse.open(path, read_only=read_only and path != ":memory:")
+        case "postgres":
+            from segue.runtime.warehouse.postgres import PostgresWarehouse
+
+            return PostgresWarehouse.open(target.settings["dsn"])
+        case "sqlite":
+            from segue.runtime.warehouse.sqlite import SQLiteWarehouse
+
+            return SQLiteWarehouse.open(_existing(target))
+        case engine:
+            raise Refusal(f"there is no engine `{engine}`")
+
+
+def database_target(database: str) -> Target:
+    """The target of `--database`: a Postgres address, or a file of DuckDB or SQLite."""
+    if database.startswith(("postgres://", "postgresql://")):
+        return Target("--database", "postgres", {"dsn": database})
+    engine = _SUFFIXES.get(Path(database).suffix, "duckdb")
+    return Target("--database", engine, {"path": database})
+
+
+def _existing(target: Target) -> str:
+    # The engines would make an empty database of a misspelt path.
+    path = target.settings["path"]
+    if path != ":memory:" and not Path(path).is_file():
+        raise Refusal(f"there is no database `{path}`", "`segue init --demo` makes one to try")
+    return path

@@ -1,0 +1,58 @@
+"""DuckDB: a file next to the project, or a database in memory."""
+
+from typing import Any, ClassVar
+
+import duckdb
+
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.warehouse import Row, Warehouse
+
+
+class DuckDBWarehouse(Warehouse):
+    """A connection to one DuckDB database."""
+
+    dialect: ClassVar[str] = "duckdb"
+    # Its indexes make bulk writes several times slower, and its scans do without.
+    has_primary_keys: ClassVar[bool] = False
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        self.connection = connection
+        # Timestamps with a zone are read as UTC wherever the process runs. The progress bar
+        # would be written into the output of a command.
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+
+    @classmethod
+    def open(cls, path: str, *, read_only: bool = False) -> "DuckDBWarehouse":
+        """Opens a database file, which must be there; `:memory:` is an empty database."""
+        try:
+            return cls(duckdb.connect(path, read_only=read_only))
+        except duckdb.IOException as error:
+            raise _unopened(path, str(error)) from None
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.connection.close()
+
+    def execute_text(self, text: str) -> list[Row]:
+        """Runs one statement; the rows it gives, if any."""
+        try:
+            result: Any = self.connection.execute(text)
+        except duckdb.TransactionException as error:
+            raise Refusal(
+                f"another run is writing to this database: {str(error).splitlines()[0]}",
+                "wait for it to end, and run again",
+            ) from None
+        return list(result.fetchall()) if result.description else []
+
+    def lock(self, name: str) -> None:
+        """Nothing to do: DuckDB lets one process at a time open a file for writing."""
+
+
+def _unopened(path: str, message: str) -> Refusal:
+    if "lock" in message:
+        return Refusal(
+            f"another process has `{path}` open",
+            "DuckDB lets one process at a time write to a file: wait for it to end, or close it",
+        )
+    return Refusal(f"cannot open `{path}`: {message.splitlines()[0]}")

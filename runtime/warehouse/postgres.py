@@ -1,0 +1,79 @@
+"""Postgres, through psycopg 3."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from zlib import crc32
+
+from sqlglot import exp
+
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.warehouse import Row, Warehouse
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+LOCKS = 0x5E60E
+"""The first of the two numbers of our advisory locks; the second is made of the name."""
+
+
+class PostgresWarehouse(Warehouse):
+    """A connection to one Postgres database."""
+
+    dialect: ClassVar[str] = "postgres"
+    temporary_schema: ClassVar[str] = "pg_temp"
+
+    def __init__(self, connection: "Connection[Any]") -> None:
+        self.connection = connection
+        for setting in (
+            "SET TIME ZONE 'UTC'",
+            "SET standard_conforming_strings = on",
+            # Compiling a query of hundreds of conditions takes longer than running it.
+            "SET jit = off",
+        ):
+            connection.execute(setting)
+
+    @classmethod
+    def open(cls, dsn: str) -> "PostgresWarehouse":
+        """Connects to the server that a connection string names."""
+        try:
+            import psycopg
+        except ImportError:
+            raise Refusal(
+                "the driver for Postgres is not installed", "pip install 'segue-lang[postgres]'"
+            ) from None
+        try:
+            return cls(psycopg.connect(dsn, autocommit=True, application_name="segue"))
+        except psycopg.Error as error:
+            # The message names host, port, user and database, and never the password.
+            raise Refusal(f"cannot connect to Postgres: {_first_line(error)}") from None
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.connection.close()
+
+    def execute_text(self, text: str) -> list[Row]:
+        """Runs one statement; the rows it gives, if any."""
+        cursor = self.connection.execute(text)
+        return list(cursor.fetchall()) if cursor.description else []
+
+    def _roll_back(self) -> None:
+        # After a lost connection there is nothing to roll back, and the first error matters.
+        if not self.connection.broken and not self.connection.closed:
+            super()._roll_back()
+
+    def lock(self, name: str) -> None:
+        """Takes an advisory lock until the transaction ends."""
+        number = crc32(name.encode()) - 2**31
+        rows = self.execute_text(f"SELECT pg_try_advisory_xact_lock({LOCKS}, {number})")
+        if not rows[0][0]:
+            raise Refusal(
+                f"another run is writing to the schema `{name}`",
+                "wait for it to end, and run again",
+            )
+
+    def analyse(self, table: exp.Table) -> None:
+        """Postgres knows nothing of a temporary table until told to look."""
+        self.execute(exp.Analyze(this=table))
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,88 @@
+"""SQLite, through the standard library; what its SQL lacks is registered as functions."""
+
+import re
+import sqlite3
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import md5
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlglot import exp
+
+from segue.compiler.plan.windows import from_microseconds, to_microseconds
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.warehouse import Row, Warehouse
+
+
+class SQLiteWarehouse(Warehouse):
+    """A connection to one SQLite file."""
+
+    dialect: ClassVar[str] = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        connection.isolation_level = None
+        connection.create_function("md5", 1, _md5, deterministic=True)
+        connection.create_function("regexp", 2, _regexp, deterministic=True)
+
+    @classmethod
+    def open(cls, path: str) -> "SQLiteWarehouse":
+        """Opens a database file; `:memory:` is an empty database."""
+        try:
+            # Waiting for a lock is no use: another run takes as long as this one.
+            return cls(sqlite3.connect(path, timeout=2))
+        except sqlite3.Error as error:
+            raise Refusal(f"cannot open `{Path(path)}`: {error}") from None
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.connection.close()
+
+    def execute_text(self, text: str) -> list[Row]:
+        """Runs one statement; the rows it gives, if any."""
+        if text == "BEGIN":
+            text = "BEGIN IMMEDIATE"
+        try:
+            return self.connection.execute(text).fetchall()
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise Refusal("another process is writing to this SQLite file") from None
+            raise
+
+    def lock(self, name: str) -> None:
+        """Nothing to do: a transaction is begun as the only writer."""
+
+    def create_schema(self, schema: str) -> None:
+        """Nothing to do: SQLite has no schemas, and tables carry it in their name."""
+
+    def store_table(self, schema: str, name: str) -> exp.Table:
+        """A table of a store."""
+        return exp.Table(this=exp.to_identifier(f"{schema}_{name}", quoted=True))
+
+    def has_table(self, table: exp.Table) -> bool:
+        """Whether a table of a store is there."""
+        query = exp.select("1").from_("sqlite_master").where(exp.column("name").eq(table.name))
+        return bool(self.fetch(query))
+
+    def moment(self, microseconds: int) -> exp.Expr:
+        """An instant as the fixed-width text that SQLite compares."""
+        naive = from_microseconds(microseconds).replace(tzinfo=None)
+        return exp.Literal.string(naive.isoformat(" ", "microseconds"))
+
+    def read_moment(self, value: Any) -> int:
+        """An instant that was read, in microseconds since the epoch."""
+        return to_microseconds(datetime.fromisoformat(value).replace(tzinfo=UTC))
+
+
+def _md5(value: object) -> str | None:
+    return None if value is None else md5(str(value).encode(), usedforsecurity=False).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.ASCII)
+
+
+def _regexp(expression: str, text: str | None) -> bool | None:
+    return None if text is None else _pattern(expression).search(text) is not None

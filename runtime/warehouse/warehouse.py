@@ -1,0 +1,125 @@
+"""What Segue asks of a warehouse, whatever engine it is.
+
+Statements are sqlglot trees: constant texts of ours, parsed, with names and values put in as
+nodes. So no name and no value of a user is ever joined into a text.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from sqlglot import exp
+
+from segue.compiler.plan.windows import from_microseconds, to_microseconds
+
+Row = tuple[Any, ...]
+
+
+class Warehouse(ABC):
+    """A connection. `dialect` names the SQL that the compiler writes for it."""
+
+    dialect: ClassVar[str]
+    temporary_schema: ClassVar[str] = "temp"
+    has_primary_keys: ClassVar[bool] = True
+    """Whether a primary key helps look-ups more than it costs when many rows are written."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the connection."""
+
+    @abstractmethod
+    def execute_text(self, text: str) -> list[Row]:
+        """Runs one statement of this engine's SQL; the rows it gives, if any."""
+
+    @abstractmethod
+    def lock(self, name: str) -> None:
+        """Keeps other runs out until the transaction ends; `Refusal` when one is at work."""
+
+    def has_table(self, table: exp.Table) -> bool:
+        """Whether a table of a store is there."""
+        query = (
+            exp.select("1")
+            .from_("information_schema.tables")
+            .where(
+                exp.column("table_schema").eq(table.db),
+                exp.column("table_name").eq(table.name),
+            )
+        )
+        return bool(self.fetch(query))
+
+    def text(self, statement: exp.Expr) -> str:
+        """The statement as this engine reads it, every identifier quoted."""
+        return statement.sql(self.dialect, identify=True)
+
+    def execute(self, statement: exp.Expr) -> None:
+        """Runs a statement for its effect."""
+        self.execute_text(self.text(statement))
+
+    def fetch(self, statement: exp.Expr) -> list[Row]:
+        """The rows of a query."""
+        return self.execute_text(self.text(statement))
+
+    def fetch_one(self, statement: exp.Expr) -> Row | None:
+        """The first row of a query."""
+        rows = self.fetch(statement)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def transaction(self, *, keep: bool = True) -> Iterator[None]:
+        """All or nothing: commits at the end, unless something was raised or `keep` is false."""
+        self.execute_text("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        self.execute_text("COMMIT" if keep else "ROLLBACK")
+
+    def _roll_back(self) -> None:
+        self.execute_text("ROLLBACK")
+
+    def create_schema(self, schema: str) -> None:
+        """Makes the schema of a store, unless it is there."""
+        name = exp.Table(this=None, db=exp.to_identifier(schema, quoted=True))
+        self.execute(exp.Create(this=name, kind="SCHEMA", exists=True))
+
+    def store_table(self, schema: str, name: str) -> exp.Table:
+        """A table of a store."""
+        return exp.Table(
+            this=exp.to_identifier(name, quoted=True), db=exp.to_identifier(schema, quoted=True)
+        )
+
+    def temporary_table(self, name: str) -> exp.Table:
+        """A table of this session alone."""
+        return exp.Table(
+            this=exp.to_identifier(name, quoted=True),
+            db=exp.to_identifier(self.temporary_schema, quoted=True),
+        )
+
+    def moment(self, microseconds: int) -> exp.Expr:
+        """An instant as a literal: a timestamp without zone that means UTC."""
+        text = from_microseconds(microseconds).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return exp.cast(exp.Literal.string(text), exp.DataType.Type.TIMESTAMP)
+
+    def read_moment(self, value: Any) -> int:
+        """An instant that was read, in microseconds since the epoch."""
+        assert isinstance(value, datetime)
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return to_microseconds(aware)
+
+    def analyse(self, table: exp.Table) -> None:  # noqa: B027
+        """Lets the engine look at a temporary table before it is joined."""

@@ -1,0 +1,78 @@
+"""A warehouse in which it is written down who is in which segment, and runs over it."""
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+from segue.compiler.types import Kind
+from segue.runtime.membership.outcome import Outcome
+from segue.runtime.membership.refresh import Request, refresh
+from segue.runtime.membership.slots import Layout, Segment
+from segue.runtime.warehouse.warehouse import Warehouse
+from sqlglot import exp
+
+START = 1_700_000_000_000_000
+DAY = 86_400_000_000
+
+
+def marked_words(layout: Layout) -> exp.Query:
+    """The words of `marks`, a table with a row for each person and segment."""
+    columns = [exp.column("key")]
+    for word in range(layout.words):
+        marks = [
+            exp.Case(
+                ifs=[exp.If(this=exp.column("segment").eq(s.segment), true=exp.convert(s.flag))],
+                default=exp.convert(0),
+            )
+            for s in layout.active
+            if s.word == word
+        ]
+        total = reduce(lambda a, b: exp.Add(this=a, expression=b), marks or [exp.convert(0)])
+        columns.append(exp.alias_(exp.Sum(this=total), f"word_{word}"))
+    return exp.select(*columns).from_("marks").group_by("key")
+
+
+class World:
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self.day = 0
+        warehouse.execute_text("CREATE TABLE marks (key VARCHAR(50), segment VARCHAR(50))")
+
+    def people(self, **segments: str) -> None:
+        """`ann="reader buyer", bob=""`: who is there, and where they belong from now on."""
+        self.warehouse.execute_text("DELETE FROM marks")
+        for key, names in segments.items():
+            for name in names.split() or ["nothing"]:
+                self.warehouse.execute_text(f"INSERT INTO marks VALUES ('{key}', '{name}')")
+
+    def run(self, segments: str | Mapping[str, str], **options: Any) -> Outcome:
+        """A run of the next day, over segments with these definitions (default: their name)."""
+        if isinstance(segments, str):
+            segments = {name: name for name in segments.split()}
+        self.day += 1
+        options.setdefault("as_of", START + self.day * DAY)
+        options.setdefault("ruleset", "rules")
+        request = Request(
+            segments=[Segment(name, definition) for name, definition in segments.items()],
+            entity="person",
+            key=Kind.STRING,
+            **options,
+        )
+        return refresh(self.warehouse, request, marked_words, clock=lambda: START)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        if self.warehouse.dialect == "sqlite":
+            query = query.replace("segue.", "segue_")
+        return self.warehouse.execute_text(query)
+
+    def members(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for segment, key in self.rows("SELECT segment, key FROM segue.members ORDER BY 1, 2"):
+            found.setdefault(segment, []).append(key)
+        return found
+
+    def history(self, run: int) -> list[tuple[str, str, str, str]]:
+        return self.rows(
+            f"SELECT segment, key, change, reason FROM segue.history WHERE run_id = {run} "
+            "ORDER BY 1, 2"
+        )
