@@ -6,8 +6,10 @@ WITH purchases_scan AS (…),        one scan for each table of events
 SELECT customer_id, …              what was asked for
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from sqlglot import exp
 
 from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Expr, level, reachable
@@ -22,7 +24,6 @@ from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
 from segue.compiler.sql.stages import stages
 from segue.compiler.sql.trees import Tree, column, identifier, tidy
-from sqlglot import exp
 
 SCORE_SUFFIX = "__score"
 RESERVED = (ENTITY_KEY, EVENT_ID, "at", "value", "weight", "position", "e", "s0", "r")
@@ -92,7 +93,8 @@ class Prepared:
 
     def finish(self, query: exp.Query, header: str) -> exp.Query:
         """The query with all steps before it and a comment above it, ready to be written."""
-        return with_steps(query, self.steps, self.scope.dialect, header)
+        marked = self.shared if self.scope.dialect.materialize else frozenset()
+        return with_steps(query, self.steps, marked, header)
 
 
 def compile_query(
@@ -161,6 +163,7 @@ class _Preparation:
         self.names = Names(target.max_identifier)
         self.named = _definitions(plan)
         self.steps: dict[str, exp.Query] = {}
+        self.shared: set[str] = set()
         self.sources = Sources(plan.catalog, target)
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
             self.names.reserve(name)
@@ -184,7 +187,8 @@ class _Preparation:
             None,
             {id: column(name) for id, name in relation.columns.items()},
         )
-        return Prepared({**union_steps, **self.steps}, relation.source, scope, relation.key)
+        steps = {**union_steps, **self.steps}
+        return Prepared(steps, relation.source, scope, relation.key, frozenset(self.shared))
 
     def _attribute_columns(self) -> list[str]:
         """The columns of the entity that anything reads, the key apart."""
@@ -216,6 +220,7 @@ class _Preparation:
             query = _left_join(query, scan, relation.key)
         name = self.names.fresh(f"{self.entity.name}_events")
         self.steps[name] = query
+        self.shared.add(name)
         columns = {**relation.columns, **{node.id: context.labels[node.id] for node in nodes}}
         return Relation(exp.Table(this=identifier(name)), relation.key, columns)
 
@@ -234,6 +239,7 @@ class _Preparation:
                 items.append(_item(columns[node.id], lower(node, scope), text))
             name = self.names.fresh(f"{self.entity.name}_metrics")
             self.steps[name] = exp.select(*items, copy=False).from_(relation.source.copy())
+            self.shared.add(name)
             relation = Relation(exp.Table(this=identifier(name)), relation.key, columns)
         return relation
 
@@ -280,14 +286,14 @@ def header(binding: Binding) -> str:
 
 
 def with_steps(
-    query: exp.Query, steps: Mapping[str, exp.Query], target: Dialect, header: str
+    query: exp.Query, steps: Mapping[str, exp.Query], marked: Container[str], header: str
 ) -> exp.Query:
-    """A query with the steps before it as common table expressions."""
+    """A query with the steps before it; the marked ones are to be computed only once."""
     ctes = [
         exp.CTE(
             this=step,
             alias=exp.TableAlias(this=identifier(name)),
-            materialized=target.materialize,
+            materialized=True if name in marked else None,
         )
         for name, step in steps.items()
     ]

@@ -4,12 +4,13 @@ values where an engine cannot pick them while grouping."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.sql.dialects.folds import Folds, Spelling
 from segue.compiler.sql.rows import ENTITY_KEY
 from segue.compiler.sql.trees import Tree, all_of, coalesce, column, identifier, integer, not_null
 from segue.compiler.types import Type
-from sqlglot import exp
 
 POSITION = "position"
 AT = "at"

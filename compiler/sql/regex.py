@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 MAX_REPEAT = 255
+MAX_NESTED = 1000
+"""RE2 takes no pattern in which repetitions inside repetitions multiply to more."""
 CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": r" \t\n\r\f\v"}
 LITERAL_ESCAPES = frozenset(".+*?()[]{}|^$\\/-")
 CONTROL_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
@@ -25,7 +27,7 @@ class Flavour(Enum):
 
 
 END = {Flavour.RE2: "$", Flavour.POSTGRES: "$", Flavour.PYTHON: r"\Z", Flavour.JAVA: r"\z"}
-VERTICAL_TAB = r"\x0b"
+VERTICAL_TABS = {Flavour.POSTGRES: r"\v"}
 
 
 class PatternError(ValueError):
@@ -37,12 +39,18 @@ class _Translator:
     pattern: str
     flavour: Flavour
     at: int = 0
+    inside: int = 1
+    """How often the repetitions inside the last atom repeat something."""
 
     def translate(self) -> str:
         out = self.alternatives()
         if self.at < len(self.pattern):
             raise PatternError("`)` without `(`")
         return out
+
+    @property
+    def vertical_tab(self) -> str:
+        return VERTICAL_TABS.get(self.flavour, r"\x0b")
 
     def peek(self) -> str:
         return self.pattern[self.at : self.at + 1]
@@ -54,30 +62,39 @@ class _Translator:
 
     def alternatives(self) -> str:
         branches = [self.sequence()]
+        most = self.inside
         while self.peek() == "|":
             self.take()
             branches.append(self.sequence())
+            most = max(most, self.inside)
+        self.inside = most
         return "|".join(branches)
 
     def sequence(self) -> str:
-        out = []
+        out, most = [], 1
         while self.peek() not in ("", "|", ")"):
             out.append(self.repeated())
+            most = max(most, self.inside)
+        self.inside = most
         return "".join(out)
 
     def repeated(self) -> str:
         start = self.at
+        self.inside = 1
         atom = self.atom()
-        repeat = self.repetition()
+        repeat, times = self.repetition()
+        self.inside *= times
+        if self.inside > MAX_NESTED:
+            raise PatternError(f"repetitions repeat something more than {MAX_NESTED} times")
         if not repeat:
             return atom
         if self.pattern[start] in "^$":
             raise PatternError(f"`{self.pattern[start]}` cannot be repeated")
-        if self.repetition():
+        if self.repetition()[0]:
             raise PatternError("a repetition of a repetition: write a group around the first")
         return atom + repeat
 
-    def repetition(self) -> str:
+    def repetition(self) -> tuple[str, int]:
         character = self.peek()
         if character and character in "*+?":
             self.take()
@@ -86,9 +103,9 @@ class _Translator:
                     "lazy and possessive repetitions do not change whether a text matches: "
                     f"write `{character}`"
                 )
-            return character
+            return character, 1
         if character != "{":
-            return ""
+            return "", 1
         end = self.pattern.find("}", self.at)
         inside = self.pattern[self.at + 1 : end] if end >= 0 else ""
         low, comma, high = inside.partition(",")
@@ -99,7 +116,8 @@ class _Translator:
         if high and int(high) < int(low):
             raise PatternError(f"`{{{inside}}}` counts down")
         self.at = end + 1
-        return f"{{{int(low)}{comma}{int(high) if high else ''}}}"
+        times = max(int(high or low), 1)
+        return f"{{{int(low)}{comma}{int(high) if high else ''}}}", times
 
     def atom(self) -> str:
         character = self.take()
@@ -175,10 +193,10 @@ class _Translator:
 
     def spell(self, item: str) -> str:
         if len(item) > 1:
-            return item.replace(r"\v", VERTICAL_TAB)
+            return item.replace(r"\v", self.vertical_tab)
         for name, control in CONTROL_ESCAPES.items():
             if item == control:
-                return VERTICAL_TAB if name == "v" else "\\" + name
+                return self.vertical_tab if name == "v" else "\\" + name
         return "\\" + item if item in LITERAL_ESCAPES or item in "&~" else item
 
     def escape(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from sqlglot import exp
+
 from segue.compiler.catalog.model import Catalog, Property, TableEvent, TableName, TimeKind
 from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.dialects.base import Dialect
@@ -18,7 +20,6 @@ from segue.compiler.sql.trees import (
     not_null,
 )
 from segue.compiler.types import Kind
-from sqlglot import exp
 
 ENTITY_KEY = "entity_key"
 EVENT_ID = "event_id"

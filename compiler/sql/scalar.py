@@ -7,6 +7,8 @@ instead of false, which is all that WHERE, CASE, `and` and `or` need, and reads 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from sqlglot import exp
+
 from segue.compiler.catalog.model import Entity
 from segue.compiler.operators.declaration import Missing, SqlCall
 from segue.compiler.operators.registry import OPERATORS
@@ -16,7 +18,6 @@ from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.rows import Rows
 from segue.compiler.sql.trees import Tree, bracket, column
 from segue.compiler.types import Kind
-from sqlglot import exp
 
 UNBRACKETED = frozenset({"and", "or", "not", "if", "??", "truth"})
 ARITHMETIC = frozenset({"+", "-", "*", "negate", "abs", "rescale", "days as duration"})

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlglot import exp
+
 from segue.compiler.plan.nodes import Aggregate, Expr, Kernel
 from segue.compiler.plan.windows import Bounds, LastEvents, bounds
 from segue.compiler.sql import ranked
@@ -13,7 +15,6 @@ from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.sequences import followed
 from segue.compiler.sql.trees import Tree, column
 from segue.compiler.types import TEXTS
-from sqlglot import exp
 
 Finish = Callable[[Tree], Tree]
 """Turns a folded value into its representation."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from sqlglot import exp
+
 from segue.compiler.plan.nodes import Step
 from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.rows import Rows, Sources
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.trees import Tree, add, integer
-from sqlglot import exp
 
 
 def followed(

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import ClassVar
 
+from sqlglot import exp
+
 from segue.compiler.catalog.model import Field, TimeKind, Unit
 from segue.compiler.plan.windows import (
     DAY,
@@ -37,7 +39,6 @@ from segue.compiler.sql.trees import (
     subtract,
 )
 from segue.compiler.types import TEXTS, Kind, Type
-from sqlglot import exp
 
 MAX_FLOAT = 1.7976931348623157e308
 MAX_WHOLE = 2**53

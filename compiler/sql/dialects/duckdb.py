@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
+from sqlglot import exp
+
 from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
 from segue.compiler.sql.trees import Tree, add, all_of, call, case, cast, column, integer, string
-from sqlglot import exp
 
 
 class DuckDB(Dialect):

@@ -4,6 +4,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sqlglot import exp
+
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.trees import (
@@ -17,7 +19,6 @@ from segue.compiler.sql.trees import (
     not_null,
 )
 from segue.compiler.types import Type
-from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Folds:
         """An aggregate of a value over the rows where all conditions hold."""
         condition = all_of(conditions)
         chosen = value if condition is None else case((condition, value))
-        if condition is None and function is exp.Count and not distinct and _is_one(value):
+        if condition is None and function is exp.Count and not distinct and is_one(value):
             return exp.Count(this=exp.Star())
         return function(this=exp.Distinct(expressions=[chosen]) if distinct else chosen)
 
@@ -139,5 +140,6 @@ class Folds:
         return not_null(value.copy())
 
 
-def _is_one(value: Tree) -> bool:
+def is_one(value: Tree) -> bool:
+    """Whether a value is the literal 1."""
     return isinstance(value, exp.Literal) and value.this == "1" and not value.is_string

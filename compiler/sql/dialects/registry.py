@@ -5,9 +5,11 @@ from types import MappingProxyType
 
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.duckdb import DuckDB
+from segue.compiler.sql.dialects.postgres import Postgres
+from segue.compiler.sql.dialects.sqlite import SQLite
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (DuckDB(),)}
+    {dialect.name: dialect for dialect in (DuckDB(), Postgres(), SQLite())}
 )
 
 

@@ -1,0 +1,101 @@
+"""SQLite, with the functions that `segue.runtime.warehouse.sqlite` registers.
+
+Instants are text, `2024-03-20 12:00:00.000001` in UTC, the fraction complete or left out; dates
+are text as well; truths are 0 and 1.
+"""
+
+from typing import ClassVar
+
+from sqlglot import exp
+
+from segue.compiler.catalog.model import TimeKind
+from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.sql import regex
+from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.trees import Tree, call, cast, integer, multiply, string, subtract
+
+DAY_SECONDS = 86_400
+
+
+class SQLite(Dialect):
+    """SQLite, 3.35 and later."""
+
+    name: ClassVar[str] = "sqlite"
+    sqlglot: ClassVar[str] = "sqlite"
+    double: ClassVar[str] = "REAL"
+    bigint: ClassVar[str] = "INTEGER"
+    text: ClassVar[str] = "TEXT"
+
+    def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
+        """Text of fixed width: a time without its fraction sorts as the same second's start."""
+        moment = from_microseconds(microseconds)
+        day = kind is TimeKind.DATE
+        return string(moment.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M:%S.%f"))
+
+    def epoch(self, column: Tree, kind: TimeKind) -> Tree:
+        """Seconds and fraction apart: `STRFTIME` alone rounds."""
+        whole = call("STRFTIME", string("%s"), call("SUBSTR", column, integer(1), integer(19)))
+        seconds = multiply(cast(whole, self.bigint), integer(1_000_000))
+        if kind is TimeKind.DATE:
+            return seconds
+        digits = call("SUBSTR", column.copy(), integer(21), integer(6))
+        padded = exp.DPipe(this=digits, expression=string("000000"))
+        fraction = cast(call("SUBSTR", padded, integer(1), integer(6)), self.bigint)
+        return exp.Add(this=seconds, expression=fraction)
+
+    def day_number(self, column: Tree) -> Tree:
+        """The seconds of the day's start, divided."""
+        start = call("STRFTIME", string("%s"), call("SUBSTR", column, integer(1), integer(10)))
+        return self.integer_divide(cast(start, self.bigint), DAY_SECONDS)
+
+    def finite(self, value: Tree) -> Tree:
+        """NaN is NULL already; a literal too great is an infinity."""
+        for text in ("9e999", "-9e999"):
+            value = exp.Nullif(this=value, expression=exp.Literal.number(text))
+        return value
+
+    def extreme(self, which: str, left: Tree, right: Tree) -> Tree:
+        """`MIN` and `MAX` of several values."""
+        return call("MIN" if which == "least" else "MAX", left, right)
+
+    def contains(self, value: Tree, part: str) -> Tree:
+        """`INSTR`."""
+        if not part:
+            return super().contains(value, part)
+        return exp.GT(this=call("INSTR", value, string(part)), expression=integer(0))
+
+    def matches(self, value: Tree, pattern: str) -> Tree:
+        """A registered function."""
+        translated = regex.translate(pattern, regex.Flavour.PYTHON)
+        return call("REGEXP", string(translated), value)
+
+    def lower(self, value: Tree) -> Tree:
+        """`LOWER` knows A to Z only."""
+        return call("LOWER", value)
+
+    def upper(self, value: Tree) -> Tree:
+        """`UPPER` knows a to z only."""
+        return call("UPPER", value)
+
+    def trim(self, value: Tree) -> Tree:
+        """`TRIM` with the characters to take off."""
+        blanks = call("CHAR", *(integer(code) for code in (32, *range(9, 14))))
+        return call("TRIM", value, blanks)
+
+    def hash32(self, value: Tree) -> Tree:
+        """A registered function gives the digits; SQLite itself cannot read them as a number."""
+        digits = call("MD5", value)
+        total: Tree | None = None
+        for place in range(8):
+            digit = call("SUBSTR", digits.copy(), integer(place + 1), integer(1))
+            worth = subtract(call("INSTR", string("0123456789abcdef"), digit), integer(1))
+            term = multiply(worth, integer(16 ** (7 - place)))
+            total = term if total is None else exp.Add(this=total, expression=term)
+        assert total is not None
+        return exp.Paren(this=total)
+
+    def civil_part(self, part: str, days: Tree) -> Tree:
+        """`STRFTIME` of the day's start."""
+        letter = {"year": "%Y", "month": "%m", "day": "%d"}[part]
+        seconds = multiply(days, integer(DAY_SECONDS))
+        return cast(call("STRFTIME", string(letter), seconds, string("unixepoch")), self.bigint)
