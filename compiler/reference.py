@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
 from segue.compiler.operators.aggregates import AGGREGATES, AggregateFunction
 from segue.compiler.operators.declaration import ALL_KINDS, Form, Operator, Signature
 from segue.compiler.operators.registry import OPERATORS

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from segue.grammar.diagnostics import Diagnostic, Severity, render
 from segue.grammar.span import Span
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 import yaml
+
 from segue.compiler.catalog.guess import (
     EntityGuess,
     EventGuess,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 import yaml
+
 from segue.compiler.catalog import codes
 from segue.grammar.diagnostics import Diagnostic, Label
 from segue.grammar.span import Span

@@ -17,10 +17,11 @@ from segue.compiler.types import NUMBERS, Kind, Type
 if TYPE_CHECKING:
     import ast as python_ast
 
+    from sqlglot import exp
+
     from segue.compiler.plan.build import Build
     from segue.compiler.plan.windows import Binding, Bounds
     from segue.compiler.sql.dialects.base import Dialect
-    from sqlglot import exp
 
 
 class Missing(StrEnum):

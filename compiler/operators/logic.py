@@ -1,5 +1,7 @@
 """Truth: `and`, `or`, `not`, and choosing between values. Every truth is true or false."""
 
+from sqlglot import exp
+
 from segue.compiler.operators.declaration import (
     ALL_KINDS,
     Form,
@@ -12,7 +14,6 @@ from segue.compiler.operators.declaration import (
 )
 from segue.compiler.operators.python_template import python
 from segue.compiler.types import Kind
-from sqlglot import exp
 
 FAMILY = "Logic"
 

@@ -1,5 +1,7 @@
 """Instants, days and calendars; days and hours are those of the project's time zone."""
 
+from sqlglot import exp
+
 from segue.compiler.operators.declaration import (
     Form,
     Missing,
@@ -11,7 +13,6 @@ from segue.compiler.operators.declaration import (
 from segue.compiler.operators.python_template import python
 from segue.compiler.plan.windows import DAY
 from segue.compiler.types import Kind
-from sqlglot import exp
 
 FAMILY = "Time"
 HOUR = 3_600_000_000

@@ -109,7 +109,7 @@ def compile_query(
     prepared = prepare(plan, binding, dialect(dialect_name), [o.expr for o in columns], describe)
     items: list[Tree] = [column(prepared.key)]
     for output in columns:
-        items.append(_item(output.name, prepared.value(output.expr), output.comment))
+        items.append(item(output.name, prepared.value(output.expr), output.comment))
     query = prepared.finish(prepared.select(*items), header(binding))
     names = (prepared.key, *(output.name for output in columns))
     return CompiledQuery(dialect_name, query, names)
@@ -211,7 +211,7 @@ class _Preparation:
             result = next(scan.results[node.id] for scan in found if node.id in scan.results)
             definition = self.named.get(node.id)
             text = comment(definition, self.describe) if definition else None
-            items.append(_item(context.labels[node.id], result, text))
+            items.append(item(context.labels[node.id], result, text))
         entity = relation.source.copy()
         entity.set("alias", exp.TableAlias(this=identifier("r")))
         query = exp.select(*items, copy=False).from_(entity)
@@ -236,7 +236,7 @@ class _Preparation:
                 definition = self.named.get(node.id)
                 columns[node.id] = self.names.fresh(definition.name if definition else "shared")
                 text = comment(definition, self.describe) if definition else None
-                items.append(_item(columns[node.id], lower(node, scope), text))
+                items.append(item(columns[node.id], lower(node, scope), text))
             name = self.names.fresh(f"{self.entity.name}_metrics")
             self.steps[name] = exp.select(*items, copy=False).from_(relation.source.copy())
             self.shared.add(name)
@@ -260,7 +260,8 @@ def _left_join(query: exp.Select, scan: Scan, key: str) -> exp.Select:
     return query.join(other, on=same, join_type="left", copy=False)
 
 
-def _item(name: str, tree: Tree, comment: str | None) -> Tree:
+def item(name: str, tree: Tree, comment: str | None) -> Tree:
+    """A select item, with a comment beside it."""
     item = exp.Alias(this=tree, alias=identifier(name))
     if comment:
         item.add_comments([comment])

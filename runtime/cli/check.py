@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+
 from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.runtime.cli.arguments import projects_of
 from segue.runtime.ruleset import check_project

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+
 from segue.grammar.diagnostics import SegueError
 from segue.grammar.format import format_source
 from segue.runtime.configuration import Configuration, read_configuration

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import click
+
 from segue.grammar.diagnostics import SegueError
 from segue.runtime.refusal import ProjectError, Refusal, UnsetVariable
 from segue.runtime.terminal import colour_wanted, relocate, show

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from segue.runtime.refusal import Refusal
 from segue.runtime.starter import FILES, example_project, project_of
 

@@ -1,6 +1,7 @@
 """`segue reference`: the reference manual of the language."""
 
 import click
+
 from segue.compiler.analysis import codes as analysis_codes
 from segue.compiler.catalog import codes as catalog_codes
 from segue.grammar import codes as grammar_codes

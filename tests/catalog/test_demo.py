@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog, Field, TableEvent
 from segue.compiler.types import Kind

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from segue.compiler.catalog.codes import CODES
 from segue.compiler.catalog.load import load_catalog
 from segue.grammar.codes import Code

@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from segue.compiler.catalog.load import load_catalog
 from segue.grammar.diagnostics import render
 

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from segue.compiler.catalog.infer import infer_catalog
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog, TableEvent, TableName, TimeColumn, TimeKind

@@ -6,6 +6,7 @@ from typing import cast
 
 import duckdb
 import pytest
+
 from segue.compiler.catalog.infer import infer_catalog
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog, TableEvent, TableName, TimeKind

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
+from sqlglot import exp
+
 from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
 from segue.runtime.membership.slots import Layout, Segment
 from segue.runtime.warehouse.warehouse import Warehouse
-from sqlglot import exp
 
 START = 1_700_000_000_000_000
 DAY = 86_400_000_000
