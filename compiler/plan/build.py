@@ -233,7 +233,8 @@ class Build:
             return None
         value = args[0].param
         if name == "negate" and isinstance(value, int | float):
-            return self.literal(-value, args[0].type)
+            # Not `-value`: the literals 0.0 and -0.0 would be one node, whichever came first.
+            return self.literal(0 - value, args[0].type)
         if name == "to float" and isinstance(value, int):
             return self.literal(value / 10 ** args[0].type.scale, FLOAT)
         return None
