@@ -1,8 +1,8 @@
 """A ruleset to call from Python: `segue.load(…)` and what it returns."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.segments import SegmentInfo, by_priority
 
 if TYPE_CHECKING:
+    from segue.compiler.python.events import Evaluator
     from segue.compiler.python.predicates import Predicates
 
 Values = Mapping[str, Any]
@@ -81,7 +82,8 @@ class Rules:
         """The segments that an entity with these metric and attribute values belongs to.
 
         `as_of` is the instant the values belong to; only rules that compare a moment with now
-        need it.
+        need it. Raises `ValueError` where a segment counts events without naming the metric,
+        so that no value could be given for it.
         """
         predicates = self._predicates
         members = predicates.members(values, as_of)
@@ -99,6 +101,53 @@ class Rules:
         of `predicate().segments`.
         """
         return self._predicates
+
+    def evaluate_profile(
+        self,
+        attributes: Values,
+        events: Mapping[str, Sequence[Values]],
+        as_of: datetime | None = None,
+    ) -> Membership:
+        """The segments of an entity with these attributes and events at `as_of` (now by default).
+
+        `events` are by the name of the event: each row has `at`, its properties by name, and
+        `id` where the event has one. Events after `as_of` do not count.
+        """
+        from segue.compiler.python.profile import Profile
+
+        moment = as_of if as_of is not None else datetime.now(UTC)
+        evaluation = self._evaluator.evaluate(Profile(attributes, events), moment)
+        truths = evaluation.segments
+        members = tuple(name for name in self.segments if truths[name])
+
+        def scores() -> Mapping[str, float]:
+            found = evaluation.scores
+            return {name: found[name] for name in self.segments}
+
+        return Membership(members, scores)
+
+    def sql(
+        self,
+        dialect: str = "duckdb",
+        form: str = "members",
+        segments: Sequence[str] = (),
+        as_of: datetime | None = None,
+    ) -> str:
+        """The SQL of these segments (all by default) at `as_of` (now by default).
+
+        `form` is `members` (a query with a row for each member of each segment), `wide` (a
+        query with a row for each entity), `script` (statements that make a table of members)
+        or `views` (a view for each segment).
+        """
+        from segue.runtime.sql_text import sql_text
+
+        return sql_text(self.plan, dialect, form, segments, as_of)
+
+    @cached_property
+    def _evaluator(self) -> "Evaluator":
+        from segue.compiler.python.events import compile_evaluator
+
+        return compile_evaluator(self.plan)
 
     @cached_property
     def _predicates(self) -> "Predicates":

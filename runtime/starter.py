@@ -49,6 +49,11 @@ metric opens_30d = count(email_open over last 30d)
 
 metric spent_90d = sum(purchase.amount over last 90d)
 
+# A condition is true or false about one customer.
+condition ever_bought = exists(purchase)
+
+condition bought_lately = exists(purchase over last 90d)
+
 # A segment is everyone for whom `when` is true.
 segment engaged_buyers "Opens our emails and buys" {
   when opens_30d >= 3
@@ -58,8 +63,8 @@ segment engaged_buyers "Opens our emails and buys" {
 }
 
 segment lapsed "Bought once, and not for three months" {
-  when exists(purchase)
-   and not exists(purchase over last 90d)
+  when ever_bought
+   and not bought_lately
   priority medium
   actions  win_back_offer
 }

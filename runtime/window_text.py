@@ -38,18 +38,25 @@ def window_text(window: Window, zone: str) -> str:
 
 
 def _sliding(start: int, end: int, closed: bool) -> str:
-    to = "now" if end == 0 else f"{duration_text(end)} ago"
+    to = "now" if end == 0 else f"{_duration(end)} ago"
     edge = "included" if closed else "not included"
     exact = ", a day being 24 hours" if start % DAY == 0 else ""
-    return f"sliding: from {duration_text(start)} ago ({edge}) to {to} (included){exact}"
+    return f"sliding: from {_duration(start)} ago ({edge}) to {to} (included){exact}"
+
+
+def _duration(microseconds: int) -> str:
+    # People think of windows in days: 30d, not 4w2d.
+    if microseconds % DAY == 0:
+        return f"{microseconds // DAY}d"
+    return duration_text(microseconds)
 
 
 def _calendar(window: Calendar, zone: str) -> str:
     unit, count = window.unit, window.count
     where = f"{unit}s of {zone}" + (", Monday first" if unit == "week" else "")
     if window.previous:
-        which = f"the {unit} before this one" if count == 1 else f"the {count} before this one"
-        return f"calendar: {which}, complete, in {where}"
+        which = f"the {unit}" if count == 1 else f"the {count} {unit}s"
+        return f"calendar: {which} before this one, complete, in {where}"
     this = "today" if unit == "day" else f"this {unit}"
     before = "" if count == 1 else f" and the {count - 1} before it"
     return f"calendar: {this}{before}, from its first instant to now, in {where}"

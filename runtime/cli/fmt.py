@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from segue.grammar.diagnostics import SegueError
-from segue.grammar.format import format_source
+from segue.grammar.format import FormatError, format_source
 from segue.runtime.configuration import Configuration, read_configuration
 from segue.runtime.project import SETTINGS, find_project, rule_files
 from segue.runtime.refusal import Refusal
@@ -49,7 +49,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], only_check: bool, only_d
         text = _read(file)
         try:
             formatted = format_source(text, name)
-        except SegueError as error:
+        except (SegueError, FormatError) as error:
             failed += 1
             _report(error)
             continue
@@ -69,8 +69,12 @@ def command(ctx: click.Context, paths: tuple[str, ...], only_check: bool, only_d
 
 
 def _filter(only_check: bool, only_diff: bool, ctx: click.Context) -> None:
-    text = click.get_text_stream("stdin", encoding="utf-8").read()
-    formatted = format_source(text, "<stdin>")
+    text = click.open_file("-", encoding="utf-8").read()
+    try:
+        formatted = format_source(text, "<stdin>")
+    except (SegueError, FormatError) as error:
+        _report(error)
+        ctx.exit(1)
     if only_diff:
         click.echo(_diff(text, formatted, "<stdin>"), nl=False)
     elif not only_check:
@@ -137,8 +141,11 @@ def _diff(before: str, after: str, name: str) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
-def _report(error: SegueError) -> None:
+def _report(error: SegueError | FormatError) -> None:
     sys.stdout.flush()
+    if isinstance(error, FormatError):
+        click.echo(f"error: left as it is: {error}; please report it", err=True)
+        return
     for diagnostic in error.diagnostics:
         click.echo(show(diagnostic, error.sources) + "\n", err=True)
 
@@ -149,5 +156,5 @@ def _summary(files: int, changed: int, failed: int, would: bool) -> str:
         f"{count(files - changed - failed, 'file')} fine",
     ]
     if failed:
-        parts.append(f"{count(failed, 'file')} could not be read")
+        parts.append(f"{count(failed, 'file')} could not be formatted")
     return ", ".join(parts)

@@ -1,0 +1,85 @@
+"""`segue compile`: the rules as SQL, or as the Python that evaluates them."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from segue.compiler.plan.plan import Plan
+from segue.runtime.cli.arguments import instant
+from segue.runtime.refusal import Refusal
+from segue.runtime.ruleset import Ruleset, load_ruleset
+
+DIALECTS = ("duckdb", "postgres", "sqlite")
+FORMS = ("members", "wide", "script", "views")
+
+
+@click.command("compile")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--dialect",
+    type=click.Choice(DIALECTS),
+    help="The SQL to write. Default: that of the default target, else duckdb.",
+)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(FORMS),
+    default="members",
+    show_default=True,
+    help="members: a query with a row for each member of each segment. wide: a query with a row "
+    "for each entity. script: statements that make the table `segments`. views: one a segment.",
+)
+@click.option("--segment", "segments", multiple=True, help="Only this one; may be repeated.")
+@click.option(
+    "--as-of", type=instant, metavar="INSTANT", help="The instant of evaluation. Default: now."
+)
+@click.option("--python", is_flag=True, help="Print the predicates over metric values instead.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it there.")
+def command(
+    path: Path,
+    dialect: str | None,
+    form: str,
+    segments: tuple[str, ...],
+    as_of: datetime | None,
+    python: bool,
+    out: Path | None,
+) -> None:
+    """Print the SQL of the rules of the project around PATH.
+
+    The instant of evaluation is written into the SQL, so that it gives the same members
+    whenever it runs; its first line says which instant that is.
+
+    \b
+    segue compile
+    segue compile shop --dialect postgres --as views --out segments.sql
+    segue compile --segment high_engagement --as-of 2025-11-01T00:00:00Z
+    """
+    ruleset = load_ruleset(path)
+    if python:
+        text = _python(ruleset.plan, segments)
+    else:
+        from segue.runtime.sql_text import sql_text
+
+        text = sql_text(ruleset.plan, dialect or _default_dialect(ruleset), form, segments, as_of)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        click.echo(f"wrote {out}", err=True)
+
+
+def _default_dialect(ruleset: Ruleset) -> str:
+    config = ruleset.project.config
+    return config.targets[config.target].engine if config.target else "duckdb"
+
+
+def _python(plan: Plan, segments: tuple[str, ...]) -> str:
+    from segue.compiler.python.inputs import UnnamedAggregate
+    from segue.compiler.python.predicates import compile_predicates
+    from segue.runtime.sql_text import chosen
+
+    try:
+        return compile_predicates(plan, chosen(plan, segments)).source + "\n"
+    except UnnamedAggregate as error:
+        raise Refusal(str(error), "give the aggregate a name with `metric`") from None
