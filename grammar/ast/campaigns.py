@@ -1,12 +1,12 @@
 """Items that act on segments and watch the outcome: campaigns and monitors."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from segue.grammar.ast.expressions import Expression, Name, Window
 from segue.grammar.ast.node import Identifier, Node
 
-ActionVerb = Literal["send", "start", "stop", "do", "pause", "resume", "escalate"]
+ActionVerb: TypeAlias = Literal["send", "start", "stop", "do", "pause", "resume", "escalate"]
 
 
 @dataclass(frozen=True, slots=True)

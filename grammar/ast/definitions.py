@@ -1,6 +1,7 @@
 """Items that name an expression: metrics, conditions, definitions, segments, tiers, claims."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from segue.grammar.ast.expressions import Expression, Name
 from segue.grammar.ast.node import Identifier, Node
@@ -106,7 +107,7 @@ class Exhaustive(Node):
     segments: tuple[Name, ...]
 
 
-Claim = Implies | Disjoint | Exhaustive
+Claim: TypeAlias = Implies | Disjoint | Exhaustive
 
 
 @dataclass(frozen=True, slots=True)

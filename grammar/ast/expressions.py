@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from segue.grammar.ast.node import Node
 from segue.grammar.span import NOWHERE, Span
@@ -94,7 +94,7 @@ class Call(Node):
     version: str | None = None
 
 
-UnaryOperator = Literal["-", "not"]
+UnaryOperator: TypeAlias = Literal["-", "not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class IfElse(Node):
     otherwise: "Expression"
 
 
-Expression = (
+Expression: TypeAlias = (
     Number
     | Percent
     | Duration
@@ -201,7 +201,7 @@ class Step(Node):
     where: Expression | None = None
 
 
-CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
+CalendarUnit: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ class EverWindow(Node):
     """`over ever`: the whole history, the same as no window."""
 
 
-Window = (
+Window: TypeAlias = (
     LastWindow
     | NextWindow
     | AgoWindow

@@ -1,7 +1,7 @@
 """Items that follow people through time: lifecycles, states and reactions to events."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from segue.grammar.ast.expressions import Expression, Name
 from segue.grammar.ast.node import Identifier, Node
@@ -36,7 +36,7 @@ class Lifecycle(Node):
     owner: str | None = None
 
 
-UpdateOperation = Literal["add", "set"]
+UpdateOperation: TypeAlias = Literal["add", "set"]
 
 
 @dataclass(frozen=True, slots=True)

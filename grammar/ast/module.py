@@ -1,6 +1,7 @@
 """A file as a whole."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from segue.grammar.ast.campaigns import Campaign, Monitor
 from segue.grammar.ast.definitions import Assert, Condition, Define, Metric, Segment, Tiers
@@ -8,7 +9,7 @@ from segue.grammar.ast.lifecycles import Lifecycle, Reaction, State
 from segue.grammar.ast.node import Node
 from segue.grammar.ast.scores import Score
 
-Item = (
+Item: TypeAlias = (
     Metric
     | Condition
     | Define

@@ -1,0 +1,1 @@
+"""Canonical layout: tokens in, lines out; `segue.grammar.format` is the way in."""
