@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Expr, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
@@ -19,14 +20,14 @@ from segue.compiler.plan.windows import Binding, from_microseconds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.names import Names, describe
-from segue.compiler.sql.rows import ENTITY_KEY, EVENT_ID, Sources, table
+from segue.compiler.sql.rows import ENTITY_KEY, Sources, table
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
 from segue.compiler.sql.stages import stages
 from segue.compiler.sql.trees import Tree, column, identifier, tidy
 
 SCORE_SUFFIX = "__score"
-RESERVED = (ENTITY_KEY, EVENT_ID, "at", "value", "weight", "position", "e", "s0", "r")
+RESERVED = (ENTITY_KEY, "at", "value", "weight", "position", "e", "s0", "r")
 
 Describe = Callable[[Definition], str]
 """The text of a definition, for the comment beside its column."""
@@ -77,6 +78,7 @@ class Prepared:
     source: exp.Table
     scope: Scope
     key: str
+    names: Names
     shared: frozenset[str] = field(default_factory=frozenset)
 
     def condition(self, expr: Expr) -> Tree:
@@ -164,9 +166,11 @@ class _Preparation:
         self.named = _definitions(plan)
         self.steps: dict[str, exp.Query] = {}
         self.shared: set[str] = set()
-        self.sources = Sources(plan.catalog, target)
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
             self.names.reserve(name)
+        for name in _tables(plan.catalog):
+            self.names.reserve(name)
+        self.sources = Sources(plan.catalog, target, self.names)
 
     def run(self) -> Prepared:
         levels: dict[int, list[Expr]] = {}
@@ -188,7 +192,8 @@ class _Preparation:
             {id: column(name) for id, name in relation.columns.items()},
         )
         steps = {**union_steps, **self.steps}
-        return Prepared(steps, relation.source, scope, relation.key, frozenset(self.shared))
+        shared = frozenset(self.shared)
+        return Prepared(steps, relation.source, scope, relation.key, self.names, shared)
 
     def _attribute_columns(self) -> list[str]:
         """The columns of the entity that anything reads, the key apart."""
@@ -242,6 +247,12 @@ class _Preparation:
             self.shared.add(name)
             relation = Relation(exp.Table(this=identifier(name)), relation.key, columns)
         return relation
+
+
+def _tables(catalog: Catalog) -> set[str]:
+    """The tables that a step of the query must not hide."""
+    events = (catalog.members(event) for event in catalog.events)
+    return {catalog.entity.table.name, *(m.table.name for members in events for m in members)}
 
 
 def _definitions(plan: Plan) -> dict[int, Definition]:

@@ -9,12 +9,15 @@ from sqlglot import exp
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.sql.dialects.folds import Folds, Spelling
 from segue.compiler.sql.rows import ENTITY_KEY
-from segue.compiler.sql.trees import Tree, all_of, coalesce, column, identifier, integer, not_null
+from segue.compiler.sql.trees import Tree, coalesce, column, identifier, integer, not_null
 from segue.compiler.types import Type
 
 POSITION = "position"
 AT = "at"
+IF = "if"
 VALUE = "value"
+FIRST_VALUE = "value_0"
+ID = "event_id"
 WEIGHT = "weight"
 
 
@@ -47,6 +50,29 @@ def descending(value: Tree) -> Tree:
     return exp.Ordered(this=value, desc=True, nulls_first=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Rows of a step, of which the first `limit` count."""
+
+    step: Step
+    limit: int | None
+
+    @property
+    def conditions(self) -> list[Tree]:
+        """What is true of the rows that count and have a value."""
+        conditions = [not_null(column(FIRST_VALUE))]
+        if self.limit is not None:
+            conditions.append(_among(self.limit))
+        return conditions
+
+
+def positions(step: Step) -> exp.Select:
+    """Rows numbered from the latest event on; of several at one instant, the greatest id."""
+    order = [descending(column(AT)), descending(column(ID))]
+    place = exp.alias_(position(column(ENTITY_KEY), order), POSITION, quoted=True)
+    return exp.select(exp.Star(), place, copy=False).from_(step.table)
+
+
 def fold_rows(step: Step, limit: int | None, spelling: Spelling) -> exp.Select:
     """Folds over the rows of a step, of which the first `limit` count."""
     items = [exp.alias_(tree, name, quoted=True) for name, tree in spelling.items.items()]
@@ -56,16 +82,12 @@ def fold_rows(step: Step, limit: int | None, spelling: Spelling) -> exp.Select:
     return query.group_by(column(ENTITY_KEY), copy=False)
 
 
-def weights(
-    step: Step, limit: int | None, dialect: Folds, type: Type, *, weighted: bool
-) -> exp.Select:
+def weights(picked: Picked, dialect: Folds, type: Type, *, weighted: bool) -> exp.Select:
     """How much weight each value of each entity has."""
     total: Tree = exp.Count(this=exp.Star())
     if weighted:
         total = exp.Sum(this=coalesce(column(WEIGHT), integer(0)))
-    value = dialect.distinct_value(column(VALUE), type)
-    conditions = [not_null(column(VALUE))] + ([] if limit is None else [_among(limit)])
-    condition = all_of(conditions)
+    value = dialect.distinct_value(column(FIRST_VALUE), type)
     return (
         exp.select(
             column(ENTITY_KEY),
@@ -73,8 +95,8 @@ def weights(
             exp.alias_(total, WEIGHT, quoted=True),
             copy=False,
         )
-        .from_(step.table)
-        .where(condition, copy=False)
+        .from_(picked.step.table)
+        .where(*picked.conditions, copy=False)
         .group_by(column(ENTITY_KEY), value.copy(), copy=False)
     )
 
@@ -83,23 +105,21 @@ def heaviest(step: Step, dialect: Folds, type: Type) -> exp.Select:
     """Values in order of weight, then of size."""
     value = dialect.ordered_value(column(VALUE), type)
     order = [descending(column(WEIGHT)), ascending(value)]
-    return _ordered(step, order)
+    return _ordered(step, VALUE, order)
 
 
-def by_time(
-    step: Step, limit: int | None, dialect: Folds, type: Type, kernel: Kernel
-) -> exp.Select:
+def by_time(picked: Picked, dialect: Folds, type: Type, kernel: Kernel) -> exp.Select:
     """Values in order of time, then of size: from the end for `LAST`."""
     direction = descending if kernel is Kernel.LAST else ascending
-    value = dialect.ordered_value(column(VALUE), type)
-    query = _ordered(step, [direction(column(AT)), direction(value)])
-    query = query.where(not_null(column(VALUE)), copy=False)
-    return query if limit is None else query.where(_among(limit), copy=False)
+    value = dialect.ordered_value(column(FIRST_VALUE), type)
+    query = _ordered(picked.step, FIRST_VALUE, [direction(column(AT)), direction(value)])
+    return query.where(*picked.conditions, copy=False)
 
 
-def _ordered(step: Step, order: Sequence[Tree]) -> exp.Select:
+def _ordered(step: Step, value: str, order: Sequence[Tree]) -> exp.Select:
     place = exp.alias_(position(column(ENTITY_KEY), order), POSITION, quoted=True)
-    return exp.select(column(ENTITY_KEY), column(VALUE), place, copy=False).from_(step.table)
+    named = exp.alias_(column(value), VALUE, quoted=True)
+    return exp.select(column(ENTITY_KEY), named, place, copy=False).from_(step.table)
 
 
 def first_of(step: Step, name: str) -> exp.Select:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Catalog, Property, TableEvent, TableName, TimeKind
 from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.names import Names
 from segue.compiler.sql.trees import (
     Tree,
     all_of,
@@ -22,7 +23,6 @@ from segue.compiler.sql.trees import (
 from segue.compiler.types import Kind
 
 ENTITY_KEY = "entity_key"
-EVENT_ID = "event_id"
 
 
 def table(name: TableName, alias: str | None = None) -> exp.Table:
@@ -85,9 +85,6 @@ class Rows:
     @property
     def id(self) -> Tree:
         """The event's id."""
-        if self.union is not None:
-            self.union.properties[EVENT_ID] = None
-            return column(EVENT_ID, self.alias)
         first = self.members[0].id
         assert first is not None, "the checker lets only events with an id be ordered"
         return column(first.name, self.alias)
@@ -228,8 +225,7 @@ class Union:
         items = [exp.alias_(rows.key, ENTITY_KEY, quoted=True)]
         items.append(exp.alias_(rows.moment, "at", quoted=True))
         for name in self.properties:
-            value = rows.id if name == EVENT_ID else rows.property(name)
-            items.append(exp.alias_(value, name, quoted=True))
+            items.append(exp.alias_(rows.property(name), name, quoted=True))
         conditions = [*rows.within(self.covered), rows.usable()]
         which = rows.condition()
         if which is not None:
@@ -240,9 +236,10 @@ class Union:
 class Sources:
     """The rows of every event of a catalog, in one dialect."""
 
-    def __init__(self, catalog: Catalog, dialect: Dialect) -> None:
+    def __init__(self, catalog: Catalog, dialect: Dialect, names: Names) -> None:
         self.catalog = catalog
         self.dialect = dialect
+        self.names = names
         self.unions: dict[str, Union] = {}
 
     def rows(self, event: str, covered: Bounds, alias: str | None = None) -> Rows:
@@ -252,7 +249,8 @@ class Sources:
             return Rows(self.dialect, event, members, alias)
         union = self.unions.get(event)
         if union is None:
-            union = Union(f"{event}_events", event, members, self.dialect, {}, covered)
+            name = self.names.fresh(f"{event}_rows")
+            union = Union(name, event, members, self.dialect, {}, covered)
             self.unions[event] = union
         union.widen(covered)
         return Rows(self.dialect, event, members, alias, union)

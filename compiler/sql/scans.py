@@ -1,7 +1,7 @@
 """Groups the aggregates of a ruleset into scans, one for each place where events are."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -10,10 +10,12 @@ from segue.compiler.plan.windows import Bounds, LastEvents, bounds
 from segue.compiler.sql import ranked
 from segue.compiler.sql.dialects.folds import Fold
 from segue.compiler.sql.names import Names
+from segue.compiler.sql.ranked import AT
 from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.sequences import followed
-from segue.compiler.sql.trees import Tree, column
+from segue.compiler.sql.timelines import MOMENT, Check, Timelines, checks
+from segue.compiler.sql.trees import Tree, all_of, column
 from segue.compiler.types import TEXTS
 
 Finish = Callable[[Tree], Tree]
@@ -137,9 +139,11 @@ def _scan(context: Context, nodes: list[Expr], relation: Relation) -> Scan:
     if joined:
         known = {id: column(name, "e") for id, name in relation.columns.items()}
         scope = Scope(scope.dialect, scope.binding, scope.entity, "e", known)
-    reader = _Reader(context, scope, covered, alias, _all_rows(context, aggregates, alias))
-    if isinstance(first.window, LastEvents) or _alone(context, first):
-        return _ranked_scan(reader, nodes, relation if joined else None)
+    as_timeline = checks(first.steps) if scope.dialect.timelines and not joined else None
+    all_rows = _all_rows(context, aggregates, alias)
+    reader = _Reader(context, scope, covered, alias, all_rows, as_timeline or ())
+    if reader.checks or isinstance(first.window, LastEvents) or _alone(context, first):
+        return _selected_scan(reader, nodes, relation if joined else None)
     name = context.names.fresh(_scan_name(context, first))
     spelling = scope.dialect.spell([reader.fold(node) for node in nodes], name)
     query = reader.select(spelling.items, aggregates, relation if joined else None)
@@ -183,6 +187,8 @@ class _Reader:
     covered: Bounds
     alias: str | None
     all_rows: Rows
+    checks: tuple[Check, ...] = ()
+    """The steps of a sequence where they are written as timelines, not as EXISTS."""
 
     def rows(self, aggregate: Aggregate) -> Rows:
         return self.context.sources.rows(aggregate.event, self.covered, self.alias)
@@ -246,7 +252,7 @@ class _Reader:
         if which is not None:
             conditions.append(which)
         steps = aggregates[0].steps
-        if steps:
+        if steps and not self.checks:
             scope = self.scope.with_rows((rows,))
             conditions += followed(self.context.sources, scope, steps, self.covered.after)
         return conditions
@@ -271,78 +277,92 @@ def _as_is(folded: Tree) -> Tree:
     return folded
 
 
-def _ranked_scan(reader: _Reader, nodes: list[Expr], joined: Relation | None) -> Scan:
-    """A scan whose rows are put in order first; all nodes select the same rows."""
+def _selected_scan(reader: _Reader, nodes: list[Expr], joined: Relation | None) -> Scan:
+    """A scan whose rows are selected in a step of their own, and folded in the next."""
     context, dialect = reader.context, reader.scope.dialect
     aggregates = [aggregate_of(node) for node in nodes]
     first = aggregates[0]
     rows, scope = reader.rows(first), reader.row_scope(first)
-    values = [reader.value(aggregate, scope) for aggregate in aggregates]
-    single = len(nodes) == 1
-    labels = [ranked.VALUE if single else f"{ranked.VALUE}_{i + 1}" for i in range(len(nodes))]
-    items: dict[str, Tree] = {ranked.AT: rows.time}
-    items |= {label: tree for label, (tree, _) in zip(labels, values, strict=True) if tree}
+    folds = [reader.fold(node) for node in nodes]
+    items: dict[str, Tree] = {AT: rows.time}
+    # One aggregate, or aggregates of last events, count all rows that they select.
+    alike = len(nodes) == 1 or isinstance(first.window, LastEvents)
+    for i, fold in enumerate(folds):
+        condition = all_of(fold.conditions)
+        if condition is not None and not alike:
+            items[f"{ranked.IF}_{i}"] = condition
+        if fold.value is not None:
+            items[f"{ranked.VALUE}_{i}"] = fold.value
     if first.weight is not None:
         items[ranked.WEIGHT] = lower(first.weight, scope)
+    if isinstance(first.window, LastEvents):
+        identity = rows.id
+        items[ranked.ID] = dialect.binary_text(identity) if rows.id_kind in TEXTS else identity
+    label = context.column_of(nodes[0]) if len(nodes) == 1 else _scan_name(context, first)
+    only = folds[0].conditions if alike else []
+    step = _sequence(reader, label, items, aggregates, joined, only)
     limit = None
     if isinstance(first.window, LastEvents):
         limit = first.window.count
-        identity: Tree = rows.id
-        if rows.id_kind in TEXTS:
-            identity = dialect.binary_text(identity)
-        order = [ranked.descending(rows.time), ranked.descending(identity)]
-        items[ranked.POSITION] = ranked.position(rows.key, order)
-    query = reader.select(items, aggregates, joined)
-    if first.where is not None:
-        query = query.where(lower(first.where, scope, exact=False), copy=False)
-    name = context.column_of(nodes[0]) if single else f"{first.event}_last_{limit}"
-    step = _step(context, f"{name}_rows", query)
+        step = _step(context, f"{label}_positions", ranked.positions(step))
     if _alone(context, first):
-        return _picked(context, nodes[0], step, limit, values[0][1])
-    scan = context.names.fresh(f"{name}_scan")
-    folds = [
-        _fold_of(context, node, label, value, reader.covered)
-        for node, label, value in zip(nodes, labels, values, strict=True)
-    ]
-    spelling = dialect.spell(folds, scan)
+        return _picked(context, nodes[0], ranked.Picked(step, limit), folds[0].finish)
+    scan = context.names.fresh(f"{label}_scan")
+    over = [_over_columns(fold, i, items) for i, fold in enumerate(folds)]
+    spelling = dialect.spell(over, scan)
     results = {node.id: spelling.results[context.column_of(node)] for node in nodes}
     return Scan(scan, ranked.fold_rows(step, limit, spelling), results)
 
 
-def _fold_of(
-    context: Context, node: Expr, label: str, value: tuple[Tree | None, Finish], covered: Bounds
-) -> Fold:
-    """An aggregate over rows that are already selected."""
-    aggregate = aggregate_of(node)
-    return Fold(
-        name=context.column_of(node),
-        kernel=aggregate.kernel,
-        where=(),
+def _sequence(
+    reader: _Reader,
+    label: str,
+    items: Mapping[str, Tree],
+    aggregates: Sequence[Aggregate],
+    joined: Relation | None,
+    only: list[Tree],
+) -> ranked.Step:
+    """The step with the selected rows, sequences as timelines where they are."""
+    context = reader.context
+    if not reader.checks:
+        query = reader.select(items, aggregates, joined).where(*only, copy=False)
+        return _step(context, f"{label}_rows", query)
+    lines = Timelines(
+        reader.scope, context.sources, context.names, context.steps, reader.covered.after
+    )
+    scope = reader.row_scope(aggregates[0])
+    carried = {**items, **lines.keys(reader.checks, scope)}
+    moment = {MOMENT: scope.rows[0].moment}
+    query = reader.select({**moment, **carried}, aggregates, joined).where(*only, copy=False)
+    base = _step(context, f"{label}_rows", query)
+    return ranked.Step(lines.keep(base.name, tuple(carried), reader.checks))
+
+
+def _over_columns(fold: Fold, number: int, items: Mapping[str, Tree]) -> Fold:
+    """A fold over rows that are already selected."""
+    condition, value = f"{ranked.IF}_{number}", f"{ranked.VALUE}_{number}"
+    return replace(
+        fold,
+        where=(column(condition),) if condition in items else (),
         window=(),
-        covered=covered,
-        rows=(node.id,),
-        value=None if value[0] is None else column(label),
-        type=node.type if aggregate.value is None else aggregate.value.type,
-        time=column(ranked.AT),
-        value_is_time=is_event_time(aggregate.value),
-        finish=value[1],
+        rows=(fold.name,),
+        value=column(value) if value in items else None,
+        time=column(AT),
     )
 
 
-def _picked(
-    context: Context, node: Expr, step: ranked.Step, limit: int | None, finish: Finish
-) -> Scan:
+def _picked(context: Context, node: Expr, picked: ranked.Picked, finish: Finish) -> Scan:
     """A mode, or a first or last value, as the first of rows in order."""
     aggregate, dialect = aggregate_of(node), context.scope.dialect
     assert aggregate.value is not None
     type, name = aggregate.value.type, context.column_of(node)
     if aggregate.kernel is Kernel.MODE:
         weighted = aggregate.weight is not None
-        query = ranked.weights(step, limit, dialect, type, weighted=weighted)
+        query = ranked.weights(picked, dialect, type, weighted=weighted)
         step = _step(context, f"{name}_weights", query)
         order = ranked.heaviest(step, dialect, type)
     else:
-        order = ranked.by_time(step, limit, dialect, type, aggregate.kernel)
+        order = ranked.by_time(picked, dialect, type, aggregate.kernel)
     step = _step(context, f"{name}_ranks", order)
     scan = context.names.fresh(f"{name}_scan")
     result = finish(column(name, scan))

@@ -1,0 +1,153 @@
+"""Statements around the query: members as a table, as views, and as words of flags."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sqlglot import exp
+
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.query import (
+    CompiledQuery,
+    Describe,
+    Outputs,
+    Prepared,
+    comment,
+    compile_query,
+    generate,
+    header,
+    item,
+    prepare,
+)
+from segue.compiler.sql.trees import (
+    Tree,
+    case,
+    cast,
+    column,
+    identifier,
+    integer,
+    string,
+)
+
+WORD_BITS = 62
+"""Flags in one word: the sum of all of them stays within 64 signed bits everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledScript:
+    """Statements in one dialect, to be run in order."""
+
+    dialect: str
+    statements: tuple[exp.Expr, ...]
+
+    def sql(self, *, pretty: bool = True) -> str:
+        """The statements as text, each ended by a semicolon."""
+        texts = (generate(s, self.dialect, pretty=pretty) for s in self.statements)
+        return "".join(f"{text};\n\n" for text in texts).rstrip("\n") + "\n"
+
+
+def compile_words(
+    plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str]
+) -> CompiledQuery:
+    """The members of all segments as bits: segment `i` is bit `i % 62` of `word_{i // 62}`."""
+    target = dialect(dialect_name)
+    roots = [plan.segments[name].expr for name in segments]
+    prepared = prepare(plan, binding, target, roots)
+    items: list[Tree] = [column(prepared.key)]
+    names = [prepared.key]
+    for start in range(0, max(len(roots), 1), WORD_BITS):
+        word: Tree = integer(0)
+        for bit, root in enumerate(roots[start : start + WORD_BITS]):
+            flag = case((prepared.condition(root), integer(1 << bit)), default=integer(0))
+            word = flag if bit == 0 else exp.Add(this=word, expression=flag)
+        names.append(f"word_{start // WORD_BITS}")
+        items.append(item(names[-1], cast(word, target.bigint), None))
+    query = prepared.finish(prepared.select(*items), header(binding))
+    return CompiledQuery(dialect_name, query, tuple(names))
+
+
+def compile_members(
+    plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str]
+) -> CompiledQuery:
+    """One row for each member of each segment: `segment` and the key."""
+    target = dialect(dialect_name)
+    roots = [plan.segments[name].expr for name in segments]
+    prepared = prepare(plan, binding, target, roots)
+    flags = {name: f"is_{i}" for i, name in enumerate(segments)}
+    items: list[Tree] = [column(prepared.key)]
+    for name, root in zip(segments, roots, strict=True):
+        items.append(item(flags[name], prepared.value(root), name))
+    step = prepared.names.fresh("flags")
+    prepared.steps[step] = prepared.select(*items)
+    query: exp.Query = _members_of(prepared, step, "", exp.false())
+    if segments:
+        branches = [_members_of(prepared, step, name, column(flag)) for name, flag in flags.items()]
+        query = branches[0]
+        for branch in branches[1:]:
+            query = exp.union(query, branch, distinct=False, copy=False)
+    prepared = replace(prepared, shared=prepared.shared | {step})
+    finished = prepared.finish(query, header(binding))
+    return CompiledQuery(dialect_name, finished, ("segment", prepared.key))
+
+
+def _members_of(prepared: Prepared, step: str, segment: str, condition: Tree) -> exp.Select:
+    return (
+        exp.select(
+            exp.alias_(string(segment), "segment", quoted=True), column(prepared.key), copy=False
+        )
+        .from_(exp.Table(this=identifier(step)))
+        .where(condition, copy=False)
+    )
+
+
+def compile_script(
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    outputs: Outputs,
+    table: str = "segments",
+    form: Literal["long", "wide"] = "long",
+    describe: Describe | None = None,
+) -> CompiledScript:
+    """A script that makes a table anew: of members (`long`), or of all outputs (`wide`)."""
+    if form == "long":
+        query = compile_members(plan, binding, dialect_name, outputs.segments)
+    else:
+        query = compile_query(plan, binding, dialect_name, outputs, describe)
+    name = exp.Table(this=identifier(table))
+    drop = exp.Drop(tables=[name], kind="TABLE", exists=True)
+    return CompiledScript(dialect_name, (drop, _create("TABLE", table, query.expression)))
+
+
+def compile_views(
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    segments: Sequence[str],
+    prefix: str = "",
+    describe: Describe | None = None,
+) -> CompiledScript:
+    """A view for each segment, with the keys of its members."""
+    target = dialect(dialect_name)
+    statements: list[exp.Expr] = []
+    for name in segments:
+        definition = plan.segments[name]
+        prepared = prepare(plan, binding, target, [definition.expr], describe)
+        query = prepared.select(column(prepared.key))
+        query = query.where(prepared.condition(definition.expr), copy=False)
+        said = comment(definition, describe)
+        above = f"{name}, {header(binding)}" + (f": {said}" if said else "")
+        view = prefix + name.replace(".", "_")
+        drop = exp.Drop(tables=[exp.Table(this=identifier(view))], kind="VIEW", exists=True)
+        statements += [drop, _create("VIEW", view, prepared.finish(query, above))]
+    return CompiledScript(dialect_name, tuple(statements))
+
+
+def _create(kind: str, name: str, query: exp.Query) -> exp.Create:
+    # A comment above a WITH inside a CREATE is lost on the way: it belongs to the statement.
+    comments, query.comments = query.comments, None
+    create = exp.Create(this=exp.Table(this=identifier(name)), kind=kind, expression=query)
+    create.comments = comments
+    return create
