@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import Any
 
@@ -120,6 +119,9 @@ def _show_crash(error: Exception, trace: bool) -> None:
 
 
 def _version() -> str:
+    # Takes longer to import than click.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("segue-lang")
     except PackageNotFoundError:
