@@ -70,7 +70,7 @@ TOO_DEEP = Code(
     "SEG009",
     "Nested too deeply",
     "Expressions may be nested 100 deep. Give the inner parts names with `metric` or `condition`.",
-    "metric depth = " + "-" * 3 + " … " + "-" * 3 + " 1",
+    "condition odd = " + "not " * 100 + "vip",
 )
 
 SYNTAX_CODES = (

@@ -7,7 +7,7 @@ from segue.grammar.diagnostics import Label
 from segue.grammar.expected import in_words, listed
 from segue.grammar.lexer import END, Token
 from segue.grammar.mistakes import CHECKS, LATE_CHECKS, Mistake, mistake
-from segue.grammar.recovery import Repair, insert, replace
+from segue.grammar.recovery import DROP, Repair, insert, replace
 from segue.grammar.stop import CLOSING, NAMES, OPENING, Stop
 from segue.grammar.tables import ACTIONS, WORDS
 from segue.grammar.words import ITEMS, SOFT
@@ -21,7 +21,7 @@ def diagnose(stop: Stop) -> Mistake:
         found = check(stop)
         if found:
             return found
-    found = swallowed_clause(stop) or unclosed(stop)
+    found = swallowed_clause(stop) or unclosed(stop) or surplus_bracket(stop)
     if found:
         return found
     stop = _at_clause(stop)
@@ -34,10 +34,11 @@ def diagnose(stop: Stop) -> Mistake:
 
 def _at_clause(stop: Stop) -> Stop:
     """Where a line begins and the clause before it is complete, look at it as a new clause."""
-    end = "RBRACE" if stop.block() else END
-    if stop.begins_line() and stop.token.kind in NAMES and end in stop.expected:
-        stop.machine.finish(end)
-        return Stop(stop.machine)
+    if stop.begins_line() and stop.token.kind in NAMES:
+        for end in ("RBRACE", END):
+            if end in stop.expected:
+                stop.machine.finish(end)
+                return Stop(stop.machine)
     return stop
 
 
@@ -45,12 +46,12 @@ def unclosed(stop: Stop) -> Mistake | None:
     """A bracket still open where the clause, the item or the file is over."""
     if not stop.ends_clause():
         return None
-    found = stop.open_bracket()
-    if found is None or OPENING[found[1].kind] == stop.token.kind:
+    bracket = stop.open_bracket()
+    if bracket is None or OPENING[bracket.kind] == stop.token.kind:
         return None
-    if OPENING[found[1].kind] not in stop.expected:
+    fits = OPENING[bracket.kind] in stop.expected
+    if not fits and stop.token.kind != END:
         return None
-    bracket = found[1]
     mark = _MARK[OPENING[bracket.kind]]
     block = stop.block()
     what = f"the {block}" if bracket.kind == "LBRACE" and block else f"this `{bracket.text}`"
@@ -61,7 +62,34 @@ def unclosed(stop: Stop) -> Mistake | None:
         label=f"`{mark}` is missing before {_shown(stop.token)}",
         help=f"add `{mark}`",
         related=(Label(bracket.span, "opened here"),),
-        repair=insert(OPENING[bracket.kind], mark),
+        repair=insert(OPENING[bracket.kind], mark) if fits else None,
+    )
+
+
+def surplus_bracket(stop: Stop) -> Mistake | None:
+    """A closing bracket that no opening one belongs to."""
+    token = stop.token
+    if token.kind not in CLOSING:
+        return None
+    if any(OPENING[bracket.kind] == token.kind for bracket in stop.open_brackets()):
+        return None
+    bracket = stop.open_bracket()
+    if bracket and bracket.kind != "LBRACE":
+        kind = OPENING[bracket.kind]
+        return mistake(
+            codes.UNEXPECTED,
+            f"`{token.text}` does not close `{bracket.text}`",
+            token.span,
+            help=f"write `{_MARK[kind]}`",
+            repair=replace(kind, _MARK[kind]),
+            related=(Label(bracket.span, "opened here"),),
+        )
+    return mistake(
+        codes.UNEXPECTED,
+        f"this `{token.text}` closes nothing",
+        token.span,
+        help="remove it, or add the opening one",
+        repair=DROP,
     )
 
 
@@ -70,13 +98,6 @@ def unknown_item(stop: Stop) -> Mistake | None:
     if stop.body != "items":
         return None
     token = stop.token
-    if token.kind in CLOSING:
-        return mistake(
-            codes.UNEXPECTED,
-            f"this `{token.text}` closes nothing",
-            token.span,
-            help="remove it, or add the opening one",
-        )
     if token.kind not in NAMES:
         return None
     guess = difflib.get_close_matches(token.text.lower(), ITEMS, 1)
@@ -98,6 +119,8 @@ def swallowed_clause(stop: Stop) -> Mistake | None:
     row = ACTIONS[stop.machine.states[positions[0]]]
     if word.kind not in SOFT or word.kind not in row or not stop.begins_line(-1):
         return None
+    if stop.machine.states[-2:-1] == [stop.machine.states[positions[0]]]:
+        return None  # It was read as the keyword it is.
     before = stop.at(-2)
     if before.kind == "COMMA":
         message, help = "the list ends with a comma", "remove the comma, or add another element"
@@ -157,8 +180,17 @@ def unexpected(stop: Stop) -> Mistake:
     wanted = in_words(stop.expected, stop.block())
     related: tuple[Label, ...] = ()
     bracket = stop.open_bracket()
-    if bracket and bracket[1].kind != "LBRACE":
-        related = (Label(bracket[1].span, "inside this bracket"),)
+    if bracket and bracket.kind != "LBRACE":
+        related = (Label(bracket.span, "inside this bracket"),)
+    if stop.ends_clause() and stop.index > 0:
+        before = stop.at(-1)
+        return mistake(
+            codes.UNEXPECTED,
+            f"something is missing after {_shown(before)}",
+            before.span,
+            label=f"expected {wanted} after this",
+            related=related,
+        )
     return mistake(
         codes.UNEXPECTED,
         f"unexpected {_shown(token)}",

@@ -33,7 +33,7 @@ def explain_number(text: str) -> tuple[str, str, str]:
     if unit == "m":
         return (
             f"`{text}` could mean minutes or months",
-            f"write `{amount}min`, or `last {amount} calendar months`",
+            f"write `{amount}min`, or `{_window(amount, 'month')}`",
             "DURATION",
         )
     if unit in _CALENDAR:
@@ -41,7 +41,7 @@ def explain_number(text: str) -> tuple[str, str, str]:
         days = {"months": 30, "quarters": 90, "years": 365}[name]
         return (
             f"{name} differ in length, so `{text}` is no duration",
-            f"write `last {amount} calendar {name}` as a window, or count days: "
+            f"write `{_window(amount, name.removesuffix('s'))}` as a window, or count days: "
             f"`{round(float(amount) * days)}d`",
             "DURATION",
         )
@@ -56,6 +56,10 @@ def explain_number(text: str) -> tuple[str, str, str]:
     if unit in _SMALLER or unit == "ms":
         return f"`{match[2]}` is no unit", f"write `{amount}{unit}`", "DURATION"
     return f"`{match[2]}` is no unit", "the units are ms, s, min, h, d and w", "DURATION"
+
+
+def _window(amount: str, unit: str) -> str:
+    return f"last {amount} calendar {unit}" + ("" if amount == "1" else "s")
 
 
 def _plain_help(text: str) -> str:

@@ -43,7 +43,7 @@ _GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("a condition or a value", frozenset({"NUMBER", "NOT", "NAME"}), _ATOMS | _CONDITIONS),
     ("a value", frozenset({"NUMBER", "NAME"}), _ATOMS),
     ("a comparison", frozenset({"COMPARISON", "BETWEEN"}), _COMPARISONS),
-    ("arithmetic", frozenset({"PLUS", "STAR"}), _ARITHMETIC),
+    ("arithmetic", frozenset({"PLUS", "MINUS"}), _ARITHMETIC),
     ("a calendar unit (`days`, `weeks`, `months`, `quarters`, `years`)", _UNITS, _UNITS),
     ("the next item (`metric`, `segment`, …)", _ITEMS, _ITEMS),
     ("a name", frozenset({"NAME", "PATH"}), frozenset({"NAME", "PATH"})),
@@ -68,7 +68,7 @@ def in_words(expected: Set[str], block: str = "") -> str:
     last = [kind for kind in _LAST if kind in left]
     words = sorted(left - set(ordered) - set(last))
     phrases += [_SPELLING.get(kind, kind.lower()) for kind in ordered]
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MOST_WORDS and "RBRACE" in last:
         shown = ", ".join(_SPELLING.get(kind, kind.lower()) for kind in words[:2])
         phrases.append(f"another clause ({shown}, …)")
     else:

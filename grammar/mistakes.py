@@ -65,13 +65,13 @@ def single_quotes(stop: Stop) -> Mistake | None:
     token = stop.token
     if token.kind != "QUOTED":
         return None
-    inside = token.text.strip("'")
+    inside = token.text.strip("'“”„«»‹›")
     fixed = '"' + inside.replace("\\'", "'").replace('"', '\\"') + '"'
     return mistake(
         codes.FOREIGN_SPELLING,
         "text stands in double quotes",
         token.span,
-        label="single quotes",
+        label="other quotes",
         help=f"write {fixed}",
         repair=replace("STRING", '""'),
     )
@@ -101,9 +101,7 @@ def stray_character(stop: Stop) -> Mistake | None:
     name = unicodedata.name(first, code_point)
     shown = f"`{token.text}`" if token.text.isprintable() else name
     help = ""
-    if first in "“”„«»‘’":
-        help = 'text stands in plain double quotes: "text"'
-    elif first.isalpha():
+    if first.isalpha():
         help = "names are made of the letters a to z, digits and `_`; in texts every letter is fine"
     elif first in "≤≥≠":
         help = f"write `{ {'≤': '<=', '≥': '>=', '≠': '!='}[first] }`"
@@ -111,10 +109,23 @@ def stray_character(stop: Stop) -> Mistake | None:
         help = "nothing separates items: the next one begins on its own line"
     elif not first.isprintable() or first.isspace():
         help = f"remove the invisible character {code_point}"
-    meant = replace("COMPARISON", "==") if first in "≤≥≠" else DROP
     return mistake(
-        codes.UNEXPECTED, f"{shown} has no meaning here", token.span, help=help, repair=meant
+        codes.UNEXPECTED,
+        f"{shown} has no meaning here",
+        token.span,
+        help=help,
+        repair=_without(stop, first),
     )
+
+
+def _without(stop: Stop, character: str) -> Repair | None:
+    """How to go on after a stray character: as a name, as nothing, or not at all."""
+    if character in "≤≥≠":
+        return replace("COMPARISON", "==")
+    if "NAME" in stop.expected:
+        return replace("NAME", "_") if character.isalpha() else DROP
+    invisible = character.isspace() or not character.isprintable()
+    return DROP if invisible or character == ";" else None
 
 
 # ---------------------------------------------------------- habits of other languages
@@ -304,16 +315,15 @@ def condition_as_value(stop: Stop) -> Mistake | None:
     )
 
 
+_ELEMENTS = frozenset({"NAME", "PATH", "STRING", "NUMBER", "PERCENT", "DURATION", "DATE"})
+
+
 def missing_comma(stop: Stop) -> Mistake | None:
     """`actions a b`."""
     token = stop.token
-    if "COMMA" not in stop.expected or token.kind not in ("NAME", "PATH"):
+    if "COMMA" not in stop.expected or token.kind not in _ELEMENTS:
         return None
-    if (
-        stop.begins_line()
-        or stop.open_bracket() is None
-        or stop.at(-1).kind not in ("NAME", "PATH")
-    ):
+    if stop.begins_line() or stop.open_bracket() is None or stop.at(-1).kind not in _ELEMENTS:
         return None
     return mistake(
         codes.UNEXPECTED,

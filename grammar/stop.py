@@ -50,14 +50,20 @@ class Stop:
         states = self.machine.states
         return (i for i in range(len(states) - 1, -1, -1) if states[i] in BODIES)
 
-    def open_bracket(self) -> tuple[int, Token] | None:
-        """The innermost bracket that is open: its position on the stack, and the bracket."""
-        values = self.machine.values
-        for position in range(len(values) - 1, 0, -1):
-            value = values[position]
+    def open_brackets(self) -> list[Token]:
+        """The brackets that are open, innermost last."""
+        brackets: list[Token] = []
+        for value in self.machine.values:
             if isinstance(value, Token) and value.kind in OPENING:
-                return position, value
-        return None
+                brackets.append(value)
+            elif isinstance(value, Token) and value.kind in CLOSING:
+                brackets.pop()
+        return brackets
+
+    def open_bracket(self) -> Token | None:
+        """The innermost bracket that is open."""
+        brackets = self.open_brackets()
+        return brackets[-1] if brackets else None
 
     def block(self) -> str:
         """`segment`, `stage`, …: the block the parse stopped in."""

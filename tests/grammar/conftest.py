@@ -1,0 +1,18 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def golden() -> Callable[[Path, str], None]:
+    """Compare with a file; with UPDATE_GOLDEN=1 in the environment, write the file instead."""
+
+    def compare(expected: Path, actual: str) -> None:
+        if os.environ.get("UPDATE_GOLDEN"):
+            expected.write_text(actual, encoding="utf-8", newline="")
+        with expected.open(encoding="utf-8", newline="") as file:
+            assert actual == file.read()
+
+    return compare
