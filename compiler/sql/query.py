@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.build import Build
+from segue.compiler.plan.demand import Narrowed, narrow
 from segue.compiler.plan.nodes import Expr, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
@@ -79,15 +80,16 @@ class Prepared:
     scope: Scope
     key: str
     names: Names
+    narrowed: Mapping[int, Expr]
     shared: frozenset[str] = field(default_factory=frozenset)
 
     def condition(self, expr: Expr) -> Tree:
         """A condition for WHERE or CASE."""
-        return lower(expr, self.scope, exact=False)
+        return lower(self.narrowed[expr.id], self.scope, exact=False)
 
     def value(self, expr: Expr) -> Tree:
         """A value to select."""
-        return lower(expr, self.scope)
+        return lower(self.narrowed[expr.id], self.scope)
 
     def select(self, *items: Tree) -> exp.Select:
         """A select from the last step, without the steps before it."""
@@ -157,13 +159,15 @@ class _Preparation:
     ) -> None:
         self.plan = plan
         self.target = target
-        self.roots = roots
+        narrowed = narrow(plan.graph, roots)
+        self.narrowed = narrowed.by_id
+        self.roots = list(narrowed.roots)
         self.describe = describe
         self.entity = plan.catalog.entity
         self.scope = Scope(target, binding, self.entity)
-        self.nodes = reachable(roots)
+        self.nodes = reachable(self.roots)
         self.names = Names(target.max_identifier)
-        self.named = _definitions(plan)
+        self.named = _definitions(plan, narrowed)
         self.steps: dict[str, exp.Query] = {}
         self.shared: set[str] = set()
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
@@ -193,7 +197,9 @@ class _Preparation:
         )
         steps = {**union_steps, **self.steps}
         shared = frozenset(self.shared)
-        return Prepared(steps, relation.source, scope, relation.key, self.names, shared)
+        return Prepared(
+            steps, relation.source, scope, relation.key, self.names, self.narrowed, shared
+        )
 
     def _attribute_columns(self) -> list[str]:
         """The columns of the entity that anything reads, the key apart."""
@@ -255,13 +261,18 @@ def _tables(catalog: Catalog) -> set[str]:
     return {catalog.entity.table.name, *(m.table.name for members in events for m in members)}
 
 
-def _definitions(plan: Plan) -> dict[int, Definition]:
-    """The definition of each expression that has a name, the first where it has several."""
+def _definitions(plan: Plan, narrowed: Narrowed) -> dict[int, Definition]:
+    """The definition of each expression that has a name, the first where it has several.
+
+    What has another value than its definition, since no condition can tell, has no name.
+    """
     found: dict[int, Definition] = {}
     groups: Iterable[Mapping[str, Definition]] = (plan.metrics, plan.conditions, plan.segments)
     for group in groups:
         for definition in group.values():
-            found.setdefault(definition.expr.id, definition)
+            node = narrowed.by_id.get(definition.expr.id)
+            if node is not None and definition.expr.id not in narrowed.changed:
+                found.setdefault(node.id, definition)
     return found
 
 

@@ -20,6 +20,8 @@ from segue.compiler.sql.trees import Tree, bracket, column
 from segue.compiler.types import Kind
 
 UNBRACKETED = frozenset({"and", "or", "not", "if", "??", "truth"})
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+SUMS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
 ARITHMETIC = frozenset({"+", "-", "*", "negate", "abs", "rescale", "days as duration"})
 
 
@@ -88,7 +90,9 @@ def _operand(expr: Expr, arg: Expr, tree: Tree, scope: Scope) -> Tree:
     if expr.op in ARITHMETIC and arg.op in ("attribute", "property") and arg.type.kind is Kind.INT:
         # The column may be narrower than what is computed from it.
         return scope.dialect.wide(tree)
-    return tree if expr.op in UNBRACKETED else bracket(tree)
+    if expr.op in UNBRACKETED or (expr.op in COMPARISONS and isinstance(tree, SUMS)):
+        return tree
+    return bracket(tree)
 
 
 def _leaf(expr: Expr, scope: Scope) -> Tree | None:

@@ -60,7 +60,7 @@ class Dialect(Folds):
     max_identifier: ClassVar[int] = 120
     materialize: ClassVar[bool | None] = None
     """Whether shared steps of the query must be marked to be computed only once."""
-    timelines: ClassVar[bool] = False
+    timelines: ClassVar[bool] = True
     """Whether a sequence is better written as a timeline than as EXISTS."""
 
     # ---------------------------------------------------------------- literals

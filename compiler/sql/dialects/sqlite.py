@@ -25,7 +25,6 @@ class SQLite(Dialect):
     double: ClassVar[str] = "REAL"
     bigint: ClassVar[str] = "INTEGER"
     text: ClassVar[str] = "TEXT"
-    timelines: ClassVar[bool] = True
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """Text of fixed width: a time without its fraction sorts as the same second's start."""
