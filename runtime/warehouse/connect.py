@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from segue.runtime.configuration import Target
+from segue.runtime.project import Project
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.warehouse import Warehouse
 
@@ -38,6 +39,13 @@ def database_target(database: str) -> Target:
         return Target("--database", "postgres", {"dsn": database})
     engine = _SUFFIXES.get(Path(database).suffix, "duckdb")
     return Target("--database", engine, {"path": database})
+
+
+def chosen_target(project: Project, name: str | None, database: str | None) -> Target:
+    """The warehouse that a command was told: a target by name, a database, or the default."""
+    if name is not None and database is not None:
+        raise Refusal("--target and --database exclude each other")
+    return project.target(name) if database is None else database_target(database)
 
 
 def _existing(target: Target) -> str:

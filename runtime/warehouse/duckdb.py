@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import duckdb
 
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 
@@ -43,6 +44,8 @@ class DuckDBWarehouse(Warehouse):
                 f"another run is writing to this database: {str(error).splitlines()[0]}",
                 "wait for it to end, and run again",
             ) from None
+        except duckdb.Error as error:
+            raise failure(error) from error
         return list(result.fetchall()) if result.description else []
 
     def lock(self, name: str) -> None:

@@ -6,6 +6,7 @@ from zlib import crc32
 from sqlglot import exp
 
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 if TYPE_CHECKING:
@@ -52,8 +53,14 @@ class PostgresWarehouse(Warehouse):
 
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement; the rows it gives, if any."""
-        cursor = self.connection.execute(text)
-        return list(cursor.fetchall()) if cursor.description else []
+        from psycopg import Error
+
+        try:
+            # As bytes, because a text must be a literal of the program for psycopg's types.
+            cursor = self.connection.execute(text.encode())
+            return list(cursor.fetchall()) if cursor.description else []
+        except Error as error:
+            raise failure(error) from error
 
     def _roll_back(self) -> None:
         # After a lost connection there is nothing to roll back, and the first error matters.

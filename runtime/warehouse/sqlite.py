@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 
@@ -48,7 +49,9 @@ class SQLiteWarehouse(Warehouse):
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise Refusal("another process is writing to this SQLite file") from None
-            raise
+            raise failure(error) from error
+        except sqlite3.Error as error:
+            raise failure(error) from error
 
     def lock(self, name: str) -> None:
         """Nothing to do: a transaction is begun as the only writer."""

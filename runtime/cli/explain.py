@@ -1,0 +1,106 @@
+"""`segue explain`: why somebody is in a segment, or is not."""
+
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from segue.compiler.catalog.structure import did_you_mean
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
+from segue.compiler.python.events import compile_evaluator
+from segue.runtime.as_of import now
+from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.explain.document import explanation_json
+from segue.runtime.explain.explanation import explain
+from segue.runtime.explain.profile import fetch_profile, needs_of
+from segue.runtime.explain.text import explanation_text
+from segue.runtime.explain.warehouse import Answer, warehouse_answer
+from segue.runtime.refusal import Refusal
+from segue.runtime.ruleset import load_ruleset
+from segue.runtime.warehouse.connect import chosen_target, connect
+from segue.runtime.warehouse.failures import told_with_catalog
+
+
+@click.command("explain")
+@click.argument("segment")
+@click.argument("key")
+@click.option(
+    "--project",
+    "path",
+    metavar="PROJECT",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="Where the rules are; default: here.",
+)
+@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
+@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
+@click.option("--show-pii", is_flag=True, help="Show attributes that the catalog marks `pii`.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Sentences for people, or JSON.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    segment: str,
+    key: str,
+    path: Path,
+    target: str | None,
+    database: str | None,
+    as_of: str | None,
+    show_pii: bool,
+    style: str,
+) -> None:
+    """Say why the entity with KEY is in SEGMENT or not, and what would change that.
+
+    Reads that one entity from the warehouse, and checks its own answer against the one the
+    warehouse gives. Exits with 1 if they differ, which is a bug of Segue.
+
+    \b
+    segue explain high_engagement 1042 --database shop.duckdb
+    segue explain at_risk_churn 1042 --as-of 2025-12-01 --format json
+    """
+    ruleset = load_ruleset(path)
+    plan = ruleset.plan
+    name = _known_segment(plan, segment)
+    moment = now() if as_of is None else instant_of(as_of, plan.catalog.timezone)
+    binding = Binding(moment, ZoneInfo(plan.catalog.timezone))
+    root = plan.segments[name].expr
+    with connect(chosen_target(ruleset.project, target, database), read_only=True) as warehouse:
+        engine = warehouse.dialect
+        with told_with_catalog(ruleset.project, engine):
+            needs = needs_of([root], plan.catalog, binding)
+            profile = fetch_profile(warehouse, plan.catalog, needs, key, binding)
+            theirs = warehouse_answer(warehouse, plan, name, key, binding)
+    evaluator = compile_evaluator(plan)
+    explained = explain(plan, name, key, evaluator.evaluate(profile, moment))
+    ours = Answer(explained.member, explained.score)
+    agrees = ours.agrees_with(theirs)
+    if style == "json":
+        data = explanation_json(explained, show_pii=show_pii)
+        data["warehouse"] = {"engine": engine, "member": theirs.member, "agrees": agrees}
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        click.echo(explanation_text(explained, show_pii=show_pii))
+    if not agrees:
+        click.echo(
+            f"\nerror: {engine} says {theirs}, and this explanation {ours}: please report it, "
+            "with the rule",
+            err=True,
+        )
+        ctx.exit(1)
+
+
+def _known_segment(plan: Plan, name: str) -> str:
+    if name in plan.segments:
+        return name
+    known = tuple(plan.segments)
+    hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+    raise Refusal(f"there is no segment `{name}`", hint)

@@ -1,0 +1,171 @@
+"""`segue run`: who is in which segment now, kept in the warehouse."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from segue.runtime.as_of import now, show_instant
+from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.membership.outcome import Outcome, SegmentCount
+from segue.runtime.membership.run import run_ruleset
+from segue.runtime.membership.store import SCHEMA
+from segue.runtime.ruleset import Ruleset, load_ruleset
+from segue.runtime.segments import segment_info
+from segue.runtime.terminal import colour_wanted
+from segue.runtime.warehouse.connect import chosen_target, connect
+
+
+@click.command("run")
+@click.argument("path", metavar="[PROJECT]", default=".", type=click.Path(path_type=Path))
+@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
+@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
+@click.option("--segment", "only", metavar="NAME", multiple=True, help="Only this one. Repeatable.")
+@click.option("--dry-run", is_flag=True, help="Count, and write nothing.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="A table for people, or JSON.",
+)
+def command(
+    path: Path,
+    target: str | None,
+    database: str | None,
+    as_of: str | None,
+    only: tuple[str, ...],
+    dry_run: bool,
+    style: str,
+) -> None:
+    """Evaluate the segments of PROJECT in a warehouse, and keep who is in them.
+
+    What changed since the last run is written in one transaction: `segue.members` holds who is
+    in which segment since when, `segue.history` every entry and exit with its reason.
+    `--as-of` may not go back behind the last run, except with --dry-run.
+
+    \b
+    segue run shop --database shop.duckdb
+    segue run --target prod --format json
+    segue run --segment high_engagement --as-of 2025-12-01 --dry-run
+    """
+    ruleset = load_ruleset(path)
+    moment = now() if as_of is None else instant_of(as_of, ruleset.plan.catalog.timezone)
+    chosen = chosen_target(ruleset.project, target, database)
+    began = time.monotonic()
+    with connect(chosen, read_only=dry_run) as warehouse, _progress() as report:
+        schema = chosen.settings.get("schema", SCHEMA)
+        outcome = run_ruleset(
+            ruleset,
+            warehouse,
+            moment,
+            schema=schema,
+            only=only,
+            trial=dry_run,
+            report=report,
+        )
+    seconds = time.monotonic() - began
+    if style == "json":
+        click.echo(json.dumps(as_json(outcome, ruleset, seconds), indent=2, ensure_ascii=False))
+    else:
+        _print(outcome, ruleset, seconds)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Shows the step a run is at, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    console = Console(stderr=True)
+    with console.status("connecting") as status:
+        yield lambda step: status.update(f"{step} …")
+
+
+def as_json(outcome: Outcome, ruleset: Ruleset, seconds: float) -> dict[str, Any]:
+    """The outcome for a machine."""
+    return {
+        "run_id": outcome.run_id,
+        "dry_run": outcome.run_id is None,
+        "as_of": show_instant(outcome.as_of),
+        "previous_as_of": None
+        if outcome.previous_as_of is None
+        else show_instant(outcome.previous_as_of),
+        "ruleset": outcome.ruleset,
+        "entity": ruleset.plan.catalog.entity.name,
+        "entities": outcome.entities,
+        "changed": outcome.changed,
+        "seconds": round(seconds, 3),
+        "segments": [_segment_json(count, outcome, ruleset) for count in outcome.counts],
+        "removed": [{"segment": c.segment, "left": c.left} for c in outcome.removed],
+        "renamed": [{"from": old, "to": new} for new, old in outcome.renamed.items()],
+    }
+
+
+def _segment_json(count: SegmentCount, outcome: Outcome, ruleset: Ruleset) -> dict[str, Any]:
+    info = segment_info(ruleset.plan.segments[count.segment])
+    return {
+        "segment": count.segment,
+        "title": info.title,
+        "priority": info.priority,
+        "members": count.members,
+        "share": count.members / outcome.entities if outcome.entities else None,
+        "entered": count.entered,
+        "stayed": count.stayed,
+        "left": count.left,
+        "rule": count.change or "unchanged",
+    }
+
+
+def _print(outcome: Outcome, ruleset: Ruleset, seconds: float) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("segment", overflow="fold")
+    for heading in ("members", "share", "entered", "left"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("priority")
+    if any(count.change for count in outcome.counts):
+        table.add_column("rule")
+    infos = {c.segment: segment_info(ruleset.plan.segments[c.segment]) for c in outcome.counts}
+    for count in sorted(outcome.counts, key=lambda c: infos[c.segment].rank):
+        table.add_row(
+            Text(count.segment),
+            f"{count.members:,}",
+            _share(count.members, outcome.entities),
+            Text(f"+{count.entered:,}" if count.entered else "", "green"),
+            Text(f"-{count.left:,}" if count.left else "", "red"),
+            Text(infos[count.segment].priority or ""),
+            Text(count.change),
+        )
+    console = Console(no_color=colour_wanted() is False, highlight=False)
+    console.print(table)
+    for count in outcome.removed:
+        click.echo(f"{count.segment} is gone from the rules: {count.left:,} left it")
+    click.echo(_summary(outcome, ruleset, seconds))
+
+
+def _share(members: int, entities: int) -> str:
+    return f"{members / entities:.1%}" if entities else ""
+
+
+def _summary(outcome: Outcome, ruleset: Ruleset, seconds: float) -> str:
+    entity = ruleset.plan.catalog.entity.name
+    people = f"{outcome.entities:,} {entity}{'' if outcome.entities == 1 else 's'}"
+    what = "dry run, nothing written" if outcome.run_id is None else f"run {outcome.run_id}"
+    if not outcome.changed:
+        again = "the same rules as of the same instant: " if outcome.repeated else ""
+        what += f", {again}nothing changed"
+    return (
+        f"{what} · as of {show_instant(outcome.as_of)} · {people} · "
+        f"ruleset {outcome.ruleset[:12]} · {seconds:.2f} s"
+    )

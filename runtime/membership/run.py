@@ -1,0 +1,57 @@
+"""A run of a ruleset in a warehouse."""
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+from segue.compiler.catalog.structure import did_you_mean
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
+from segue.runtime.as_of import now
+from segue.runtime.membership.definitions import definition_hash
+from segue.runtime.membership.outcome import Outcome
+from segue.runtime.membership.refresh import Request, refresh
+from segue.runtime.membership.slots import Segment
+from segue.runtime.membership.store import SCHEMA
+from segue.runtime.membership.words import words_query
+from segue.runtime.refusal import Refusal
+from segue.runtime.ruleset import Ruleset
+from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.warehouse import Warehouse
+
+
+def run_ruleset(
+    ruleset: Ruleset,
+    warehouse: Warehouse,
+    as_of: int,
+    *,
+    schema: str = SCHEMA,
+    only: Sequence[str] = (),
+    trial: bool = False,
+    report: Callable[[str], None] = lambda step: None,
+) -> Outcome:
+    """Refreshes the membership of all segments, or of those named in `only`."""
+    plan = ruleset.plan
+    binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
+    names = _chosen(plan, only)
+    request = Request(
+        as_of=as_of,
+        ruleset=ruleset.fingerprint,
+        segments=[Segment(name, definition_hash(plan.segments[name].expr)) for name in names],
+        entity=plan.catalog.entity.name,
+        key=plan.catalog.entity.key.type.kind,
+        schema=schema,
+        partial=bool(only),
+        trial=trial,
+    )
+    words = words_query(plan, binding, warehouse.dialect)
+    with told_with_catalog(ruleset.project, warehouse.dialect):
+        return refresh(warehouse, request, words, now, report)
+
+
+def _chosen(plan: Plan, only: Sequence[str]) -> list[str]:
+    for name in only:
+        if name not in plan.segments:
+            known = tuple(plan.segments)
+            hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+            raise Refusal(f"there is no segment `{name}`", hint)
+    return list(dict.fromkeys(only)) or list(plan.segments)

@@ -1,0 +1,26 @@
+"""The kinds of finding about what a warehouse has."""
+
+from segue.grammar.codes import Code
+
+MISSING_TABLE = Code(
+    "SEG070",
+    "a table that the warehouse does not have",
+    "The catalog names this table, and the warehouse knows none of that name. Either it is "
+    "misspelt, or it is in another schema, or the command was told the wrong target.",
+    "entity: {name: customer, table: custommers, key: customer_id}",
+)
+MISSING_COLUMN = Code(
+    "SEG071",
+    "a column that the table does not have",
+    "The catalog names this column, and the table in the warehouse has none of that name. Where "
+    "the column is called otherwise than the attribute, `column` says so.",
+    "attributes:\n  country: {type: string, column: contry}",
+)
+NO_RIGHT = Code(
+    "SEG072",
+    "a table that may not be read",
+    "The warehouse has the table, and the user of this target may not read it.",
+    "",
+)
+
+CODES = (MISSING_TABLE, MISSING_COLUMN, NO_RIGHT)

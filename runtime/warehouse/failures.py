@@ -1,0 +1,114 @@
+"""What an engine refuses, told with the line of the catalog that named it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from segue.compiler.catalog.model import Catalog, Field, TableEvent
+from segue.grammar.codes import Code
+from segue.grammar.diagnostics import Diagnostic
+from segue.grammar.span import Span
+from segue.runtime.project import Project
+from segue.runtime.refusal import ProjectError, Refusal
+from segue.runtime.warehouse.codes import MISSING_COLUMN, MISSING_TABLE, NO_RIGHT
+
+
+class Cause(StrEnum):
+    """Why a statement failed."""
+
+    TABLE = "no such table"
+    COLUMN = "no such column"
+    RIGHT = "no right"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class StatementFailed(Exception):
+    """A statement that the engine refused; `name` is the table or column it is about."""
+
+    cause: Cause
+    message: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+PATTERNS = (
+    (Cause.TABLE, r"Table with name \"?(?P<name>[^\s\"!]+)\"? does not exist"),
+    (Cause.TABLE, r"relation \"(?P<name>.+?)\" does not exist"),
+    (Cause.TABLE, r"no such table: (?P<name>\S+)"),
+    (Cause.COLUMN, r"Referenced column \"(?P<name>.+?)\" not found"),
+    (Cause.COLUMN, r"does not have a column named \"(?P<name>.+?)\""),
+    (Cause.COLUMN, r"column \"?(?P<name>[^\s\"]+)\"? does not exist"),
+    (Cause.COLUMN, r"no such column: \"?(?P<name>[^\s\"]+)\"?"),
+    (Cause.RIGHT, r"permission denied for (?:table|view|schema|database) (?P<name>\S+)"),
+)
+
+
+def failure(error: Exception) -> StatementFailed:
+    """What an engine's error is about, by its message."""
+    text = str(error).strip()
+    first = next(iter(text.splitlines()), type(error).__name__)
+    for cause, pattern in PATTERNS:
+        if found := re.search(pattern, text):
+            return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"'))
+    return StatementFailed(Cause.OTHER, first)
+
+
+@contextmanager
+def told_with_catalog(project: Project, engine: str) -> Iterator[None]:
+    """Turns the failures of statements over a project's tables into messages for its author."""
+    try:
+        yield
+    except StatementFailed as failed:
+        spans = _places(failed, project.catalog)
+        if not spans:
+            raise Refusal(f"{engine} refused a statement: {failed.message}") from failed
+        found = [_diagnostic(failed, span, engine) for span in spans]
+        raise ProjectError(project.root, found, project.texts) from failed
+
+
+def _places(failed: StatementFailed, catalog: Catalog) -> list[Span]:
+    name = failed.name.lower()
+    events = [e for e in catalog.events.values() if isinstance(e, TableEvent)]
+    if failed.cause in (Cause.TABLE, Cause.RIGHT):
+        owners = [
+            (catalog.entity.table.name, catalog.entity.span),
+            *((event.table.name, event.span) for event in events),
+        ]
+        return [span for table, span in owners if table.lower() == name]
+    if failed.cause is not Cause.COLUMN:
+        return []
+    fields: list[Field] = [*catalog.entity.attributes.values()]
+    columns = [(catalog.entity.key.name, catalog.entity.span)]
+    for event in events:
+        fields += event.properties.values()
+        names = [event.key, event.at.name, *event.where, *([event.id.name] if event.id else [])]
+        columns += [(column, event.span) for column in names]
+    columns = [*((field.column, field.span) for field in fields), *columns]
+    return list(dict.fromkeys(span for column, span in columns if column.lower() == name))
+
+
+def _diagnostic(failed: StatementFailed, span: Span, engine: str) -> Diagnostic:
+    kinds: dict[Cause, tuple[Code, str, str]] = {
+        Cause.TABLE: (
+            MISSING_TABLE,
+            f"{engine} has no table `{failed.name}`",
+            "check `table`, with its schema if it has one, and the target of the command",
+        ),
+        Cause.COLUMN: (
+            MISSING_COLUMN,
+            f"{engine} finds no column `{failed.name}`",
+            "check `column`, and the types of the table in the warehouse",
+        ),
+        Cause.RIGHT: (
+            NO_RIGHT,
+            f"the user of this target may not read `{failed.name}`",
+            f"grant it, as in `GRANT SELECT ON {failed.name} TO …`",
+        ),
+    }
+    code, message, help = kinds[failed.cause]
+    return Diagnostic(code.id, message, span, label="named here", help=help)
