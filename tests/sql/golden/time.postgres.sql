@@ -1,0 +1,57 @@
+WITH "clicks_scan" AS (
+  SELECT
+    "person_id" AS "entity_key",
+    MAX("happened_at") AS "last_view",
+    COUNT(*) FILTER(WHERE
+      "happened_at" > CAST('2024-03-18 03:59:59.999999+00' AS TIMESTAMPTZ)
+      AND (
+        (
+          (
+            (
+              (
+                CAST(EXTRACT(EPOCH FROM "happened_at") * 1000000 AS BIGINT) + (
+                  -14400000000
+                )
+              ) + 4611686018400000000
+            ) / 3600000000
+          ) - 1281023894
+        ) + 4611686018427387888
+      ) % 24 < 6) AS "nights"
+  FROM "clicks"
+  WHERE
+    "happened_at" <= CAST('2024-03-20 12:00:00.000000+00' AS TIMESTAMPTZ)
+    AND NOT "person_id" IS NULL
+    AND "kind" = 'view'
+  GROUP BY
+    "person_id"
+), "person_events" AS MATERIALIZED (
+  SELECT
+    "r"."person_id",
+    "r"."born",
+    CAST(EXTRACT(EPOCH FROM "clicks_scan"."last_view") * 1000000 AS BIGINT) AS "last_view",
+    COALESCE("clicks_scan"."nights", 0) AS "nights"
+  FROM "people" AS "r"
+  LEFT JOIN "clicks_scan"
+    ON "clicks_scan"."entity_key" = "r"."person_id"
+), "person_metrics" AS MATERIALIZED (
+  SELECT
+    *,
+    1710936000000000 - "last_view" AS "quiet",
+    COALESCE(
+      (
+        (
+          CAST(EXTRACT(MONTH FROM CAST('1970-01-01' AS DATE) + CAST("born" - CAST('1970-01-01' AS DATE) AS INT)) AS BIGINT) * 100
+        ) + CAST(EXTRACT(DAY FROM CAST('1970-01-01' AS DATE) + CAST("born" - CAST('1970-01-01' AS DATE) AS INT)) AS BIGINT)
+      ) IN (320, 321, 322, 323, 324, 325, 326, 327),
+      FALSE
+    ) AS "birthday"
+  FROM "person_events"
+)
+/* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
+SELECT
+  "person_id",
+  "quiet" AS "quiet",
+  "nights" AS "nights",
+  "birthday" AS "birthday",
+  COALESCE("quiet" >= 2592000000000, FALSE) AND "nights" = 0 AND "birthday" AS "asleep"
+FROM "person_metrics"

@@ -1,0 +1,75 @@
+WITH "clicks_scan" AS (
+  SELECT
+    "person_id" AS "entity_key",
+    MAX("happened_at") AS "last_view",
+    COUNT(
+      CASE
+        WHEN "happened_at" > '2024-03-18 03:59:59.999999'
+        AND (
+          (
+            (
+              (
+                (
+                  (
+                    CAST(STRFTIME('%s', SUBSTR("happened_at", 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTR(SUBSTR("happened_at", 21, 6) || '000000', 1, 6) AS INTEGER)
+                  ) + (
+                    -14400000000
+                  )
+                ) + 4611686018400000000
+              ) / 3600000000
+            ) - 1281023894
+          ) + 4611686018427387888
+        ) % 24 < 6
+        THEN 1
+      END
+    ) AS "nights"
+  FROM "clicks"
+  WHERE
+    "happened_at" <= '2024-03-20 12:00:00.000000'
+    AND NOT "person_id" IS NULL
+    AND "kind" = 'view'
+  GROUP BY
+    "person_id"
+), "person_events" AS (
+  SELECT
+    "r"."person_id",
+    "r"."born",
+    CAST(STRFTIME('%s', SUBSTR("clicks_scan"."last_view", 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTR(SUBSTR("clicks_scan"."last_view", 21, 6) || '000000', 1, 6) AS INTEGER) AS "last_view",
+    COALESCE("clicks_scan"."nights", 0) AS "nights"
+  FROM "people" AS "r"
+  LEFT JOIN "clicks_scan"
+    ON "clicks_scan"."entity_key" = "r"."person_id"
+), "person_metrics" AS (
+  SELECT
+    *,
+    1710936000000000 - "last_view" AS "quiet",
+    COALESCE(
+      (
+        (
+          CAST(STRFTIME(
+            '%m',
+            (
+              CAST(STRFTIME('%s', SUBSTR("born", 1, 10)) AS INTEGER) / 86400
+            ) * 86400,
+            'unixepoch'
+          ) AS INTEGER) * 100
+        ) + CAST(STRFTIME(
+          '%d',
+          (
+            CAST(STRFTIME('%s', SUBSTR("born", 1, 10)) AS INTEGER) / 86400
+          ) * 86400,
+          'unixepoch'
+        ) AS INTEGER)
+      ) IN (320, 321, 322, 323, 324, 325, 326, 327),
+      FALSE
+    ) AS "birthday"
+  FROM "person_events"
+)
+/* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
+SELECT
+  "person_id",
+  "quiet" AS "quiet",
+  "nights" AS "nights",
+  "birthday" AS "birthday",
+  COALESCE("quiet" >= 2592000000000, FALSE) AND "nights" = 0 AND "birthday" AS "asleep"
+FROM "person_metrics"

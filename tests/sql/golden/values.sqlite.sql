@@ -1,0 +1,179 @@
+WITH "anything_rows" AS (
+  SELECT
+    "person_id" AS "entity_key",
+    CAST(STRFTIME('%s', SUBSTR("placed_at", 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTR(SUBSTR("placed_at", 21, 6) || '000000', 1, 6) AS INTEGER) AS "at"
+  FROM "orders"
+  WHERE
+    "placed_at" > '2024-03-13 12:00:00.000000'
+    AND "placed_at" <= '2024-03-20 12:00:00.000000'
+    AND NOT "person_id" IS NULL
+  UNION ALL
+  SELECT
+    "person_id" AS "entity_key",
+    CAST(STRFTIME('%s', SUBSTR("happened_at", 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTR(SUBSTR("happened_at", 21, 6) || '000000', 1, 6) AS INTEGER) AS "at"
+  FROM "clicks"
+  WHERE
+    "happened_at" > '2024-03-13 12:00:00.000000'
+    AND "happened_at" <= '2024-03-20 12:00:00.000000'
+    AND NOT "person_id" IS NULL
+    AND "kind" = 'view'
+  UNION ALL
+  SELECT
+    "person_id" AS "entity_key",
+    CAST(STRFTIME('%s', SUBSTR("happened_at", 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTR(SUBSTR("happened_at", 21, 6) || '000000', 1, 6) AS INTEGER) AS "at"
+  FROM "clicks"
+  WHERE
+    "happened_at" > '2024-03-13 12:00:00.000000'
+    AND "happened_at" <= '2024-03-20 12:00:00.000000'
+    AND NOT "person_id" IS NULL
+    AND "kind" = 'cart'
+), "favourite_rows" AS (
+  SELECT
+    "person_id" AS "entity_key",
+    "placed_at" AS "at",
+    "sku" AS "value_0",
+    CASE
+      WHEN ABS("amount") <= 90000000000000000
+      THEN CAST(FLOOR((
+        "amount" * 100
+      ) + 0.5) AS INTEGER)
+    END AS "weight"
+  FROM "orders"
+  WHERE
+    "placed_at" > '2023-12-21 12:00:00.000000'
+    AND "placed_at" <= '2024-03-20 12:00:00.000000'
+    AND NOT "person_id" IS NULL
+), "favourite_weights" AS (
+  SELECT
+    "entity_key",
+    "value_0" AS "value",
+    SUM(COALESCE("weight", 0)) AS "weight"
+  FROM "favourite_rows"
+  WHERE
+    NOT "value_0" IS NULL
+  GROUP BY
+    "entity_key",
+    "value_0"
+), "favourite_ranks" AS (
+  SELECT
+    "entity_key",
+    "value" AS "value",
+    ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "weight" DESC, "value" ASC) AS "position"
+  FROM "favourite_weights"
+), "latest_page_rows" AS (
+  SELECT
+    "person_id" AS "entity_key",
+    "happened_at" AS "at",
+    "page" AS "value_0"
+  FROM "clicks"
+  WHERE
+    "happened_at" <= '2024-03-20 12:00:00.000000'
+    AND NOT "person_id" IS NULL
+    AND "kind" = 'view'
+), "latest_page_ranks" AS (
+  SELECT
+    "entity_key",
+    "value_0" AS "value",
+    ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at" DESC, "value_0" DESC) AS "position"
+  FROM "latest_page_rows"
+  WHERE
+    NOT "value_0" IS NULL
+), "orders_scan_rows" AS (
+  SELECT
+    "person_id" AS "entity_key",
+    "placed_at" AS "at",
+    CASE
+      WHEN ABS("amount") <= 90000000000000000
+      THEN CAST(FLOOR((
+        "amount" * 100
+      ) + 0.5) AS INTEGER)
+    END AS "value_0",
+    CASE
+      WHEN ABS("amount") <= 90000000000000000
+      THEN CAST(FLOOR((
+        "amount" * 100
+      ) + 0.5) AS INTEGER)
+    END AS "value_1",
+    "order_id" AS "event_id"
+  FROM "orders"
+  WHERE
+    "placed_at" <= '2024-03-20 12:00:00.000000' AND NOT "person_id" IS NULL
+), "orders_scan_positions" AS (
+  SELECT
+    *,
+    ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at" DESC, "event_id" DESC) AS "position"
+  FROM "orders_scan_rows"
+), "favourite_scan" AS (
+  SELECT
+    "entity_key",
+    "value" AS "favourite"
+  FROM "favourite_ranks"
+  WHERE
+    "position" = 1
+), "latest_page_scan" AS (
+  SELECT
+    "entity_key",
+    "value" AS "latest_page"
+  FROM "latest_page_ranks"
+  WHERE
+    "position" = 1
+), "orders_scan_scan" AS (
+  SELECT
+    "entity_key",
+    SUM("value_0") AS "sum_order_amount_last_5",
+    COUNT("value_1") AS "count_order_amount_last_5"
+  FROM "orders_scan_positions"
+  WHERE
+    "position" <= 5
+  GROUP BY
+    "entity_key"
+), "orders_scan" AS (
+  SELECT
+    "person_id" AS "entity_key",
+    COUNT(DISTINCT "sku") AS "skus"
+  FROM "orders"
+  WHERE
+    "placed_at" <= '2024-03-20 12:00:00.000000' AND NOT "person_id" IS NULL
+  GROUP BY
+    "person_id"
+), "anything_scan" AS (
+  SELECT
+    "entity_key" AS "entity_key",
+    COUNT(*) AS "touched"
+  FROM "anything_rows"
+  WHERE
+    "at" > 1710331200000000 AND "at" <= 1710936000000000 AND NOT "entity_key" IS NULL
+  GROUP BY
+    "entity_key"
+), "person_events" AS (
+  SELECT
+    "r"."person_id",
+    "favourite_scan"."favourite" AS "favourite",
+    "latest_page_scan"."latest_page" AS "latest_page",
+    COALESCE(CAST("orders_scan_scan"."sum_order_amount_last_5" AS INTEGER), 0) AS "sum_order_amount_last_5",
+    COALESCE("orders_scan_scan"."count_order_amount_last_5", 0) AS "count_order_amount_last_5",
+    COALESCE("orders_scan"."skus", 0) AS "skus",
+    COALESCE("anything_scan"."touched", 0) AS "touched"
+  FROM "people" AS "r"
+  LEFT JOIN "favourite_scan"
+    ON "favourite_scan"."entity_key" = "r"."person_id"
+  LEFT JOIN "latest_page_scan"
+    ON "latest_page_scan"."entity_key" = "r"."person_id"
+  LEFT JOIN "orders_scan_scan"
+    ON "orders_scan_scan"."entity_key" = "r"."person_id"
+  LEFT JOIN "orders_scan"
+    ON "orders_scan"."entity_key" = "r"."person_id"
+  LEFT JOIN "anything_scan"
+    ON "anything_scan"."entity_key" = "r"."person_id"
+)
+/* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
+SELECT
+  "person_id",
+  "favourite" AS "favourite",
+  "latest_page" AS "latest_page",
+  CAST("sum_order_amount_last_5" AS REAL) / NULLIF(CAST((
+    "count_order_amount_last_5"
+  ) * 100 AS REAL), CAST(0.0 AS REAL)) AS "of_last_five",
+  "skus" AS "skus",
+  "touched" AS "touched"
+FROM "person_events"
