@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from segue.compiler.plan.plan import Plan
-from segue.runtime.cli.arguments import instant
+from segue.compiler.plan.windows import from_microseconds
+from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 
@@ -31,9 +32,7 @@ FORMS = ("members", "wide", "script", "views")
     "for each entity. script: statements that make the table `segments`. views: one a segment.",
 )
 @click.option("--segment", "segments", multiple=True, help="Only this one; may be repeated.")
-@click.option(
-    "--as-of", type=instant, metavar="INSTANT", help="The instant of evaluation. Default: now."
-)
+@click.option("--as-of", metavar="INSTANT", help=f"Write it as of {INSTANT}")
 @click.option("--python", is_flag=True, help="Print the predicates over metric values instead.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it there.")
 def command(
@@ -41,7 +40,7 @@ def command(
     dialect: str | None,
     form: str,
     segments: tuple[str, ...],
-    as_of: datetime | None,
+    as_of: str | None,
     python: bool,
     out: Path | None,
 ) -> None:
@@ -61,12 +60,19 @@ def command(
     else:
         from segue.runtime.sql_text import sql_text
 
-        text = sql_text(ruleset.plan, dialect or _default_dialect(ruleset), form, segments, as_of)
+        moment = _moment(ruleset.plan, as_of)
+        text = sql_text(ruleset.plan, dialect or _default_dialect(ruleset), form, segments, moment)
     if out is None:
         click.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
         click.echo(f"wrote {out}", err=True)
+
+
+def _moment(plan: Plan, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    return from_microseconds(instant_of(text, plan.catalog.timezone))
 
 
 def _default_dialect(ruleset: Ruleset) -> str:

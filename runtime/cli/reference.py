@@ -6,12 +6,14 @@ from segue.compiler.analysis import codes as analysis_codes
 from segue.compiler.catalog import codes as catalog_codes
 from segue.grammar import codes as grammar_codes
 from segue.runtime import codes as project_codes
+from segue.runtime.warehouse import codes as warehouse_codes
 
 GROUPS = (
-    ("Reading a rule file", grammar_codes.SYNTAX_CODES, "segue"),
-    ("What rules mean", analysis_codes.CODES, "segue"),
+    ("Reading a rule file", grammar_codes.SYNTAX_CODES, "seg"),
+    ("What rules mean", analysis_codes.CODES, "seg"),
     ("The catalog", catalog_codes.CODES, "yaml"),
     ("The project", project_codes.CODES, "yaml"),
+    ("The warehouse", warehouse_codes.CODES, "yaml"),
 )
 """Every finding there is, with the language its examples are in."""
 

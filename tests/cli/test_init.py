@@ -1,0 +1,67 @@
+"""`segue init`: a project that checks, and never an overwritten file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import Result
+
+Segue = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_an_example_that_checks_and_is_formatted(segue: Segue) -> None:
+    result = segue("init", "shop")
+    assert result.exit_code == 0
+    assert result.output.endswith("next: segue check shop\n")
+    assert segue("check", "shop").exit_code == 0
+    assert segue("fmt", "--check", "shop").exit_code == 0
+    assert segue("compile", "shop").exit_code == 0
+    assert segue("docs", "shop").exit_code == 0
+
+
+def test_nothing_is_overwritten(tmp_path: Path, segue: Segue) -> None:
+    (tmp_path / "rules.seg").write_text("mine", "utf-8")
+    result = segue("init")
+    assert result.exit_code == 2
+    assert "`rules.seg` is there already" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["rules.seg"]
+    assert (tmp_path / "rules.seg").read_text("utf-8") == "mine"
+
+
+def test_a_catalog_read_off_a_database(tmp_path: Path, segue: Segue) -> None:
+    with duckdb.connect(str(tmp_path / "my shop.duckdb")) as database:
+        database.execute("CREATE TABLE customers (customer_id BIGINT PRIMARY KEY, country TEXT)")
+        database.execute(
+            "CREATE TABLE orders (order_id BIGINT PRIMARY KEY, ordered_at TIMESTAMP, "
+            "customer_id BIGINT REFERENCES customers (customer_id))"
+        )
+    result = segue("init", "rules", "--from", "my shop.duckdb")
+    assert result.exit_code == 0
+    assert 'path: "../my shop.duckdb"' in (tmp_path / "rules" / "segue.yml").read_text("utf-8")
+    assert "count(order" in (tmp_path / "rules" / "rules.seg").read_text("utf-8")
+    assert segue("check", "rules").exit_code == 0
+    assert segue("fmt", "--check", "rules").exit_code == 0
+
+
+def test_a_database_that_is_not_there(tmp_path: Path, segue: Segue) -> None:
+    result = segue("init", "--from", "nowhere.duckdb")
+    assert result.exit_code == 2
+    assert "nowhere.duckdb" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_password_is_not_shown(tmp_path: Path, segue: Segue) -> None:
+    result = segue("init", "--from", "postgres://me:hunter2@127.0.0.1:1/shop")
+    assert result.exit_code == 2
+    assert "hunter2" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_from_and_demo_exclude_each_other(segue: Segue) -> None:
+    assert segue("init", "--demo", "--from", "x.duckdb").exit_code == 2
