@@ -323,7 +323,6 @@ def missing_comma(stop: Stop) -> Mistake | None:
     token = stop.token
     if "COMMA" not in stop.expected or token.kind not in _ELEMENTS:
         return None
-    if stop.begins_line() or stop.open_bracket() is None or stop.at(-1).kind not in _ELEMENTS:
         return None
     return mistake(
         codes.UNEXPECTED,

@@ -29,9 +29,12 @@ def fits(indent: int, text: str) -> bool:
 
 
 def operands(line: Line, first: int, last: int) -> list[tuple[int, int]]:
-    """The stretches between the loosest `or`, else `and`, outside brackets; each with its word."""
+    """The stretches that read well below each other, each beginning with the word that joins it.
+
+    Those are the operands of the loosest `or`, else of `and`; of `if` its three parts.
+    """
     if line.tokens[first].kind == "IF" and not line.is_name(first):
-        return [(first, last)]
+        return _stretches(first, list(_outside(line, first, last, {"THEN", "ELSE"})), last)
     for starts in (_outside(line, first, last, {"OR"}), _conjunctions(line, first, last)):
         found = list(starts)
         if found:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from segue.grammar.codes import SYNTAX_CODES, Code
 from segue.grammar.diagnostics import render
 from segue.grammar.parser import MOST_ERRORS, parse

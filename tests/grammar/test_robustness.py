@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from segue.grammar.diagnostics import render
 from segue.grammar.format import format_source
 from segue.grammar.lexer import tokenize
@@ -12,7 +13,7 @@ from segue.grammar.parser import parse
 from segue.grammar.span import Span
 from segue.grammar.tables import MARKS, WORDS
 
-TOUR = (Path(__file__).parent / "formatted" / "tour.seg").read_text(encoding="utf-8")
+TOUR = (Path(__file__).parent / "formatted" / "tour.in.seg").read_text(encoding="utf-8")
 PIECES = [
     *WORDS,
     *MARKS,
