@@ -87,14 +87,11 @@ OPERATORS = (
         parameters=(Parameter("when"),),
         doc="The hour of the clock, 0 to 23, in the project's time zone.",
         example="count(email_open where hour(at) < 9 over last 30d)",
-        sql=lambda call: call.dialect.modulo(
-            exp.paren(
-                call.dialect.floor_divide(
-                    call.dialect.local_time(call.args[0], call.binding, call.covered), HOUR
-                ),
-                copy=False,
+        sql=lambda call: call.dialect.integer_divide(
+            call.dialect.modulo(
+                call.dialect.local_time(call.args[0], call.binding, call.covered), DAY
             ),
-            24,
+            HOUR,
         ),
         python=python("local_hour(a, zone)"),
     ),

@@ -284,7 +284,8 @@ def _left_join(query: exp.Select, scan: Scan, key: str) -> exp.Select:
 
 def item(name: str, tree: Tree, comment: str | None) -> Tree:
     """A select item, with a comment beside it."""
-    item = exp.Alias(this=tree, alias=identifier(name))
+    plain = isinstance(tree, exp.Column) and tree.name == name
+    item = tree if plain else exp.Alias(this=tree, alias=identifier(name))
     if comment:
         item.add_comments([comment])
     return item

@@ -42,7 +42,7 @@ def position(partition: Tree, order: Sequence[Tree]) -> Tree:
 
 def ascending(value: Tree) -> Tree:
     """Smallest first; there are no missing values where this is used."""
-    return exp.Ordered(this=value, desc=False, nulls_first=True)
+    return value
 
 
 def descending(value: Tree) -> Tree:

@@ -214,14 +214,17 @@ class Union:
     @cached_property
     def query(self) -> exp.Query:
         """The union of all members, every column in its representation."""
-        selects = [self._member(member) for member in self.members]
+        places: dict[Place, list[TableEvent]] = {}
+        for member in self.members:
+            places.setdefault(place(member), []).append(member)
+        selects = [self._rows_of(tuple(members)) for members in places.values()]
         union: exp.Query = selects[0]
         for select in selects[1:]:
             union = exp.union(union, select, distinct=False, copy=False)
         return union
 
-    def _member(self, member: TableEvent) -> exp.Select:
-        rows = Rows(self.dialect, member.name, (member,))
+    def _rows_of(self, members: tuple[TableEvent, ...]) -> exp.Select:
+        rows = Rows(self.dialect, self.event, members)
         items = [exp.alias_(rows.key, ENTITY_KEY, quoted=True)]
         items.append(exp.alias_(rows.moment, "at", quoted=True))
         for name in self.properties:

@@ -163,6 +163,12 @@ def _scan_name(context: Context, aggregate: Aggregate) -> str:
     return f"{aggregate.event}_{link}_{step.event}"
 
 
+def _selection_name(context: Context, aggregate: Aggregate) -> str:
+    if isinstance(aggregate.window, LastEvents):
+        return f"{aggregate.event}_last_{aggregate.window.count}"
+    return _scan_name(context, aggregate)
+
+
 def _all_rows(context: Context, aggregates: Iterable[Aggregate], alias: str | None) -> Rows:
     """The rows of all events of a scan together."""
     catalog, dialect = context.sources.catalog, context.scope.dialect
@@ -298,7 +304,7 @@ def _selected_scan(reader: _Reader, nodes: list[Expr], joined: Relation | None) 
     if isinstance(first.window, LastEvents):
         identity = rows.id
         items[ranked.ID] = dialect.binary_text(identity) if rows.id_kind in TEXTS else identity
-    label = context.column_of(nodes[0]) if len(nodes) == 1 else _scan_name(context, first)
+    label = context.column_of(nodes[0]) if len(nodes) == 1 else _selection_name(context, first)
     only = folds[0].conditions if alike else []
     step = _sequence(reader, label, items, aggregates, joined, only)
     limit = None

@@ -137,7 +137,7 @@ class Timelines:
     def _kept(self, timeline: str, carried: tuple[str, ...], check: Check) -> exp.Select:
         following = case((exp.EQ(this=column(IS_ROW), expression=integer(0)), column(MOMENT)))
         # At one instant the others come first, so that what follows a row is strictly later.
-        order = [exp.Ordered(this=column(name), nulls_first=True) for name in (MOMENT, IS_ROW)]
+        order = [column(name) for name in (MOMENT, IS_ROW)]
         window = exp.Window(
             this=exp.Min(this=following),
             partition_by=[column(ENTITY_KEY), *(column(key) for key in check.keys)],
@@ -203,6 +203,9 @@ class Timelines:
 
 def _select(items: Mapping[str, Tree], is_row: int, step: str) -> exp.Select:
     columns: list[Tree] = [column(ENTITY_KEY), column(MOMENT)]
-    columns += [exp.alias_(tree, name, quoted=True) for name, tree in items.items()]
+    columns += [
+        tree if isinstance(tree, exp.Column) else exp.alias_(tree, name, quoted=True)
+        for name, tree in items.items()
+    ]
     columns.append(exp.alias_(integer(is_row), IS_ROW, quoted=True))
     return exp.select(*columns, copy=False).from_(exp.Table(this=identifier(step)))

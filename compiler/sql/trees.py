@@ -80,7 +80,8 @@ def any_of(conditions: Iterable[Tree]) -> Tree | None:
 
 def add(left: Tree, right: Tree) -> Tree:
     """`left + right`, each bracketed where it must be."""
-    return exp.Add(this=bracket(left), expression=bracket(right))
+    sides = (side if isinstance(side, exp.Mul) else bracket(side) for side in (left, right))
+    return exp.Add(this=next(sides), expression=next(sides))
 
 
 def subtract(left: Tree, right: Tree) -> Tree:
@@ -108,17 +109,10 @@ def bracket(tree: Tree) -> Tree:
 
 def tidy(tree: Tree) -> None:
     """Takes out, in place, brackets inside brackets, around single words, or around arguments."""
-
-    def simpler(node: Tree) -> Tree:
-        parent = node.parent
-        while isinstance(node, exp.Paren):
-            inner = node.this
-            needless = is_atomic(inner) or isinstance(
-                parent, exp.Paren | exp.Alias | exp.If | exp.Coalesce | exp.Anonymous | exp.Cast
-            )
-            if not needless or inner.comments:
-                break
-            node = inner
-        return node
-
-    tree.transform(simpler, copy=False)
+    for paren in list(tree.find_all(exp.Paren)):
+        inner = paren.this
+        whole = isinstance(
+            paren.parent, exp.Paren | exp.Alias | exp.If | exp.Coalesce | exp.Anonymous | exp.Cast
+        )
+        if whole or is_atomic(inner):
+            paren.replace(inner)

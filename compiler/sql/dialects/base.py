@@ -365,6 +365,15 @@ class Dialect(Folds):
 
     # ------------------------------------------------------------------ helpers
 
+    def date_of(self, days: Tree) -> Tree:
+        """The date of a day number, for engines where a date plus a number is a date."""
+        start = cast(string("1970-01-01"), "DATE")
+        inner: Tree = days.this if isinstance(days, exp.Paren) else days
+        if isinstance(inner, exp.Sub) and inner.expression == start:
+            date: Tree = inner.this  # A column that is a date itself.
+            return date
+        return add(start, cast(days, "INTEGER"))
+
     def discriminator(self, column: Tree, values: Iterable[str | int | bool]) -> Tree:
         """Whether a column that tells events apart holds one of these values."""
         literals = [self.literal(value, Type(Kind.STRING)) for value in values]

@@ -9,7 +9,7 @@ from segue.compiler.plan.nodes import Kernel
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
-from segue.compiler.sql.trees import Tree, add, all_of, call, case, cast, column, integer, string
+from segue.compiler.sql.trees import Tree, all_of, call, case, cast, column, integer, string
 
 
 class DuckDB(Dialect):
@@ -50,8 +50,7 @@ class DuckDB(Dialect):
 
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`YEAR`, `MONTH` or `DAY` of a date."""
-        start = cast(string("1970-01-01"), "DATE")
-        return call(part.upper(), add(start, cast(days, "INTEGER")))
+        return call(part.upper(), self.date_of(days))
 
     def latest(self, fold: Fold) -> Tree:
         """The extreme of pairs, which are ordered by time and then by value."""

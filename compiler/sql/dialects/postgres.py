@@ -12,7 +12,6 @@ from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold, is_one
 from segue.compiler.sql.trees import (
     Tree,
-    add,
     all_of,
     call,
     cast,
@@ -65,8 +64,7 @@ class Postgres(Dialect):
 
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`EXTRACT` from a date."""
-        day = add(cast(string("1970-01-01"), "DATE"), cast(days, "INTEGER"))
-        extracted = exp.Extract(this=exp.Var(this=part.upper()), expression=day)
+        extracted = exp.Extract(this=exp.Var(this=part.upper()), expression=self.date_of(days))
         return cast(extracted, self.bigint)
 
     def conditional(

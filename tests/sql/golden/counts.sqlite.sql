@@ -12,9 +12,7 @@ WITH "orders_scan" AS (
     SUM(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "amount" * 100
-        ) + 0.5) AS INTEGER)
+        THEN CAST(FLOOR("amount" * 100 + 0.5) AS INTEGER)
       END
     ) AS "spent"
   FROM "orders"
@@ -67,10 +65,10 @@ WITH "orders_scan" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "orders_30d" AS "orders_30d", /* Orders of the last 30 days */
-  "orders_before" AS "orders_before",
-  "spent" AS "spent",
-  "share" AS "share",
-  "keen" AS "keen", /* Orders more, and looks around */
+  "orders_30d", /* Orders of the last 30 days */
+  "orders_before",
+  "spent",
+  "share",
+  "keen", /* Orders more, and looks around */
   NOT "keen" OR "plan" IS NULL AS "others"
 FROM "person_metrics_2"

@@ -4,17 +4,13 @@ WITH "orders_scan" AS (
     SUM(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "amount" * 100
-        ) + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
       END
     ) AS "sum_order_amount",
     COUNT(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "amount" * 100
-        ) + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
       END
     ) AS "count_order_amount"
   FROM "orders"
@@ -55,12 +51,8 @@ WITH "orders_scan" AS (
       CASE
         WHEN CAST(CASE
           WHEN ABS("s0"."amount") <= 90000000000000000
-          THEN CAST(FLOOR((
-            "s0"."amount" * 100
-          ) + 0.5) AS BIGINT)
-        END AS DOUBLE) / CAST(100.0 AS DOUBLE) > CAST("e"."sum_order_amount" AS DOUBLE) / NULLIF(CAST((
-          "e"."count_order_amount"
-        ) * 100 AS DOUBLE), CAST(0.0 AS DOUBLE))
+          THEN CAST(FLOOR("s0"."amount" * 100 + 0.5) AS BIGINT)
+        END AS DOUBLE) / CAST(100.0 AS DOUBLE) > CAST("e"."sum_order_amount" AS DOUBLE) / NULLIF(CAST("e"."count_order_amount" * 100 AS DOUBLE), CAST(0.0 AS DOUBLE))
         THEN 1
       END
     ) AS "above_average"
@@ -87,6 +79,6 @@ WITH "orders_scan" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "above_average" AS "above_average",
-  "since_joining" AS "since_joining"
+  "above_average",
+  "since_joining"
 FROM "person_events_2"

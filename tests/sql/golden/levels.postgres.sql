@@ -4,17 +4,13 @@ WITH "orders_scan" AS (
     SUM(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "amount" * 100
-        ) + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
       END
     ) AS "sum_order_amount",
     COUNT(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "amount" * 100
-        ) + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
       END
     ) AS "count_order_amount"
   FROM "orders"
@@ -55,13 +51,9 @@ WITH "orders_scan" AS (
     COUNT(*) FILTER(WHERE
       CAST(CASE
         WHEN ABS("s0"."amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "s0"."amount" * 100
-        ) + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("s0"."amount" * 100 + 0.5) AS BIGINT)
       END AS DOUBLE PRECISION) / CAST(100.0 AS DOUBLE PRECISION) > CAST("e"."sum_order_amount" AS DOUBLE PRECISION) / NULLIF(
-        CAST((
-          "e"."count_order_amount"
-        ) * 100 AS DOUBLE PRECISION),
+        CAST("e"."count_order_amount" * 100 AS DOUBLE PRECISION),
         CAST(0.0 AS DOUBLE PRECISION)
       )) AS "above_average"
   FROM "orders" AS "s0"
@@ -87,6 +79,6 @@ WITH "orders_scan" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "above_average" AS "above_average",
-  "since_joining" AS "since_joining"
+  "above_average",
+  "since_joining"
 FROM "person_events_2"

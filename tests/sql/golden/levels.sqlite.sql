@@ -4,17 +4,13 @@ WITH "orders_scan" AS (
     SUM(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "amount" * 100
-        ) + 0.5) AS INTEGER)
+        THEN CAST(FLOOR("amount" * 100 + 0.5) AS INTEGER)
       END
     ) AS "sum_order_amount",
     COUNT(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR((
-          "amount" * 100
-        ) + 0.5) AS INTEGER)
+        THEN CAST(FLOOR("amount" * 100 + 0.5) AS INTEGER)
       END
     ) AS "count_order_amount"
   FROM "orders"
@@ -59,12 +55,8 @@ WITH "orders_scan" AS (
       CASE
         WHEN CAST(CASE
           WHEN ABS("s0"."amount") <= 90000000000000000
-          THEN CAST(FLOOR((
-            "s0"."amount" * 100
-          ) + 0.5) AS INTEGER)
-        END AS REAL) / CAST(100.0 AS REAL) > CAST("e"."sum_order_amount" AS REAL) / NULLIF(CAST((
-          "e"."count_order_amount"
-        ) * 100 AS REAL), CAST(0.0 AS REAL))
+          THEN CAST(FLOOR("s0"."amount" * 100 + 0.5) AS INTEGER)
+        END AS REAL) / CAST(100.0 AS REAL) > CAST("e"."sum_order_amount" AS REAL) / NULLIF(CAST("e"."count_order_amount" * 100 AS REAL), CAST(0.0 AS REAL))
         THEN 1
       END
     ) AS "above_average"
@@ -90,6 +82,6 @@ WITH "orders_scan" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "above_average" AS "above_average",
-  "since_joining" AS "since_joining"
+  "above_average",
+  "since_joining"
 FROM "person_events_2"

@@ -22,7 +22,7 @@ WITH "abandoned_rows" AS (
   SELECT
     "entity_key",
     "moment",
-    "at" AS "at",
+    "at",
     1 AS "is_row"
   FROM "abandoned_rows"
   UNION ALL
@@ -42,7 +42,7 @@ WITH "abandoned_rows" AS (
       *,
       MIN(CASE WHEN "is_row" = 0 THEN "moment" END) OVER (
         PARTITION BY "entity_key"
-        ORDER BY "moment" NULLS FIRST, "is_row" NULLS FIRST
+        ORDER BY "moment", "is_row"
         ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
       ) AS "next_moment"
     FROM "abandoned_rows_timeline"
@@ -78,8 +78,8 @@ WITH "abandoned_rows" AS (
   SELECT
     "entity_key",
     "moment",
-    "at" AS "at",
-    "key_1_0" AS "key_1_0",
+    "at",
+    "key_1_0",
     1 AS "is_row"
   FROM "same_sku_rows"
   UNION ALL
@@ -87,7 +87,7 @@ WITH "abandoned_rows" AS (
     "entity_key",
     "moment",
     NULL AS "at",
-    "key_1_0" AS "key_1_0",
+    "key_1_0",
     0 AS "is_row"
   FROM "order_next_2"
 ), "same_sku_rows_kept" AS (
@@ -101,7 +101,7 @@ WITH "abandoned_rows" AS (
       *,
       MIN(CASE WHEN "is_row" = 0 THEN "moment" END) OVER (
         PARTITION BY "entity_key", "key_1_0"
-        ORDER BY "moment" NULLS FIRST, "is_row" NULLS FIRST
+        ORDER BY "moment", "is_row"
         ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
       ) AS "next_moment"
     FROM "same_sku_rows_timeline"
@@ -161,7 +161,7 @@ WITH "abandoned_rows" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "abandoned" AS "abandoned",
-  "same_sku" AS "same_sku",
+  "abandoned",
+  "same_sku",
   "count_cart" >= 1 AS "elsewhere"
 FROM "person_events"

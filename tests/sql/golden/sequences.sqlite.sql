@@ -22,7 +22,7 @@ WITH "abandoned_rows" AS (
   SELECT
     "entity_key",
     "moment",
-    "at" AS "at",
+    "at",
     1 AS "is_row"
   FROM "abandoned_rows"
   UNION ALL
@@ -78,8 +78,8 @@ WITH "abandoned_rows" AS (
   SELECT
     "entity_key",
     "moment",
-    "at" AS "at",
-    "key_1_0" AS "key_1_0",
+    "at",
+    "key_1_0",
     1 AS "is_row"
   FROM "same_sku_rows"
   UNION ALL
@@ -87,7 +87,7 @@ WITH "abandoned_rows" AS (
     "entity_key",
     "moment",
     NULL AS "at",
-    "key_1_0" AS "key_1_0",
+    "key_1_0",
     0 AS "is_row"
   FROM "order_next_2"
 ), "same_sku_rows_kept" AS (
@@ -161,7 +161,7 @@ WITH "abandoned_rows" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "abandoned" AS "abandoned",
-  "same_sku" AS "same_sku",
+  "abandoned",
+  "same_sku",
   "count_cart" >= 1 AS "elsewhere"
 FROM "person_events"

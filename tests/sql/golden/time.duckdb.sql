@@ -8,16 +8,12 @@ WITH "clicks_scan" AS (
         AND (
           (
             (
-              (
-                (
-                  EPOCH_US("happened_at") + (
-                    -14400000000
-                  )
-                ) + 4611686018400000000
-              ) // 3600000000
-            ) - 1281023894
-          ) + 4611686018427387888
-        ) % 24 < 6
+              EPOCH_US("happened_at") + (
+                -14400000000
+              )
+            ) + 4611685968000000000
+          ) % 86400000000
+        ) // 3600000000 < 6
         THEN 1
       END
     ) AS "nights"
@@ -43,9 +39,7 @@ WITH "clicks_scan" AS (
     1710936000000000 - "last_view" AS "quiet",
     COALESCE(
       (
-        (
-          MONTH(CAST('1970-01-01' AS DATE) + CAST("born" - CAST('1970-01-01' AS DATE) AS INT)) * 100
-        ) + DAY(CAST('1970-01-01' AS DATE) + CAST("born" - CAST('1970-01-01' AS DATE) AS INT))
+        MONTH("born") * 100 + DAY("born")
       ) IN (320, 321, 322, 323, 324, 325, 326, 327),
       FALSE
     ) AS "birthday"
@@ -54,8 +48,8 @@ WITH "clicks_scan" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "quiet" AS "quiet",
-  "nights" AS "nights",
-  "birthday" AS "birthday",
+  "quiet",
+  "nights",
+  "birthday",
   COALESCE("quiet" >= 2592000000000, FALSE) AND "nights" = 0 AND "birthday" AS "asleep"
 FROM "person_metrics"

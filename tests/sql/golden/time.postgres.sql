@@ -7,16 +7,12 @@ WITH "clicks_scan" AS (
       AND (
         (
           (
-            (
-              (
-                CAST(EXTRACT(EPOCH FROM "happened_at") * 1000000 AS BIGINT) + (
-                  -14400000000
-                )
-              ) + 4611686018400000000
-            ) / 3600000000
-          ) - 1281023894
-        ) + 4611686018427387888
-      ) % 24 < 6) AS "nights"
+            CAST(EXTRACT(EPOCH FROM "happened_at") * 1000000 AS BIGINT) + (
+              -14400000000
+            )
+          ) + 4611685968000000000
+        ) % 86400000000
+      ) / 3600000000 < 6) AS "nights"
   FROM "clicks"
   WHERE
     "happened_at" <= CAST('2024-03-20 12:00:00.000000+00' AS TIMESTAMPTZ)
@@ -39,9 +35,7 @@ WITH "clicks_scan" AS (
     1710936000000000 - "last_view" AS "quiet",
     COALESCE(
       (
-        (
-          CAST(EXTRACT(MONTH FROM CAST('1970-01-01' AS DATE) + CAST("born" - CAST('1970-01-01' AS DATE) AS INT)) AS BIGINT) * 100
-        ) + CAST(EXTRACT(DAY FROM CAST('1970-01-01' AS DATE) + CAST("born" - CAST('1970-01-01' AS DATE) AS INT)) AS BIGINT)
+        CAST(EXTRACT(MONTH FROM "born") AS BIGINT) * 100 + CAST(EXTRACT(DAY FROM "born") AS BIGINT)
       ) IN (320, 321, 322, 323, 324, 325, 326, 327),
       FALSE
     ) AS "birthday"
@@ -50,8 +44,8 @@ WITH "clicks_scan" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "quiet" AS "quiet",
-  "nights" AS "nights",
-  "birthday" AS "birthday",
+  "quiet",
+  "nights",
+  "birthday",
   COALESCE("quiet" >= 2592000000000, FALSE) AND "nights" = 0 AND "birthday" AS "asleep"
 FROM "person_metrics"

@@ -9,17 +9,13 @@ WITH "clicks_scan" AS (
           (
             (
               (
-                (
-                  (
-                    CAST(STRFTIME('%s', SUBSTR("happened_at", 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTR(SUBSTR("happened_at", 21, 6) || '000000', 1, 6) AS INTEGER)
-                  ) + (
-                    -14400000000
-                  )
-                ) + 4611686018400000000
-              ) / 3600000000
-            ) - 1281023894
-          ) + 4611686018427387888
-        ) % 24 < 6
+                CAST(STRFTIME('%s', SUBSTR("happened_at", 1, 19)) AS INTEGER) * 1000000 + CAST(SUBSTR(SUBSTR("happened_at", 21, 6) || '000000', 1, 6) AS INTEGER)
+              ) + (
+                -14400000000
+              )
+            ) + 4611685968000000000
+          ) % 86400000000
+        ) / 3600000000 < 6
         THEN 1
       END
     ) AS "nights"
@@ -45,15 +41,13 @@ WITH "clicks_scan" AS (
     1710936000000000 - "last_view" AS "quiet",
     COALESCE(
       (
-        (
-          CAST(STRFTIME(
-            '%m',
-            (
-              CAST(STRFTIME('%s', SUBSTR("born", 1, 10)) AS INTEGER) / 86400
-            ) * 86400,
-            'unixepoch'
-          ) AS INTEGER) * 100
-        ) + CAST(STRFTIME(
+        CAST(STRFTIME(
+          '%m',
+          (
+            CAST(STRFTIME('%s', SUBSTR("born", 1, 10)) AS INTEGER) / 86400
+          ) * 86400,
+          'unixepoch'
+        ) AS INTEGER) * 100 + CAST(STRFTIME(
           '%d',
           (
             CAST(STRFTIME('%s', SUBSTR("born", 1, 10)) AS INTEGER) / 86400
@@ -68,8 +62,8 @@ WITH "clicks_scan" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "quiet" AS "quiet",
-  "nights" AS "nights",
-  "birthday" AS "birthday",
+  "quiet",
+  "nights",
+  "birthday",
   COALESCE("quiet" >= 2592000000000, FALSE) AND "nights" = 0 AND "birthday" AS "asleep"
 FROM "person_metrics"

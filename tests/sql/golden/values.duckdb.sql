@@ -16,17 +16,7 @@ WITH "anything_rows" AS (
     "happened_at" > CAST('2024-03-13 12:00:00.000000+00' AS TIMESTAMPTZ)
     AND "happened_at" <= CAST('2024-03-20 12:00:00.000000+00' AS TIMESTAMPTZ)
     AND NOT "person_id" IS NULL
-    AND "kind" = 'view'
-  UNION ALL
-  SELECT
-    "person_id" AS "entity_key",
-    EPOCH_US("happened_at") AS "at"
-  FROM "clicks"
-  WHERE
-    "happened_at" > CAST('2024-03-13 12:00:00.000000+00' AS TIMESTAMPTZ)
-    AND "happened_at" <= CAST('2024-03-20 12:00:00.000000+00' AS TIMESTAMPTZ)
-    AND NOT "person_id" IS NULL
-    AND "kind" = 'cart'
+    AND "kind" IN ('view', 'cart')
 ), "favourite_rows" AS (
   SELECT
     "person_id" AS "entity_key",
@@ -34,9 +24,7 @@ WITH "anything_rows" AS (
     "sku" AS "value_0",
     CASE
       WHEN ABS("amount") <= 90000000000000000
-      THEN CAST(FLOOR((
-        "amount" * 100
-      ) + 0.5) AS BIGINT)
+      THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
     END AS "weight"
   FROM "orders"
   WHERE
@@ -58,34 +46,30 @@ WITH "anything_rows" AS (
   SELECT
     "entity_key",
     "value" AS "value",
-    ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "weight" DESC, "value" ASC NULLS FIRST) AS "position"
+    ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "weight" DESC, "value") AS "position"
   FROM "favourite_weights"
-), "orders_scan_rows" AS (
+), "order_last_5_rows" AS (
   SELECT
     "person_id" AS "entity_key",
     "placed_at" AS "at",
     CASE
       WHEN ABS("amount") <= 90000000000000000
-      THEN CAST(FLOOR((
-        "amount" * 100
-      ) + 0.5) AS BIGINT)
+      THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
     END AS "value_0",
     CASE
       WHEN ABS("amount") <= 90000000000000000
-      THEN CAST(FLOOR((
-        "amount" * 100
-      ) + 0.5) AS BIGINT)
+      THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
     END AS "value_1",
     "order_id" AS "event_id"
   FROM "orders"
   WHERE
     "placed_at" <= CAST('2024-03-20 12:00:00.000000' AS TIMESTAMP)
     AND NOT "person_id" IS NULL
-), "orders_scan_positions" AS (
+), "order_last_5_positions" AS (
   SELECT
     *,
     ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at" DESC, "event_id" DESC) AS "position"
-  FROM "orders_scan_rows"
+  FROM "order_last_5_rows"
 ), "favourite_scan" AS (
   SELECT
     "entity_key",
@@ -104,12 +88,12 @@ WITH "anything_rows" AS (
     AND "kind" = 'view'
   GROUP BY
     "person_id"
-), "orders_scan_scan" AS (
+), "order_last_5_scan" AS (
   SELECT
     "entity_key",
     SUM("value_0") AS "sum_order_amount_last_5",
     COUNT("value_1") AS "count_order_amount_last_5"
-  FROM "orders_scan_positions"
+  FROM "order_last_5_positions"
   WHERE
     "position" <= 5
   GROUP BY
@@ -136,10 +120,10 @@ WITH "anything_rows" AS (
 ), "person_events" AS (
   SELECT
     "r"."person_id",
-    "favourite_scan"."favourite" AS "favourite",
-    "clicks_scan"."latest_page" AS "latest_page",
-    COALESCE(CAST("orders_scan_scan"."sum_order_amount_last_5" AS BIGINT), 0) AS "sum_order_amount_last_5",
-    COALESCE("orders_scan_scan"."count_order_amount_last_5", 0) AS "count_order_amount_last_5",
+    "favourite_scan"."favourite",
+    "clicks_scan"."latest_page",
+    COALESCE(CAST("order_last_5_scan"."sum_order_amount_last_5" AS BIGINT), 0) AS "sum_order_amount_last_5",
+    COALESCE("order_last_5_scan"."count_order_amount_last_5", 0) AS "count_order_amount_last_5",
     COALESCE("orders_scan"."skus", 0) AS "skus",
     COALESCE("anything_scan"."touched", 0) AS "touched"
   FROM "people" AS "r"
@@ -147,8 +131,8 @@ WITH "anything_rows" AS (
     ON "favourite_scan"."entity_key" = "r"."person_id"
   LEFT JOIN "clicks_scan"
     ON "clicks_scan"."entity_key" = "r"."person_id"
-  LEFT JOIN "orders_scan_scan"
-    ON "orders_scan_scan"."entity_key" = "r"."person_id"
+  LEFT JOIN "order_last_5_scan"
+    ON "order_last_5_scan"."entity_key" = "r"."person_id"
   LEFT JOIN "orders_scan"
     ON "orders_scan"."entity_key" = "r"."person_id"
   LEFT JOIN "anything_scan"
@@ -157,11 +141,9 @@ WITH "anything_rows" AS (
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
 SELECT
   "person_id",
-  "favourite" AS "favourite",
-  "latest_page" AS "latest_page",
-  CAST("sum_order_amount_last_5" AS DOUBLE) / NULLIF(CAST((
-    "count_order_amount_last_5"
-  ) * 100 AS DOUBLE), CAST(0.0 AS DOUBLE)) AS "of_last_five",
-  "skus" AS "skus",
-  "touched" AS "touched"
+  "favourite",
+  "latest_page",
+  CAST("sum_order_amount_last_5" AS DOUBLE) / NULLIF(CAST("count_order_amount_last_5" * 100 AS DOUBLE), CAST(0.0 AS DOUBLE)) AS "of_last_five",
+  "skus",
+  "touched"
 FROM "person_events"
