@@ -8,7 +8,7 @@ from segue.compiler.analysis.problems import Problem, did_you_mean, problem
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.types import INTEGERS, TEXTS, Kind, Type
 from segue.grammar import ast
-from segue.grammar.format import unparse
+from segue.grammar.unparse import unparse
 
 RATIOS = frozenset({Kind.RATIO, Kind.PROBABILITY})
 MOMENTS = frozenset({Kind.DATE, Kind.TIMESTAMP})
@@ -158,7 +158,7 @@ _COMPARISON_CHECKS: tuple[Callable[[Operand, Operand], Problem | None], ...] = (
 )
 
 
-def mismatch(operator: str, operator_place: ast.Binary, operands: tuple[Operand, ...]) -> Problem:
+def mismatch(operator: str, operands: tuple[Operand, ...]) -> Problem:
     """The finding where no signature of an operator fits its operands."""
     (left, left_value), (right, right_value) = operands
     message = (

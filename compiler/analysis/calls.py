@@ -16,7 +16,7 @@ from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr
 from segue.grammar import ast
 from segue.grammar.diagnostics import Label
-from segue.grammar.format import unparse
+from segue.grammar.unparse import unparse
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis

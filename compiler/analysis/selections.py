@@ -107,13 +107,17 @@ def _base_event(
 def _no_event(
     analysis: "Analysis", node: ast.Call, argument: ast.Expression, function: AggregateFunction
 ) -> Problem:
-    if isinstance(argument, ast.Name) and len(argument.parts) == 1:
+    known = isinstance(argument, ast.Name) and (
+        argument.parts[-1] in analysis.catalog.entity.attributes
+        or analysis.symbols.find(argument.parts, ()) is not None
+    )
+    if isinstance(argument, ast.Name) and len(argument.parts) == 1 and not known:
         return unknown_event(analysis, argument, argument.text)
     return problem(
         codes.NO_EVENT,
         argument.span,
-        f"`{function.name}` needs an event of the catalog",
-        label="names no event",
+        f"`{function.name}` folds events, and there are none here",
+        label=f"a value of the {analysis.catalog.entity.name}" if known else "names no event",
         help=f"it is used as `{function.example}`",
     )
 

@@ -18,7 +18,7 @@ from segue.compiler.plan.windows import (
 )
 from segue.compiler.types import Kind, Type
 from segue.grammar import ast
-from segue.grammar.format import unparse
+from segue.grammar.unparse import unparse
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
