@@ -47,7 +47,9 @@ def test_wide(project: Path, segue: Segue, shop: Any) -> None:
 
 def test_script(project: Path, segue: Segue, shop: Any) -> None:
     shop.execute(segue("compile", "--as", "script", "--as-of", AS_OF).output)
-    assert shop.execute("SELECT segment, customer_id FROM segments").fetchall() == [("newcomers", 1)]
+    assert shop.execute("SELECT segment, customer_id FROM segments").fetchall() == [
+        ("newcomers", 1)
+    ]
 
 
 def test_views(project: Path, segue: Segue, shop: Any) -> None:

@@ -60,7 +60,7 @@ def test_what_the_examples_take_for_granted_is_right() -> None:
     assert findings("") == ()
 
 
-@pytest.mark.parametrize(("name", "example"), examples(), ids=lambda text: text)
+@pytest.mark.parametrize(("name", "example"), list(examples()), ids=lambda text: text)
 def test_an_example_of_the_reference_compiles(name: str, example: str) -> None:
     tried = [findings(place.format(example)) for place in PLACES]
     assert () in tried, tried[0]

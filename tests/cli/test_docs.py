@@ -1,0 +1,58 @@
+"""`segue docs`: every segment as a person can read it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+from segue.compiler.plan.windows import DAY, Calendar, FixedDays, LastEvents, Sliding
+from segue.runtime.window_text import window_text
+
+Segue = Callable[..., Result]
+
+
+def test_a_segment_with_all_that_is_said_of_it(project: Path, segue: Segue) -> None:
+    page = segue("docs").output.split("## engaged")[1].split("\n## ")[0]
+    for said in (
+        "Opens a lot",
+        "opens_30d >= 10",
+        "`email_open`, sliding: from 30d ago (not included) to now (included)",
+        "Priority: high",
+        "Cadence: weekly",
+        "Actions: premium_content, early_access",
+        "Owner: Lifecycle \\| team",
+        "`rules.seg:4`",
+        "Uses [`opens_30d`](#opens_30d)",
+        "Used by [`email.buyers`](#emailbuyers)",
+    ):
+        assert said in page
+
+
+def test_calendar_windows_name_their_zone(project: Path, segue: Segue) -> None:
+    assert "this month, from its first instant to now, in months of Europe/Paris" in (
+        segue("docs").output
+    )
+
+
+def test_the_most_urgent_segments_come_first(project: Path, segue: Segue) -> None:
+    text = segue("docs").output
+    assert text.index("## newcomers") < text.index("## engaged") < text.index("## email.buyers")
+
+
+def test_into_a_folder(project: Path, segue: Segue) -> None:
+    printed = segue("docs").output
+    assert segue("docs", "--out", "site/rules").output == "wrote site/rules/segments.md\n"
+    assert (project / "site" / "rules" / "segments.md").read_text("utf-8") == printed
+
+
+def test_windows_in_words() -> None:
+    zone = "Europe/Paris"
+    assert "from 30d ago (not included) to 15d ago" in window_text(
+        Sliding(30 * DAY, 15 * DAY), zone
+    )
+    assert "from 1h30min ago" in window_text(Sliding(DAY // 16), zone)
+    assert "a day being" not in window_text(Sliding(DAY // 16), zone)
+    assert "today and the 2 before it" in window_text(Calendar("day", 3), zone)
+    assert "the 2 months before this one" in window_text(Calendar("month", 2, True), zone)
+    assert "from 2024-11-29 to 2024-12-02" in window_text(FixedDays(20056, 20059), zone)
+    assert "the latest 5 events" in window_text(LastEvents(5), zone)
