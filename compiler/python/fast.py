@@ -9,6 +9,7 @@ Nothing unexpected decides silently: see `predicates` for the contract.
 import ast
 from datetime import timedelta
 from decimal import Decimal
+from math import inf, nextafter
 from typing import Any
 
 from segue.compiler.plan.windows import EPOCH, to_date
@@ -205,28 +206,51 @@ def _float_test(check: Check, x: Operand) -> ast.expr:
 def _decimal_test(check: Check, test: str, value: int, x: Operand, module: Module) -> ast.expr:
     """A decimal is compared with the halfway points between its values: a float, or a decimal
     with more places, then falls on the side it would be rounded to."""
-    scale = check.input.type.scale
-    below = module.constant(_halfway(2 * value - 1, scale))
-    above = module.constant(_halfway(2 * value + 1, scale))
+    below = _Halfway(2 * value - 1, check.input.type.scale, x, module)
+    above = _Halfway(2 * value + 1, check.input.type.scale, x, module)
     match test:
         case ">=":
-            return compare(x(), (ast.GtE(), below))
+            return below.compared(ast.GtE())
         case "<":
-            return compare(x(), (ast.Lt(), below))
+            return below.compared(ast.Lt())
         case ">":
-            return compare(x(), (ast.GtE(), above))
+            return above.compared(ast.GtE())
         case "<=":
-            return compare(x(), (ast.Lt(), above))
+            return above.compared(ast.Lt())
         case "==":
-            return compare(below, (ast.LtE(), x()), (ast.Lt(), above))
+            return both(below.compared(ast.GtE()), above.compared(ast.Lt()))
         case _:
-            return either(compare(x(), (ast.Lt(), below)), compare(x(), (ast.GtE(), above)))
+            return either(below.compared(ast.Lt()), above.compared(ast.GtE()))
 
 
-def _halfway(halves: int, scale: int) -> Decimal:
+class _Halfway:
+    """A point halfway between two decimals, as a Decimal and as a float."""
+
+    def __init__(self, halves: int, scale: int, x: Operand, module: Module) -> None:
+        self._x = x
+        point = halfway(halves, scale)
+        self._exact = module.constant(point)
+        self._float = ast.Constant(float_threshold(point))
+
+    def compared(self, op: ast.cmpop) -> ast.expr:
+        """The comparison that costs least for the class of the value."""
+        of_class = compare(
+            ast.Attribute(self._x(), "__class__", ast.Load()), (ast.Is(), name("Decimal"))
+        )
+        exact = compare(self._x(), (op, self._exact))
+        return ast.IfExp(of_class, exact, compare(self._x(), (op, self._float)))
+
+
+def halfway(halves: int, scale: int) -> Decimal:
     """`halves` / 2 units of 10^-scale, exactly."""
     digits = tuple(int(d) for d in str(abs(halves) * 5))
     return Decimal((1 if halves < 0 else 0, digits, -scale - 1))
+
+
+def float_threshold(point: Decimal) -> float:
+    """The least double that is not below the point: a double compares alike with both."""
+    nearest = float(point)
+    return nearest if Decimal(nearest) >= point else nextafter(nearest, inf)
 
 
 def _time_test(check: Check, test: str, value: int, x: Operand, module: Module) -> ast.expr | None:

@@ -7,36 +7,49 @@ the float 0.15. Missing are None, NaN, an infinite float, and an absent key or a
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import Any
 
 from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.scores import score
-from segue.compiler.python.access import Shape, access
+from segue.compiler.python.access import Access, Shape, access
 from segue.compiler.python.function import (
     Evaluate,
     careful_function,
     fast_function,
     make_module,
 )
-from segue.compiler.python.inputs import Input, find_inputs
+from segue.compiler.python.inputs import Input, Inputs, find_inputs
 from segue.compiler.python.module import Module
+from segue.compiler.python.tables import (
+    computed_truths,
+    lay_out,
+    mask_function,
+    names_of,
+    pack,
+    unpack,
+)
+
+# Measured: with fewer segments, testing their conditions is faster than looking up tables.
+LARGE = 150
 
 
 @dataclass(frozen=True)
 class Predicates:
     """Compiled segments.
 
-    `evaluate(values, as_of=None)` gives one truth per segment, in the order of `segments`. It
-    is the generated function itself, so calling it costs nothing on top. `as_of` is needed
-    only where a segment compares a timestamp with it.
+    `evaluate(values, as_of=None)` gives one truth per segment, in the order of `segments`.
+    `mask(values, as_of=None)` gives them as the bits of a number, the lowest for `segments[0]`.
+    For a small ruleset `evaluate` is the generated function itself, so calling it costs nothing
+    on top; for a large one that is `mask`, and `segments` is in an order of its own. `as_of` is
+    needed only where a segment depends on time beyond what its metrics already hold.
     """
 
     segments: tuple[str, ...]
     inputs: tuple[Input, ...]
     evaluate: Evaluate
+    mask: Callable[..., int]
     careful: Evaluate = field(repr=False)
     _scores: Evaluate = field(repr=False)
     _source: Callable[[], str] = field(repr=False)
@@ -48,15 +61,7 @@ class Predicates:
 
     def members(self, values: Any, as_of: Any = None) -> tuple[str, ...]:
         """The segments these values belong to."""
-        return tuple(compress(self.segments, self.evaluate(values, as_of)))
-
-    def mask(self, values: Any, as_of: Any = None) -> int:
-        """The segments these values belong to, as bits: bit i for `segments[i]`."""
-        bits = 0
-        for place, member in enumerate(self.evaluate(values, as_of)):
-            if member:
-                bits |= 1 << place
-        return bits
+        return names_of(self.mask(values, as_of), self.segments)
 
     def scores(self, values: Any, as_of: Any = None) -> tuple[float, ...]:
         """The match score of each segment: 1 for members, less for those who are not."""
@@ -68,39 +73,95 @@ def compile_predicates(
     segments: Iterable[str] | None = None,
     shape: Shape = "mapping",
     columns: Sequence[str] | None = None,
+    tables: bool | None = None,
 ) -> Predicates:
-    """Compile segments (all by default) to one function over metric values.
+    """Compile segments (all by default) for evaluation over metric values.
 
     `shape` says what `evaluate` is given; for `row`, `columns` names the places of the row.
+    `tables` asks for tables or for one function; by default the number of segments decides.
     Raises `UnnamedAggregate` where a segment counts events without naming the metric.
     """
     names = tuple(plan.segments) if segments is None else tuple(segments)
     roots = {title: plan.segments[title].expr for title in names}
     inputs = find_inputs(plan, roots)
     how = access(inputs.inputs, shape, columns)
-    module = make_module(plan.catalog.timezone)
-    careful = _on_demand(lambda: careful_function(module, inputs, how, roots.values()))
-    module.names["careful"] = careful
-    evaluate = fast_function(module, inputs, how, roots.values(), "careful")
-    order = tuple(i.name for i in inputs.inputs) if columns is None else columns
-    scores = _on_demand(lambda: _score_function(plan, roots, shape, order))
-    return Predicates(names, inputs.inputs, evaluate, careful, scores, module.text)
+    parts = _Parts(plan, inputs, how, make_module(plan.catalog.timezone))
+    large = len(names) >= LARGE if tables is None else tables
+    return _with_tables(parts, roots) if large else _with_function(parts, roots)
 
 
-def _score_function(
-    plan: Plan, roots: Mapping[str, Expr], shape: Shape, columns: Sequence[str]
-) -> Evaluate:
-    """The scores: they look inside named conditions, and so may need more than the truths do.
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    plan: Plan
+    inputs: Inputs
+    access: Access
+    module: Module
 
-    Raises `UnnamedAggregate` where what they need has no name, and `ValueError` where a row
-    lacks it.
-    """
-    build = Build(plan.graph, plan.catalog)
-    scored = {title: score(build, root) for title, root in roots.items()}
-    inputs = find_inputs(plan, scored)
-    how = access(inputs.inputs, shape, columns if shape == "row" else None)
-    module: Module = make_module(plan.catalog.timezone)
-    return careful_function(module, inputs, how, scored.values(), truths=False)
+    def careful(self, title: str, roots: Iterable[Expr]) -> Evaluate:
+        """The careful function of some roots, under a global name; compiled when needed."""
+        roots = tuple(roots)
+        function = _on_demand(
+            lambda: careful_function(self.module, self.inputs, self.access, roots)
+        )
+        self.module.names[title] = function
+        return function
+
+    def scores(self, roots: Iterable[Expr]) -> Evaluate:
+        """The match scores of some roots; compiled when needed."""
+        roots = tuple(roots)
+
+        def make() -> Evaluate:
+            build = Build(self.plan.graph, self.plan.catalog)
+            scored = [score(build, root) for root in roots]
+            module = make_module(self.plan.catalog.timezone)
+            return careful_function(module, self.inputs, self.access, scored, truths=False)
+
+        return _on_demand(make)
+
+
+def _with_function(parts: _Parts, roots: Mapping[str, Expr]) -> Predicates:
+    careful = parts.careful("careful", roots.values())
+    evaluate = fast_function(parts.module, parts.inputs, parts.access, roots.values(), "careful")
+
+    def mask(values: Any, as_of: Any = None) -> int:
+        return pack(map(bool, evaluate(values, as_of)[::-1]))
+
+    return Predicates(
+        segments=tuple(roots),
+        inputs=parts.inputs.inputs,
+        evaluate=evaluate,
+        mask=mask,
+        careful=careful,
+        _scores=parts.scores(roots.values()),
+        _source=parts.module.text,
+    )
+
+
+def _with_tables(parts: _Parts, roots: Mapping[str, Expr]) -> Predicates:
+    layout = lay_out(roots, parts.inputs)
+    order = (*layout.tabled, *layout.rest)
+    careful = parts.careful("careful", [roots[title] for title in order])
+    parts.careful("truths_careful", computed_truths(layout, parts.inputs))
+    parts.careful("rest_careful", [roots[title] for title in reversed(layout.rest)])
+
+    def careful_mask(values: Any, as_of: Any = None) -> int:
+        return pack(careful(values, as_of)[::-1])
+
+    parts.module.names["careful_mask"] = careful_mask
+    mask = mask_function(parts.module, parts.inputs, parts.access, roots, layout, "careful_mask")
+
+    def evaluate(values: Any, as_of: Any = None) -> tuple[bool, ...]:
+        return unpack(mask(values, as_of), len(order))
+
+    return Predicates(
+        segments=order,
+        inputs=parts.inputs.inputs,
+        evaluate=evaluate,
+        mask=mask,
+        careful=careful,
+        _scores=parts.scores([roots[title] for title in order]),
+        _source=parts.module.text,
+    )
 
 
 def _on_demand(make: Callable[[], Evaluate]) -> Evaluate:
