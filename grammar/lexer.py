@@ -25,6 +25,7 @@ class Token(NamedTuple):
 # What people type from habit; each is recognised so that its error can name the right spelling.
 MISTAKES = {
     "NULL_TEST": r"(?i:is\s+(?:not\s+)?(?:null|none|nil))\b",
+    "MALFORMED_DATE": r"\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:[\d:.]*)?Z?(?!\w)",
     "MALFORMED_NUMBER": r"\d\w*(?:\.\d\w*)*",
     "UNCLOSED_STRING": r'"[^"\\\n]*(?:\\.[^"\\\n]*)*\\?',
     "QUOTED": r"'[^'\\\n]*(?:\\.[^'\\\n]*)*'?|[“”„«‹‘’][^“”»›‘’\n]*[“”»›’]?",
@@ -48,6 +49,7 @@ def _alternatives() -> str:
         "NEWLINE": r"\n",
         "COMMENT": r"#[^\n]*",
         **times,
+        "MALFORMED_DATE": mistakes.pop("MALFORMED_DATE"),
         **literals,
         "MALFORMED_NUMBER": mistakes.pop("MALFORMED_NUMBER"),
         "FOREIGN": foreign,
@@ -60,7 +62,7 @@ def _alternatives() -> str:
 
 
 _SCAN = re.compile(rf"[ \t\r\f\v]*(?:{_alternatives()})", re.ASCII).finditer
-_WORDS = {**WORDS, "null": "NULL", "NULL": "NULL", "Null": "NULL"}
+_WORDS = {**WORDS, "is": "IS", "null": "NULL", "NULL": "NULL", "Null": "NULL"}
 PHRASE_KINDS = frozenset({*PHRASES, "NULL_TEST"})
 
 
@@ -117,5 +119,5 @@ def split(phrase: Token) -> list[Token]:
             phrase.span.line + before.count("\n"),
             column or phrase.span.column + match.start(),
         )
-        words.append(Token(WORDS.get(word, "NAME"), word, span))
+        words.append(Token(_WORDS.get(word, "NAME"), word, span))
     return words

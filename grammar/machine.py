@@ -68,10 +68,12 @@ class Machine:
     def _otherwise(self, kind: str, index: int) -> int | None:
         """What to do with a token that does not fit for what it looks like, if anything."""
         states, tokens = self.states, self.tokens
-        if kind in PHRASES and accepts(states, "NAME"):
-            tokens[index : index + 1] = split(tokens[index])
-            kind = "NAME"
-        if (kind == "NAME" or kind in SOFT) and accepts(states, kind):
+        if kind in PHRASES:
+            words = split(tokens[index])
+            if accepts(states, words[0].kind):
+                tokens[index : index + 1] = words
+                kind = words[0].kind
+        if kind not in PHRASES and accepts(states, kind):
             return lookup(states[-1], kind)
         # An empty list of clauses fits before anything: errors come after it.
         return _OPENS.get(states[-1])

@@ -88,6 +88,20 @@ def malformed_number(stop: Stop) -> Mistake | None:
     )
 
 
+def malformed_date(stop: Stop) -> Mistake | None:
+    """`2024-5-1`, `2024-05-01T12:30`."""
+    token = stop.token
+    if token.kind != "MALFORMED_DATE":
+        return None
+    return mistake(
+        codes.BAD_LITERAL,
+        f"`{token.text}` is no date",
+        token.span,
+        help="write a day as 2024-05-01 and a time as 2024-05-01T12:30:00, with `Z` for UTC",
+        repair=replace("DATE", "1970-01-01"),
+    )
+
+
 _ANY = {"DURATION": "0d", "NUMBER": "0"}
 
 
@@ -351,6 +365,7 @@ CHECKS: tuple[Callable[[Stop], Mistake | None], ...] = (
     unclosed_string,
     single_quotes,
     malformed_number,
+    malformed_date,
     stray_character,
     foreign_operator,
     single_equals,

@@ -122,6 +122,9 @@ def _step(node: Step) -> str:
 
 def _unary(node: ast.Unary) -> tuple[int, str]:
     if node.operator == "not":
+        # `not in a` is one operator; this is another node of the same meaning.
+        if isinstance(node.operand, ast.InSegment) and not node.operand.negated:
+            return _NOT, f"not ({_write(node.operand, _IF)})"
         return _NOT, f"not {_write(node.operand, _NOT)}"
     return _NEGATE, f"-{_write(node.operand, _NEGATE)}"
 

@@ -20,7 +20,7 @@ _ORDER = (
 )
 _RANKS = {word: rank for rank, word in enumerate(_ORDER)} | {"alert": _ORDER.index("recommend")}
 # The values of these are set below each other.
-_ALIGNED = frozenset(_ORDER) - {"when", "on", "content", "stage", "initial", "default"}
+_ALIGNED = frozenset(_RANKS) - {"when", "on", "content", "stage", "initial", "default"}
 _BLOCKS = frozenset(
     {
         *("segment", "tiers", "lifecycle", "stage", "state", "reaction", "score"),

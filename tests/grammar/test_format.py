@@ -40,7 +40,7 @@ def test_formatted_files_stay_as_they_are(source: Path) -> None:
     assert not re.search(r"[ \t]$", once, re.MULTILINE)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_any_layout_with_any_comments(data: st.DataObject) -> None:
     items = data.draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=3))

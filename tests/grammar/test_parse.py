@@ -185,7 +185,9 @@ def test_state_and_reaction() -> None:
         ast.Update(name("f"), "set", ast.Number(5)),
     )
     zero, ten = ast.Number(0), ast.Number(10)
-    assert state == ast.State(*words("s number"), zero, updates, zero, ten)
+    assert state == ast.State(
+        ast.Identifier("s"), ast.Identifier("number"), zero, updates, zero, ten
+    )
     assert item("on e { do a, b start c }") == ast.Reaction(
         name("e"), None, words("a b"), words("c")
     )

@@ -33,18 +33,19 @@ def check(text: str) -> None:
         assert format_source(once, "x.seg") == once
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_any_text(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from([" ", "\n", "\r\n", "\t"]))
 def test_any_words_of_the_language(words: list[str], between: str) -> None:
     check(between.join(words))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_damaged_files(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(TOUR.split("\n\n")))

@@ -104,6 +104,8 @@ def test_read_again_it_is_the_same(expression: Expression) -> None:
         "a and (b or c)",
         "not (a and b)",
         "(not a) == b",
+        "not (in a)",
+        "f(not followed by b)",
         "a - (b - c) - d",
         "(a ?? b) + c",
         "a ?? b ?? c",
