@@ -1,0 +1,1 @@
+"""The proof that every backend gives the same members, values and scores."""

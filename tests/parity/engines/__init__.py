@@ -1,0 +1,1 @@
+"""Every way to evaluate a plan, behind one small interface."""

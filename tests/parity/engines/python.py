@@ -1,0 +1,140 @@
+"""The Python backend: the evaluator over events, and predicates over the values it gives."""
+
+from contextlib import suppress
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from parity.case import Case
+from parity.engines.base import SCORE, Answers
+from parity.engines.reference import read
+from segue.compiler.catalog.model import Field, TableEvent
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import EPOCH, from_microseconds
+from segue.compiler.python.events import Evaluation, compile_evaluator
+from segue.compiler.python.inputs import UnnamedAggregate
+from segue.compiler.python.predicates import Predicates, compile_predicates
+from segue.compiler.python.profile import Profile
+from segue.compiler.types import Kind
+
+
+class Evaluator:
+    """Attributes and events held in memory."""
+
+    name = "python"
+
+    def evaluate(self, case: Case) -> Answers:
+        """The answers for every entity."""
+        found: Answers = {}
+        for key, evaluation in evaluations(case).items():
+            plan = case.plan
+            for group in (plan.metrics, plan.segments):
+                for name, definition in group.items():
+                    found.setdefault(name, {})[key] = evaluation.value(definition.expr)
+            for name, segment in plan.segments.items():
+                near = evaluation.score(segment.expr)
+                found.setdefault(name + SCORE, {})[key] = near
+        return found
+
+
+class PredicateEngine:
+    """Segments from metric values: the fast function and the careful one, of every shape."""
+
+    name = "predicates"
+
+    def evaluate(self, case: Case) -> Answers:
+        """The answers for every entity; only of segments whose folds all have names."""
+        singly = nameable(case.plan)
+        segments = list(singly)
+        compiled = compile_predicates(case.plan, segments)
+        columns = [i.name for i in compiled.inputs]
+        by_row = compile_predicates(case.plan, segments, "row", columns)
+        by_object = compile_predicates(case.plan, segments, "object")
+        scored = {name: one for name, one in singly.items() if scorable(one)}
+        found: Answers = {name: {} for name in (*segments, *(n + SCORE for n in scored))}
+        as_of = from_microseconds(case.binding.as_of)
+        attributes = _attributes(case)
+        for key, evaluation in evaluations(case).items():
+            values = {**attributes[key], **evaluation.metrics, **evaluation.conditions}
+            row = [values[name] for name in columns]
+            holder = SimpleNamespace(**values)
+            answers = {
+                "fast": compiled.evaluate(values, as_of),
+                "careful": compiled.careful(values, as_of),
+                "row": by_row.evaluate(row, as_of),
+                "object": by_object.evaluate(holder, as_of),
+            }
+            for place, name in enumerate(segments):
+                each = {how: bool(answer[place]) for how, answer in answers.items()}
+                agreed = len(set(each.values())) == 1
+                found[name][key] = each["fast"] if agreed else str(each)
+            for name, one in scored.items():
+                found[name + SCORE][key] = one.scores(values, as_of)[0]
+        return found
+
+
+def nameable(plan: Plan) -> dict[str, Predicates]:
+    """The segments that predicates can be made of, each by itself."""
+    found = {}
+    for name in plan.segments:
+        with suppress(UnnamedAggregate):
+            found[name] = compile_predicates(plan, [name])
+    return found
+
+
+def scorable(predicates: Predicates) -> bool:
+    """Whether everything that the scores look into has a name."""
+    try:
+        predicates.scores({}, EPOCH)
+    except UnnamedAggregate:
+        return False
+    return True
+
+
+def evaluations(case: Case) -> dict[Any, Evaluation]:
+    """Every entity, evaluated from its events."""
+    evaluator = compile_evaluator(case.plan)
+    return {
+        key: evaluator.evaluate(profile, case.binding.as_of)
+        for key, profile in profiles(case).items()
+    }
+
+
+def profiles(case: Case) -> dict[Any, Profile]:
+    """Every entity as a program would hold it."""
+    events: dict[Any, dict[str, list[dict[str, Any]]]] = {}
+    for event in case.catalog.events.values():
+        if isinstance(event, TableEvent):
+            for row in case.tables[event.table.name].rows:
+                if all(row[column] in values for column, values in event.where.items()):
+                    by_name = events.setdefault(row[event.key], {})
+                    by_name.setdefault(event.name, []).append(_row(event, row))
+    return {
+        key: Profile(attributes, events.get(key, {}))
+        for key, attributes in _attributes(case).items()
+    }
+
+
+def _row(event: TableEvent, row: dict[str, Any]) -> dict[str, Any]:
+    found = {name: given(row[prop.column], prop) for name, prop in event.properties.items()}
+    found["at"] = row[event.at.name]
+    if event.id is not None:
+        found["id"] = row[event.id.name]
+    return found
+
+
+def _attributes(case: Case) -> dict[Any, dict[str, Any]]:
+    entity = case.catalog.entity
+    found = {}
+    for row in case.tables[entity.table.name].rows:
+        key = row[entity.key.name]
+        values = {n: given(row[a.column], a) for n, a in entity.attributes.items()}
+        found[key] = {entity.key.name: key, **values}
+    return found
+
+
+def given(value: Any, field: Field) -> Any:
+    """A column's value as a program has it: durations are timedeltas."""
+    if value is None or field.type.kind is not Kind.DURATION:
+        return value
+    return timedelta(microseconds=read(value, field))

@@ -1,0 +1,135 @@
+"""Rulesets: definitions that mention each other, each accepted when the analysis accepts it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+
+from parity.generate.expressions import Writer
+from parity.generate.literals import literal
+from parity.generate.magnitudes import fits
+from parity.generate.scopes import EVENT, Scope, Signature, Vocabulary
+from segue.compiler.analysis.analysis import Analysis
+from segue.compiler.analysis.symbols import Symbol, Symbols
+from segue.compiler.catalog.model import Catalog
+from segue.compiler.plan.nodes import Expr
+from segue.compiler.types import BOOL, DURATION, Kind, Type
+from segue.grammar import ast
+from segue.grammar.span import NOWHERE
+
+NODES = 40
+"""The most expressions that one definition is written with."""
+METRIC_KINDS = tuple(Kind)
+PARAMETER_KINDS = (Kind.INT, Kind.STRING, Kind.FLOAT, Kind.BOOL, Kind.TIMESTAMP, EVENT)
+
+
+@dataclass
+class Tally:
+    """How many definitions were written, and why some were thrown away."""
+
+    written: int = 0
+    discarded: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rate(self) -> float:
+        """The share that was thrown away."""
+        return sum(self.discarded.values()) / max(1, self.written)
+
+
+class _Ruleset:
+    def __init__(
+        self, random: Random, catalog: Catalog, edges: tuple[int, ...], tally: Tally
+    ) -> None:
+        self.random = random
+        self.vocabulary = Vocabulary(catalog, edges)
+        self.tally = tally
+        self.writer = Writer(random, self.vocabulary)
+        self.symbols: dict[str, Symbol] = {}
+        self.analysis = Analysis(catalog, Symbols(self.symbols, {}))
+        self.items: list[ast.Item] = []
+
+    def add(self, index: int, depth: int) -> None:
+        """Writes one definition, and keeps it if it has a meaning."""
+        self.writer.budget = NODES
+        match self.random.randrange(10):
+            case 0 | 1 | 2 | 3:
+                self._segment(f"s{index}", depth)
+            case 4 | 5 | 6:
+                self._metric(f"m{index}", depth)
+            case 7:
+                name = f"c{index}"
+                value = self.writer.condition(depth, Scope())
+                found = self._accept(ast.Condition(ast.Identifier(name), value))
+                if found is not None:
+                    self.vocabulary.values[name] = BOOL
+            case _:
+                self._define(f"d{index}", depth)
+
+    def _segment(self, name: str, depth: int) -> None:
+        when = self.writer.condition(depth, Scope())
+        if self._accept(ast.Segment(ast.Identifier(name), when)) is not None:
+            self.vocabulary.segments.append(name)
+
+    def _metric(self, name: str, depth: int) -> None:
+        kind = self.random.choice(METRIC_KINDS)
+        value = self.writer.expression(kind, depth, Scope())
+        default = None
+        if self.random.random() < 0.2:
+            default = literal(self.random, kind, self.vocabulary.edges)
+        found = self._accept(ast.Metric(ast.Identifier(name), value, default=default))
+        if found is not None:
+            self.vocabulary.values[name] = found.type
+
+    def _define(self, name: str, depth: int) -> None:
+        parameters: dict[str, Type] = {}
+        signature: list[tuple[Kind | str, bool]] = []
+        event = None
+        for i in range(self.random.randrange(1, 3)):
+            kind = self.random.choice(PARAMETER_KINDS)
+            if kind == EVENT:
+                if event is None:
+                    event = f"e{i}"
+                    signature.append((EVENT, True))
+                continue
+            parameters[f"p{i}"] = Type(Kind(kind))
+            signature.append((kind, False))
+        if event is not None:
+            parameters["w"] = DURATION
+            signature.append((Kind.DURATION, True))
+        names = [n for n in parameters if n != "w"]
+        ordered = [event if k == EVENT else "w" if c else names.pop(0) for k, c in signature]
+        kind = self.random.choice((Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.BOOL))
+        scope = Scope(parameters=parameters, event_parameter=event)
+        body = self.writer.expression(kind, depth, scope)
+        identifiers = tuple(ast.Identifier(str(n)) for n in ordered)
+        node = ast.Define(ast.Identifier(name), identifiers, body)
+        # A define has types only where it is called, so a wrong one shows there.
+        self.symbols[name] = Symbol((), node)
+        self.items.append(node)
+        self.vocabulary.defines[name] = Signature(tuple(signature), kind)
+
+    def _accept(self, node: ast.Metric | ast.Condition | ast.Segment) -> Expr | None:
+        self.tally.written += 1
+        name = node.name.text
+        symbol = self.symbols[name] = Symbol((), node)
+        before = len(self.analysis.diagnostics)
+        self.analysis.check(symbol)
+        reasons = [d.code for d in self.analysis.diagnostics[before:]]
+        found = self.analysis.definition(symbol, NOWHERE) if not reasons else None
+        if found is not None and not fits([found]):
+            reasons.append("may leave 64 bits")
+        if reasons or found is None:
+            self.tally.discarded[reasons[0]] += 1
+            del self.symbols[name]
+            return None
+        self.items.append(node)
+        return found
+
+
+def ruleset(
+    random: Random, catalog: Catalog, edges: tuple[int, ...], tally: Tally, size: int
+) -> ast.Module:
+    """The syntax tree of some definitions over a catalog."""
+    rules = _Ruleset(random, catalog, edges, tally)
+    for index in range(size):
+        rules.add(index, random.choice((3, 2, 4)))
+    return ast.Module(tuple(rules.items))

@@ -1,0 +1,24 @@
+"""Syntax trees as the text of a rule file."""
+
+from segue.grammar import ast
+from segue.grammar.unparse import unparse
+
+
+def source(module: ast.Module) -> str:
+    """The text of a file that means these definitions."""
+    return "".join(f"{_item(item)}\n" for item in module.items)
+
+
+def _item(item: ast.Item) -> str:
+    match item:
+        case ast.Metric(name=name, value=value, default=default):
+            tail = "" if default is None else f" default {unparse(default)}"
+            return f"metric {name.text} = {unparse(value)}{tail}"
+        case ast.Condition(name=name, value=value):
+            return f"condition {name.text} = {unparse(value)}"
+        case ast.Segment(name=name, when=when):
+            return f"segment {name.text} {{ when {unparse(when)} }}"
+        case ast.Define(name=name, parameters=parameters, value=value):
+            names = ", ".join(parameter.text for parameter in parameters)
+            return f"define {name.text}({names}) = {unparse(value)}"
+    raise TypeError(f"no text for {item!r}")

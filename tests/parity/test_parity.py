@@ -1,0 +1,63 @@
+"""Every backend gives the same members, values and match scores as the plan read literally.
+
+The default run compares at least 100,000 values on every engine, the same ones each time. A
+longer run, different each time:
+
+    SEGUE_PARITY_EXAMPLES=5000 python -m pytest tests/parity/test_parity.py
+
+A disagreement is printed as a case that can be pasted into `regressions/`.
+"""
+
+import os
+import warnings
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from parity.case import Case
+from parity.engines.every import every_engine
+from parity.generate.cases import TALLY, cases
+from parity.generate.text import source
+from parity.verdict import COMPARISONS, Disagreement, compare, report
+from segue.grammar.format import format_source
+from segue.grammar.parser import parse
+
+EXAMPLES = int(os.environ.get("SEGUE_PARITY_EXAMPLES", "0"))
+ENOUGH = 100_000
+MOST_DISCARDED = 0.2
+
+run = settings(
+    max_examples=EXAMPLES or 450,
+    derandomize=not EXAMPLES,
+    deadline=None,
+    database=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+    # A failing case is cut down by `parity.reduce`, which knows rules from rows.
+    phases=(Phase.generate,),
+)
+
+
+def test_every_backend_agrees_with_the_plan() -> None:
+    engines = every_engine()
+
+    @run
+    @given(cases())
+    def agree(case: Case) -> None:
+        written = source(case.rules)
+        parsed = parse(written, "rules.seg")
+        assert not parsed.diagnostics
+        assert parsed.module == case.rules
+        formatted = format_source(written, "rules.seg")
+        assert parse(formatted, "rules.seg").module == case.rules
+        compare(case, engines)
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            agree()
+    except Disagreement as found:
+        pytest.fail(f"{found}\n\n{report(found)}", pytrace=False)
+    assert TALLY.rate < MOST_DISCARDED
+    for engine in engines[1:]:
+        assert EXAMPLES or COMPARISONS[engine.name] >= ENOUGH, engine.name
