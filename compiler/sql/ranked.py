@@ -52,33 +52,32 @@ def descending(value: Tree) -> Tree:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Rows of a step, of which the first `limit` count."""
+    """Rows of a step, of which those count where `only` is true and there is a value."""
 
     step: Step
-    limit: int | None
+    only: Tree | None
 
     @property
     def conditions(self) -> list[Tree]:
-        """What is true of the rows that count and have a value."""
-        conditions = [not_null(column(FIRST_VALUE))]
-        if self.limit is not None:
-            conditions.append(_among(self.limit))
-        return conditions
+        """What is true of the rows that count."""
+        present = not_null(column(FIRST_VALUE))
+        return [present] if self.only is None else [present, self.only.copy()]
 
 
-def positions(step: Step) -> exp.Select:
-    """Rows numbered from the latest event on; of several at one instant, the greatest id."""
+def latest(step: Step, count: int) -> exp.Select:
+    """The last rows of each entity; of several at one instant, those with the greatest ids."""
     order = [descending(column(AT)), descending(column(ID))]
     place = exp.alias_(position(column(ENTITY_KEY), order), POSITION, quoted=True)
-    return exp.select(exp.Star(), place, copy=False).from_(step.table)
+    query = exp.select(exp.Star(), place, copy=False).from_(step.table)
+    numbered = exp.Subquery(this=query, alias=exp.TableAlias(this=identifier("numbered")))
+    last = exp.LTE(this=column(POSITION), expression=integer(count))
+    return exp.select(exp.Star(), copy=False).from_(numbered).where(last, copy=False)
 
 
-def fold_rows(step: Step, limit: int | None, spelling: Spelling) -> exp.Select:
-    """Folds over the rows of a step, of which the first `limit` count."""
+def fold_rows(step: Step, spelling: Spelling) -> exp.Select:
+    """Folds over the rows of a step."""
     items = [exp.alias_(tree, name, quoted=True) for name, tree in spelling.items.items()]
     query = exp.select(column(ENTITY_KEY), *items, copy=False).from_(step.table)
-    if limit is not None:
-        query = query.where(_among(limit), copy=False)
     return query.group_by(column(ENTITY_KEY), copy=False)
 
 
@@ -127,7 +126,3 @@ def first_of(step: Step, name: str) -> exp.Select:
     value = exp.alias_(column(VALUE), name, quoted=True)
     only = exp.EQ(this=column(POSITION), expression=integer(1))
     return exp.select(column(ENTITY_KEY), value, copy=False).from_(step.table).where(only)
-
-
-def _among(limit: int) -> Tree:
-    return exp.LTE(this=column(POSITION), expression=integer(limit))

@@ -82,7 +82,7 @@ def _group(context: Context, node: Expr) -> Hashable:
     if _alone(context, aggregate):
         return node.id
     if isinstance(aggregate.window, LastEvents):
-        return (aggregate.event, aggregate.window, _id(aggregate.where), aggregate.steps)
+        return (aggregate.event, aggregate.window, joined, aggregate.steps)
     return (where_from, joined, aggregate.steps and (aggregate.event, aggregate.steps))
 
 
@@ -257,11 +257,16 @@ class _Reader:
         which = None if rows.union else self.all_rows.condition()
         if which is not None:
             conditions.append(which)
-        steps = aggregates[0].steps
-        if steps and not self.checks:
-            scope = self.scope.with_rows((rows,))
-            conditions += followed(self.context.sources, scope, steps, self.covered.after)
+        if not isinstance(aggregates[0].window, LastEvents):
+            conditions += self.followed(aggregates[0])
         return conditions
+
+    def followed(self, aggregate: Aggregate) -> list[Tree]:
+        """The steps of a sequence as conditions on a row, where they are not timelines."""
+        if self.checks or not aggregate.steps:
+            return []
+        scope = self.scope.with_rows((self.rows(aggregate),))
+        return followed(self.context.sources, scope, aggregate.steps, self.covered.after)
 
     def select(
         self, items: Mapping[str, Tree], aggregates: Sequence[Aggregate], joined: Relation | None
@@ -291,33 +296,32 @@ def _selected_scan(reader: _Reader, nodes: list[Expr], joined: Relation | None) 
     rows, scope = reader.rows(first), reader.row_scope(first)
     folds = [reader.fold(node) for node in nodes]
     items: dict[str, Tree] = {AT: rows.time}
-    # One aggregate, or aggregates of last events, count all rows that they select.
-    alike = len(nodes) == 1 or isinstance(first.window, LastEvents)
+    # The last events are drawn before anything chooses among them. Otherwise a single aggregate
+    # counts all rows that are selected.
+    last = first.window if isinstance(first.window, LastEvents) else None
+    only = folds[0].conditions if len(nodes) == 1 and last is None else []
+    chosen = reader.followed(first) if last is not None else []
     for i, fold in enumerate(folds):
-        condition = all_of(fold.conditions)
-        if condition is not None and not alike:
+        condition = all_of([*fold.conditions, *(tree.copy() for tree in chosen)])
+        if condition is not None and not only:
             items[f"{ranked.IF}_{i}"] = condition
         if fold.value is not None:
             items[f"{ranked.VALUE}_{i}"] = fold.value
     if first.weight is not None:
         items[ranked.WEIGHT] = lower(first.weight, scope)
-    if isinstance(first.window, LastEvents):
+    if last is not None:
         identity = rows.id
         items[ranked.ID] = dialect.binary_text(identity) if rows.id_kind in TEXTS else identity
     label = context.column_of(nodes[0]) if len(nodes) == 1 else _selection_name(context, first)
-    only = folds[0].conditions if alike else []
     step = _sequence(reader, label, items, aggregates, joined, only)
-    limit = None
-    if isinstance(first.window, LastEvents):
-        limit = first.window.count
-        step = _step(context, f"{label}_positions", ranked.positions(step))
     if _alone(context, first):
-        return _picked(context, nodes[0], ranked.Picked(step, limit), folds[0].finish)
+        which = column(f"{ranked.IF}_0") if f"{ranked.IF}_0" in items else None
+        return _picked(context, nodes[0], ranked.Picked(step, which), folds[0].finish)
     scan = context.names.fresh(f"{label}_scan")
     over = [_over_columns(fold, i, items) for i, fold in enumerate(folds)]
     spelling = dialect.spell(over, scan)
     results = {node.id: spelling.results[context.column_of(node)] for node in nodes}
-    return Scan(scan, ranked.fold_rows(step, limit, spelling), results)
+    return Scan(scan, ranked.fold_rows(step, spelling), results)
 
 
 def _sequence(
@@ -329,19 +333,22 @@ def _sequence(
     only: list[Tree],
 ) -> ranked.Step:
     """The step with the selected rows, sequences as timelines where they are."""
-    context = reader.context
-    if not reader.checks:
-        query = reader.select(items, aggregates, joined).where(*only, copy=False)
-        return _step(context, f"{label}_rows", query)
-    lines = Timelines(
-        reader.scope, context.sources, context.names, context.steps, reader.covered.after
-    )
-    scope = reader.row_scope(aggregates[0])
-    carried = {**items, **lines.keys(reader.checks, scope)}
-    moment = {MOMENT: scope.rows[0].moment}
+    context, first = reader.context, aggregates[0]
+    scope = reader.row_scope(first)
+    carried, moment = dict(items), {}
+    if reader.checks:
+        lines = Timelines(
+            reader.scope, context.sources, context.names, context.steps, reader.covered.after
+        )
+        carried |= lines.keys(reader.checks, scope)
+        moment = {MOMENT: scope.rows[0].moment}
     query = reader.select({**moment, **carried}, aggregates, joined).where(*only, copy=False)
-    base = _step(context, f"{label}_rows", query)
-    return ranked.Step(lines.keep(base.name, tuple(carried), reader.checks))
+    step = _step(context, f"{label}_rows", query)
+    if isinstance(first.window, LastEvents):
+        step = _step(context, f"{label}_latest", ranked.latest(step, first.window.count))
+    if reader.checks:
+        step = ranked.Step(lines.keep(step.name, tuple(carried), reader.checks))
+    return step
 
 
 def _over_columns(fold: Fold, number: int, items: Mapping[str, Tree]) -> Fold:

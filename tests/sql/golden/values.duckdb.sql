@@ -65,11 +65,17 @@ WITH "anything_rows" AS (
   WHERE
     "placed_at" <= CAST('2024-03-20 12:00:00.000000' AS TIMESTAMP)
     AND NOT "person_id" IS NULL
-), "order_last_5_positions" AS (
+), "order_last_5_latest" AS (
   SELECT
-    *,
-    ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at" DESC, "event_id" DESC) AS "position"
-  FROM "order_last_5_rows"
+    *
+  FROM (
+    SELECT
+      *,
+      ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at" DESC, "event_id" DESC) AS "position"
+    FROM "order_last_5_rows"
+  ) AS "numbered"
+  WHERE
+    "position" <= 5
 ), "favourite_scan" AS (
   SELECT
     "entity_key",
@@ -93,9 +99,7 @@ WITH "anything_rows" AS (
     "entity_key",
     SUM("value_0") AS "sum_order_amount_last_5",
     COUNT("value_1") AS "count_order_amount_last_5"
-  FROM "order_last_5_positions"
-  WHERE
-    "position" <= 5
+  FROM "order_last_5_latest"
   GROUP BY
     "entity_key"
 ), "orders_scan" AS (

@@ -82,11 +82,17 @@ WITH "anything_rows" AS (
   FROM "orders"
   WHERE
     "placed_at" <= '2024-03-20 12:00:00.000000' AND NOT "person_id" IS NULL
-), "order_last_5_positions" AS (
+), "order_last_5_latest" AS (
   SELECT
-    *,
-    ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at" DESC, "event_id" DESC) AS "position"
-  FROM "order_last_5_rows"
+    *
+  FROM (
+    SELECT
+      *,
+      ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at" DESC, "event_id" DESC) AS "position"
+    FROM "order_last_5_rows"
+  ) AS "numbered"
+  WHERE
+    "position" <= 5
 ), "favourite_scan" AS (
   SELECT
     "entity_key",
@@ -106,9 +112,7 @@ WITH "anything_rows" AS (
     "entity_key",
     SUM("value_0") AS "sum_order_amount_last_5",
     COUNT("value_1") AS "count_order_amount_last_5"
-  FROM "order_last_5_positions"
-  WHERE
-    "position" <= 5
+  FROM "order_last_5_latest"
   GROUP BY
     "entity_key"
 ), "orders_scan" AS (
