@@ -8,7 +8,8 @@ from segue.compiler.catalog.model import Catalog, TableEvent
 from segue.runtime.project import CATALOG, SETTINGS
 
 RULES = "rules.seg"
-FILES = (SETTINGS, CATALOG, RULES)
+TESTS = "rules.test.yml"
+FILES = (SETTINGS, CATALOG, RULES, TESTS)
 
 _CATALOG = """\
 # The tables, columns and events that rules may speak of.
@@ -70,6 +71,28 @@ segment lapsed "Bought once, and not for three months" {
 }
 """
 
+_TESTS = """\
+# What somebody did, and which segments that puts them in: `segue test` looks.
+as_of: 2025-06-01T12:00:00Z
+tests:
+  - name: somebody who opens and buys
+    given:
+      attributes: {plan: pro}
+      events:
+        email_open: {count: 4, every: 1d, last: 2d ago}
+        purchase: [{at: 3d ago, amount: 80.00}]
+    expect:
+      in: [engaged_buyers]
+      not_in: [lapsed]
+      metrics: {opens_30d: 4}
+
+  - name: somebody who bought long ago
+    given:
+      events:
+        purchase: [{at: 200d ago, amount: 20.00}]
+    expect: {exactly: [lapsed]}
+"""
+
 _TARGETS = """\
 # Where the rules are evaluated: `segue run` uses `target` unless told another one.
 target: dev
@@ -81,7 +104,7 @@ targets:
 def example_project() -> Mapping[str, str]:
     """The files of a project that has no database yet."""
     targets = _TARGETS.format(settings="engine: duckdb, path: warehouse.duckdb")
-    return {SETTINGS: targets, CATALOG: _CATALOG, RULES: _RULES}
+    return {SETTINGS: targets, CATALOG: _CATALOG, RULES: _RULES, TESTS: _TESTS}
 
 
 def project_of(catalog: str, engine: str, path: str | None) -> Mapping[str, str]:
@@ -94,20 +117,22 @@ def project_of(catalog: str, engine: str, path: str | None) -> Mapping[str, str]
     return {
         SETTINGS: _TARGETS.format(settings=f"engine: {engine}, {place}"),
         CATALOG: catalog,
-        RULES: _first_rules(result.catalog),
+        **_first_rules(result.catalog),
     }
 
 
-def _first_rules(catalog: Catalog | None) -> str:
+def _first_rules(catalog: Catalog | None) -> Mapping[str, str]:
+    """A rule about an event of the catalog, and a test of it."""
     event = next(
         (e for e in catalog.events.values() if isinstance(e, TableEvent)) if catalog else iter(()),
         None,
     )
     if catalog is None or event is None:
-        return 'segment everyone "Everyone there is" {\n  when true\n}\n'
+        rules = 'segment everyone "Everyone there is" { when true }\n'
+        return {RULES: rules, TESTS: _first_test("somebody", "everyone", "attributes: {}")}
     taken = {*catalog.entity.attributes, *catalog.events, catalog.entity.key.name}
     metric, segment = _free(f"{event.name}_count_30d", taken), _free("active", taken)
-    return (
+    rules = (
         f"# How often it happened in the 30 days before the instant of evaluation.\n"
         f"metric {metric} = count({event.name} over last 30d)\n\n"
         f"# Everyone for whom `when` is true.\n"
@@ -115,6 +140,19 @@ def _first_rules(catalog: Catalog | None) -> str:
         f"  when {metric} >= 1\n"
         f"  priority medium\n"
         f"}}\n"
+    )
+    test = _first_test("somebody active", segment, f"events: {{{event.name}: 2d ago}}")
+    return {RULES: rules, TESTS: test}
+
+
+def _first_test(name: str, segment: str, given: str) -> str:
+    return (
+        f"# What somebody did, and which segments that puts them in: `segue test` looks.\n"
+        f"as_of: 2025-06-01T12:00:00Z\n"
+        f"tests:\n"
+        f"  - name: {name}\n"
+        f"    given: {{{given}}}\n"
+        f"    expect: {{in: [{segment}]}}\n"
     )
 
 
