@@ -68,7 +68,12 @@ class FixedDays:
 
 @dataclass(frozen=True, slots=True)
 class LastEvents:
-    """The last `count` matching events, latest first, equal times by greatest event id."""
+    """The last `count` events, latest first, equal times by greatest event id.
+
+    Like any window it is drawn first: `where` and the steps of a sequence choose among the
+    events in it, so `count(purchase where amount > 100 over last 5)` says how many of the last
+    five purchases were big.
+    """
 
     count: int
 

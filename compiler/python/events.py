@@ -222,12 +222,12 @@ class Fold:
         where, value, weight, *filters = self.functions(as_of, *outer)
         binding = Binding(as_of, self.zone)
         rows = history.rows(aggregate.event).between(bounds(aggregate.window, binding))
+        if isinstance(aggregate.window, LastEvents):
+            rows = latest(rows, aggregate.window.count)
         if where is not None:
             rows = [row for row in rows if where(row)]
         if aggregate.steps:
             rows = self._followed(history, as_of, rows, filters)
-        if isinstance(aggregate.window, LastEvents):
-            rows = latest(rows, aggregate.window.count)
         return fold(aggregate.kernel, rows, value, weight)
 
     def _followed(
