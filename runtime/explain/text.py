@@ -59,14 +59,14 @@ def _head(explained: Explanation) -> Iterator[str]:
     yield clock + ("" if explained.member else f" · match score {explained.score:.2f}")
 
 
-def condition_lines(condition: Condition, page: Page) -> list[str]:
+def condition_lines(condition: Condition, page: Page, *, mark_deciding: bool = True) -> list[str]:
     """The tree of a condition, a line for each part and for what its values are made of."""
     rows = list(_rows(condition, page, "  "))
     width = min(_WIDEST, max((len(left) for left, right, _ in rows if right), default=0))
     lines = []
     for left, right, decides in rows:
         line = f"{left:<{width}}  {right}" if right else left
-        lines.append(line + ("   ← decides" if decides else ""))
+        lines.append(line + ("   ← decides" if decides and mark_deciding else ""))
     return lines
 
 

@@ -219,9 +219,10 @@ class _Reader:
                 _, name = node.param
                 if any(m.properties[name].pii for m in self.plan.catalog.members(event)):
                     return True
-            elif isinstance(node.param, Aggregate) and node.param.kernel not in _COUNTING:
-                if node.param.value is not None:
-                    stack.append((node.param.value, node.param.event))
+            elif isinstance(node.param, Aggregate):
+                folded = node.param.value
+                if folded is not None and node.param.kernel not in _COUNTING:
+                    stack.append((folded, node.param.event))
             stack.extend((arg, event) for arg in node.args)
         return False
 

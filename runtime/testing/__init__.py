@@ -1,0 +1,1 @@
+"""Tests of rules: what somebody did, and which segments that puts them in."""

@@ -1,0 +1,59 @@
+"""A test as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from segue.compiler.catalog.model import Value
+from segue.compiler.types import Type
+from segue.grammar.span import Span
+
+Row = Mapping[str, Value | None]
+"""Columns of one row of a table, in representation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One entity: attributes by name, and the rows of each table, by column."""
+
+    attributes: Mapping[str, Value | None] = field(default_factory=dict)
+    rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+    """By the address of the table, as the catalog writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedValue:
+    """What a metric or condition should be: a value, or missing (None).
+
+    `tolerance` is half of the last place that was written: 8.3% is anything that rounds to it.
+    """
+
+    value: Value | None
+    type: Type
+    tolerance: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What should come of it: segments with the place that names them."""
+
+    members: Mapping[str, Span] = field(default_factory=dict)
+    others: Mapping[str, Span] = field(default_factory=dict)
+    exactly: Mapping[str, Span] | None = None
+    values: Mapping[str, ExpectedValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test."""
+
+    name: str
+    span: Span
+    as_of: int
+    given: Given
+    expected: Expected
+
+    @property
+    def id(self) -> str:
+        """What `-k` looks in."""
+        return f"{self.span.path}::{self.name}"
