@@ -67,7 +67,9 @@ def selections(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[ast.Se
     return chosen.filter(lambda s: s != ast.Selection())
 
 
-def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+def larger(smaller: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    # Deferred, since it is named often and its description would grow with every level.
+    inner: st.SearchStrategy[Expression] = st.deferred(lambda: smaller)
     some = st.lists(inner, min_size=1, max_size=3).map(tuple)
     return st.one_of(
         st.builds(ast.Unary, st.sampled_from(["-", "not"]), inner),
