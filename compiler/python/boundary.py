@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from operator import index
 from typing import Any, SupportsFloat
 
 from segue.compiler.plan.windows import (
@@ -84,7 +85,7 @@ def _exact(value: Any, scale: int, otherwise: Any) -> int | float:
     except OverflowError:
         return INFINITY if value > 0 else -INFINITY
     except AttributeError:
-        numerator, denominator = value.__index__(), 1
+        numerator, denominator = index(value), 1
     numerator *= 10**scale
     if otherwise is not None and numerator % denominator:
         return float(otherwise)

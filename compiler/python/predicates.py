@@ -106,15 +106,21 @@ class _Parts:
         self.module.names[title] = function
         return function
 
-    def scores(self, roots: Iterable[Expr]) -> Evaluate:
-        """The match scores of some roots; compiled when needed."""
-        roots = tuple(roots)
+    def scores(self, roots: Mapping[str, Expr]) -> Evaluate:
+        """The match scores of some roots; compiled when needed.
+
+        Scores look inside named conditions, and so may need more than the truths do: the first
+        call raises `UnnamedAggregate` where that has no name.
+        """
 
         def make() -> Evaluate:
             build = Build(self.plan.graph, self.plan.catalog)
-            scored = [score(build, root) for root in roots]
+            scored = {title: score(build, root) for title, root in roots.items()}
+            inputs = find_inputs(self.plan, scored)
+            shape, columns = self.access.shape, list(self.access.positions)
+            how = access(inputs.inputs, shape, columns if shape == "row" else None)
             module = make_module(self.plan.catalog.timezone)
-            return careful_function(module, self.inputs, self.access, scored, truths=False)
+            return careful_function(module, inputs, how, scored.values(), truths=False)
 
         return _on_demand(make)
 
@@ -132,7 +138,7 @@ def _with_function(parts: _Parts, roots: Mapping[str, Expr]) -> Predicates:
         evaluate=evaluate,
         mask=mask,
         careful=careful,
-        _scores=parts.scores(roots.values()),
+        _scores=parts.scores(roots),
         _source=parts.module.text,
     )
 
@@ -159,7 +165,7 @@ def _with_tables(parts: _Parts, roots: Mapping[str, Expr]) -> Predicates:
         evaluate=evaluate,
         mask=mask,
         careful=careful,
-        _scores=parts.scores([roots[title] for title in order]),
+        _scores=parts.scores({title: roots[title] for title in order}),
         _source=parts.module.text,
     )
 

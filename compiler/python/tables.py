@@ -180,6 +180,7 @@ def mask_function(
         # Highest bit first, as a number is written.
         rest = [roots[title] for title in reversed(layout.rest)]
         module.names["rest"] = fast_function(module, inputs, access, rest, "rest_careful")
+        module.names["pack"] = pack
         packed = call("pack", call("rest", name("v"), name("as_of")))
         width = ast.Constant(len(layout.tabled))
         result = ast.BinOp(result, ast.BitOr(), ast.BinOp(packed, ast.LShift(), width))
