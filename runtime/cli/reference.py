@@ -6,6 +6,7 @@ from segue.compiler.analysis import codes as analysis_codes
 from segue.compiler.catalog import codes as catalog_codes
 from segue.grammar import codes as grammar_codes
 from segue.runtime import codes as project_codes
+from segue.runtime.testing import codes as testing_codes
 from segue.runtime.warehouse import codes as warehouse_codes
 
 GROUPS = (
@@ -14,6 +15,7 @@ GROUPS = (
     ("The catalog", catalog_codes.CODES, "yaml"),
     ("The project", project_codes.CODES, "yaml"),
     ("The warehouse", warehouse_codes.CODES, "yaml"),
+    ("Tests of rules", testing_codes.CODES, "yaml"),
 )
 """Every finding there is, with the language its examples are in."""
 

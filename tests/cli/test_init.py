@@ -23,6 +23,7 @@ def test_an_example_that_checks_and_is_formatted(segue: Segue) -> None:
     assert segue("fmt", "--check", "shop").exit_code == 0
     assert segue("compile", "shop").exit_code == 0
     assert segue("docs", "shop").exit_code == 0
+    assert segue("test", "shop").exit_code == 0
 
 
 def test_nothing_is_overwritten(tmp_path: Path, segue: Segue) -> None:
@@ -47,6 +48,7 @@ def test_a_catalog_read_off_a_database(tmp_path: Path, segue: Segue) -> None:
     assert "count(order" in (tmp_path / "rules" / "rules.seg").read_text("utf-8")
     assert segue("check", "rules").exit_code == 0
     assert segue("fmt", "--check", "rules").exit_code == 0
+    assert segue("test", "rules").exit_code == 0
 
 
 def test_a_database_that_is_not_there(tmp_path: Path, segue: Segue) -> None:

@@ -5,7 +5,9 @@
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -22,7 +24,8 @@ from segue.grammar.parser import parse
 from segue.runtime.cli.reference import GROUPS, manual
 
 HERE = Path(__file__).parent / "reference"
-MANUAL = Path(__file__).parents[2] / "docs" / "reference.md"
+ROOT = Path(__file__).parents[2]
+MANUAL = ROOT / "docs" / "reference.md"
 
 # Where an expression may stand: as it is, or over the rows of an event.
 PLACES = (
@@ -74,8 +77,20 @@ def test_the_example_of_a_code_shows_it(code: Code) -> None:
 
 
 def test_every_code_is_there_once() -> None:
-    ids = [code.id for _, codes, _ in GROUPS for code in codes]
-    assert len(ids) == len(set(ids))
+    documented = [code.id for _, codes, _ in GROUPS for code in codes]
+    declared = [
+        value.id
+        for layer in ("grammar", "compiler", "runtime")
+        for file in sorted((ROOT / layer).rglob("codes.py"))
+        for value in vars(_module(file)).values()
+        if isinstance(value, Code)
+    ]
+    assert len(declared) == len(set(declared))
+    assert sorted(documented) == sorted(declared)
+
+
+def _module(file: Path) -> ModuleType:
+    return import_module(".".join(("segue", *file.relative_to(ROOT).with_suffix("").parts)))
 
 
 def test_the_manual_is_up_to_date() -> None:
