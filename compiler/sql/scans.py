@@ -9,6 +9,7 @@ from segue.compiler.plan.nodes import Aggregate, Expr, Kernel
 from segue.compiler.plan.windows import Bounds, LastEvents, bounds
 from segue.compiler.sql import ranked
 from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.hoist import hoist
 from segue.compiler.sql.names import Names
 from segue.compiler.sql.ranked import AT
 from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
@@ -145,8 +146,13 @@ def _scan(context: Context, nodes: list[Expr], relation: Relation) -> Scan:
     if reader.checks or isinstance(first.window, LastEvents) or _alone(context, first):
         return _selected_scan(reader, nodes, relation if joined else None)
     name = context.names.fresh(_scan_name(context, first))
-    spelling = scope.dialect.spell([reader.fold(node) for node in nodes], name)
+    folds = [reader.fold(node) for node in nodes]
+    # Behind an alias there is more than the one table.
+    hoisted = hoist(folds if alias is None else [], context.names)
+    spelling = scope.dialect.spell(hoisted.folds or folds, name)
     query = reader.select(spelling.items, aggregates, relation if joined else None)
+    if hoisted.columns:
+        query = query.from_(hoisted.source(reader.rows(first).source), copy=False)
     query = query.group_by(reader.rows(first).key, copy=False)
     results = {node.id: spelling.results[context.column_of(node)] for node in nodes}
     return Scan(name, query, results)

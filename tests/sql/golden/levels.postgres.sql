@@ -1,19 +1,17 @@
 WITH "orders_scan" AS (
   SELECT
     "person_id" AS "entity_key",
-    SUM(
+    SUM("amount_value") AS "sum_order_amount",
+    COUNT("amount_value") AS "count_order_amount"
+  FROM (
+    SELECT
+      *,
       CASE
         WHEN ABS("amount") <= 90000000000000000
         THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
-      END
-    ) AS "sum_order_amount",
-    COUNT(
-      CASE
-        WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
-      END
-    ) AS "count_order_amount"
-  FROM "orders"
+      END AS "amount_value"
+    FROM "orders"
+  ) AS "orders"
   WHERE
     "placed_at" <= CAST('2024-03-20 12:00:00.000000' AS TIMESTAMP)
     AND NOT "person_id" IS NULL
