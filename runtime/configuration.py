@@ -66,7 +66,7 @@ class Configuration:
 
     catalog: str = "catalog.yml"
     rules: str = "."
-    tests: tuple[str, ...] = ("**/*.test.yml",)
+    tests: tuple[str, ...] = ("tests",)
     ignore: tuple[str, ...] = ()
     target: str | None = None
     targets: Mapping[str, TargetSettings] = field(default_factory=dict)
