@@ -135,10 +135,10 @@ WINDOWS = [
     ("mode(order.sku over last 3)", "B", None, None),
     ("last(order.sku over last 2)", "b", None, None),
     ("count(view over last 1)", 1, 1, 1),
-    ("count(order where sku == \"a\" over last 3)", 1, 0, 0),
+    ('count(order where sku == "a" over last 3)', 1, 0, 0),
     ("count(cart followed by view within 24h over last 1)", 0, 1, 0),
     ("count(cart followed by view where view.sku != cart.sku over last 1)", 0, 1, 0),
-    ("mode(order.sku where sku != \"B\" over last 3)", "a", None, None),
+    ('mode(order.sku where sku != "B" over last 3)', "a", None, None),
     ("last(view.sku over last 1)", "a", "x", None),
 ]
 
