@@ -50,6 +50,8 @@ class PredicateEngine:
         columns = [i.name for i in compiled.inputs]
         by_row = compile_predicates(case.plan, segments, "row", columns)
         by_object = compile_predicates(case.plan, segments, "object")
+        by_table = compile_predicates(case.plan, segments, tables=True)
+        places = [by_table.segments.index(name) for name in segments]
         scored = {name: one for name, one in singly.items() if scorable(one)}
         found: Answers = {name: {} for name in (*segments, *(n + SCORE for n in scored))}
         as_of = from_microseconds(case.binding.as_of)
@@ -64,6 +66,11 @@ class PredicateEngine:
                 "row": by_row.evaluate(row, as_of),
                 "object": by_object.evaluate(holder, as_of),
             }
+            truths, bits = by_table.evaluate(values, as_of), by_table.mask(values, as_of)
+            careful = by_table.careful(values, as_of)
+            answers["tables"] = [truths[place] for place in places]
+            answers["bits"] = [bits >> place & 1 for place in places]
+            answers["careful tables"] = [careful[place] for place in places]
             for place, name in enumerate(segments):
                 each = {how: bool(answer[place]) for how, answer in answers.items()}
                 agreed = len(set(each.values())) == 1
