@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from parity.case import Case
+from parity.engines.base import PARTIAL
 from parity.engines.every import every_engine
 from parity.generate.cases import TALLY, cases
 from parity.generate.text import source
@@ -60,4 +61,5 @@ def test_every_backend_agrees_with_the_plan() -> None:
         pytest.fail(f"{found}\n\n{report(found)}", pytrace=False)
     assert TALLY.rate < MOST_DISCARDED
     for engine in engines[1:]:
-        assert EXAMPLES or COMPARISONS[engine.name] >= ENOUGH, engine.name
+        if engine.name not in PARTIAL:
+            assert EXAMPLES or COMPARISONS[engine.name] >= ENOUGH, engine.name

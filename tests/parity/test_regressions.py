@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from parity.compare import same
-from parity.engines.base import Engine, outputs
+from parity.engines.base import PARTIAL, Engine, outputs
 from parity.engines.every import every_engine
 from parity.written import expected, load_case
 
@@ -43,7 +43,7 @@ def test_regression(document: dict[str, Any]) -> None:
     for engine in engines():
         found = engine.evaluate(case)
         for output, by_key in document["expect"].items():
-            if output not in found and engine.name == "predicates":
+            if output not in found and engine.name in PARTIAL:
                 continue
             for key, value in by_key.items():
                 wanted = expected(value, types[output])

@@ -62,8 +62,10 @@ def report(found: Disagreement) -> str:
     except Exception as error:
         parts.append(f"{engines[-1].name} fails: {error!r}")
     for engine in engines:
-        if engine.name in SQL:
-            parts.append(statement(case, engine.name)[0])
+        dialect = engine.name.split()[0]
+        if dialect in SQL:
+            only = engine.name != dialect
+            parts.append(statement(case, dialect, members_only=only)[0])
     return "\n\n".join(parts)
 
 

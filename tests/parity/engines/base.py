@@ -11,6 +11,8 @@ Answers = dict[str, dict[Any, Any]]
 """By output (a metric, a segment, a score), the value of each entity in its representation."""
 
 SCORE = "__score"
+PARTIAL = frozenset({"predicates", "duckdb members"})
+"""The engines that answer only some of the outputs."""
 
 
 class Engine(Protocol):

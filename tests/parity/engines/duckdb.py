@@ -43,8 +43,25 @@ class DuckDB:
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
         self.load(case)
-        sql, columns = statement(case, self.name)
+        return self.ask(case, members_only=False)
+
+    def ask(self, case: Case, *, members_only: bool) -> Answers:
+        """The answers from the tables that are loaded."""
+        sql, columns = statement(case, "duckdb", members_only=members_only)
         return answers(case, columns, self.connection.execute(sql).fetchall())
+
+
+class DuckDBMembers(DuckDB):
+    """Asked for members alone: then nothing keeps windows from being narrowed."""
+
+    name = "duckdb members"
+
+    def evaluate(self, case: Case) -> Answers:
+        """Whether each entity is in each segment."""
+        if not case.plan.segments:
+            return {}
+        self.load(case)
+        return self.ask(case, members_only=True)
 
 
 def arrow(table: Table) -> pa.Table:

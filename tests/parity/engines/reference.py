@@ -6,7 +6,7 @@ operators are taken from their declarations (as the Python backend has them).
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -45,12 +45,21 @@ class Reference:
 
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
-        return _Run(case).answers()
+        plan = case.plan
+        build = Build(plan.graph, plan.catalog)
+        roots = {name: metric.expr for name, metric in plan.metrics.items()}
+        roots |= {name: segment.expr for name, segment in plan.segments.items()}
+        roots |= {n + SCORE: score(build, s.expr) for n, s in plan.segments.items()}
+        return self.values(case, roots)
+
+    def values(self, case: Case, roots: Mapping[str, Expr]) -> Answers:
+        """The values of some expressions of the plan for every entity."""
+        return _Run(case).answers(roots)
 
 
 class _Run:
     def __init__(self, case: Case) -> None:
-        self.case, self.plan, self.binding = case, case.plan, case.binding
+        self.case, self.binding = case, case.binding
         self.functions: dict[int, Callable[..., Any]] = {}
         self.happenings: dict[str, dict[Any, list[Happening]]] = {}
         for name in case.catalog.events:
@@ -69,12 +78,8 @@ class _Run:
                         found[row[event.key]].append(Happening(event, at, row))
         return found
 
-    def answers(self) -> Answers:
-        plan, entity = self.plan, self.case.catalog.entity
-        build = Build(plan.graph, plan.catalog)
-        roots = {name: metric.expr for name, metric in plan.metrics.items()}
-        roots |= {name: segment.expr for name, segment in plan.segments.items()}
-        roots |= {n + SCORE: score(build, s.expr) for n, s in plan.segments.items()}
+    def answers(self, roots: Mapping[str, Expr]) -> Answers:
+        entity = self.case.catalog.entity
         answers: Answers = {name: {} for name in roots}
         for row in self.case.tables[entity.table.name].rows:
             self.key, self.row, self.memo = row[entity.key.name], row, {}

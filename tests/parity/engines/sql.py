@@ -9,11 +9,15 @@ from parity.tables import Row, Table
 from segue.compiler.sql.query import Outputs, compile_query
 
 
-def statement(case: Case, dialect: str) -> tuple[str, tuple[str, ...]]:
+def statement(
+    case: Case, dialect: str, *, members_only: bool = False
+) -> tuple[str, tuple[str, ...]]:
     """The query for everything, and the names of its columns, the key first."""
     plan = case.plan
     segments = tuple(plan.segments)
     wanted = Outputs(metrics=tuple(plan.metrics), segments=segments, scores=segments)
+    if members_only:
+        wanted = Outputs(segments=segments)
     query = compile_query(plan, case.binding, dialect, wanted)
     return query.sql(pretty=False), query.columns
 

@@ -10,7 +10,7 @@ from random import Random
 from parity.generate.literals import SPECIAL, literal
 from parity.generate.productions import Application, Fold, applications, folds
 from parity.generate.scopes import EVENT, Scope, Vocabulary, names
-from parity.generate.selections import fold
+from parity.generate.selections import fold, recency
 from segue.compiler.operators.declaration import Form, Operator
 from segue.compiler.types import INTEGERS, Kind
 from segue.grammar import ast
@@ -112,7 +112,9 @@ class Writer:
 
     def _sugar(self, depth: int, scope: Scope) -> ast.Expression:
         """What is written in its own way and becomes other operators."""
-        match self.random.randrange(4):
+        match self.random.randrange(5):
+            case 4:
+                return recency(self, depth, scope)
             case 0 if self.vocabulary.segments:
                 name = ast.Name((self.random.choice(self.vocabulary.segments),))
                 return ast.InSegment(name, self.random.random() < 0.5)

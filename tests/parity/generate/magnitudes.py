@@ -34,6 +34,8 @@ def fits(roots: Iterable[Expr]) -> bool:
         bound[node.id] = _bound(node, bound)
         if node.type.kind not in FLOATS and bound[node.id] > LIMIT:
             return False
+        if isinstance(node.param, Aggregate) and not _weight_fits(node.param, bound):
+            return False
         if node.op in COMPUTED and bound[node.id] > GREATEST_COMPUTED:
             return False
     return True
@@ -94,8 +96,6 @@ def _column(node: Expr, name: str) -> int:
 
 def _aggregate(param: object, bound: dict[int, int]) -> int:
     assert isinstance(param, Aggregate)
-    if param.weight is not None and bound[param.weight.id] * MOST_ROWS > LIMIT:
-        return LIMIT + 1
     match param.kernel:
         case Kernel.COUNT | Kernel.DISTINCT:
             return MOST_ROWS
@@ -106,3 +106,7 @@ def _aggregate(param: object, bound: dict[int, int]) -> int:
         case _:
             assert param.value is not None
             return bound[param.value.id]
+
+
+def _weight_fits(fold: Aggregate, bound: dict[int, int]) -> bool:
+    return fold.weight is None or bound[fold.weight.id] * MOST_ROWS <= LIMIT

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from parity.generate.literals import date, duration, timestamp
 from parity.generate.pools import DURATIONS
-from parity.generate.productions import Fold
+from parity.generate.productions import Fold, folds
 from parity.generate.scopes import Scope, outer_names
 from segue.compiler.catalog.model import TableEvent
 from segue.compiler.plan.windows import DAY
@@ -35,6 +35,18 @@ def fold(writer: "Writer", chosen: Fold, depth: int, scope: Scope) -> ast.Expres
     event, name = random.choice(found)
     value = _value(writer, chosen.value, event, name, depth, scope)
     return _call(writer, chosen, event, value, depth, scope)
+
+
+def recency(writer: "Writer", depth: int, scope: Scope) -> ast.Expression:
+    """How long ago something last happened, against a constant: what narrows a window."""
+    random = writer.random
+    event = random.choice(list(writer.vocabulary.catalog.events))
+    chosen = next(f for f in folds()[Kind.TIMESTAMP] if f.function.name in ("last", "max"))
+    latest = _call(writer, chosen, event, ast.Name((event, "at")), depth, scope)
+    operator = random.choice(("<=", "<", ">", ">="))
+    if random.random() < 0.7:
+        return ast.Binary(operator, ast.Call("age", (latest,)), _length(writer, scope))
+    return ast.Binary(operator, latest, timestamp(random, random.choice(writer.vocabulary.edges)))
 
 
 def _properties(writer: "Writer", event: str, kind: Kind) -> list[str]:
