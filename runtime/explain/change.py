@@ -133,7 +133,7 @@ def _move(test: Condition, subject: Operand, wanted: str, other: Operand) -> Cha
     target = _nearest(wanted, threshold, step)
     if subject.counts and target < 0:
         return None
-    span = max(abs(value), abs(threshold), step)
+    span = max(abs(value), abs(target), step)
     distance = float(abs(target - value) / span) if span else 0.0
     return Change(test, distance, subject, wanted, other, _as_left(target, subject))
 

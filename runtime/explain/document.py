@@ -21,7 +21,7 @@ def explanation_json(explained: Explanation, *, show_pii: bool = False) -> dict[
         "as_of": show_instant(explained.as_of),
         "timezone": explained.zone.key,
         "member": explained.member,
-        "score": explained.score,
+        "score": None if explained.condition.hidden and not show_pii else explained.score,
         "condition": condition_json(explained.condition, page),
         "changes": {
             "single": [_change(change, page) for change in explained.ways.single],
@@ -69,8 +69,9 @@ def _operand(operand: Operand, page: Page) -> dict[str, Any]:
 
 
 def _change(change: Change, page: Page) -> dict[str, Any]:
+    hidden = change.condition.hidden and not page.show_pii
     return {
         "condition": change.condition.label,
         "text": change_text(change, page),
-        "distance": round(change.distance, 6),
+        "distance": None if hidden else round(change.distance, 6),
     }

@@ -37,7 +37,7 @@ def explanation_text(explained: Explanation, *, show_pii: bool = False) -> str:
     page = Page(explained.zone, show_pii)
     return "\n".join(
         [
-            *_head(explained),
+            *_head(explained, show_score=show_pii or not explained.condition.hidden),
             "",
             *condition_lines(explained.condition, page),
             "",
@@ -47,7 +47,7 @@ def explanation_text(explained: Explanation, *, show_pii: bool = False) -> str:
     )
 
 
-def _head(explained: Explanation) -> Iterator[str]:
+def _head(explained: Explanation, *, show_score: bool) -> Iterator[str]:
     is_in = "is in" if explained.member else "is not in"
     title = f" “{explained.title}”" if explained.title else ""
     yield f"{explained.entity} {explained.key} {is_in} {explained.segment}{title}"
@@ -56,29 +56,33 @@ def _head(explained: Explanation) -> Iterator[str]:
     clock = f"as of {moment}Z"
     if explained.zone.key != "UTC":
         clock += f" ({local})"
-    yield clock + ("" if explained.member else f" · match score {explained.score:.2f}")
+    # How near somebody is would tell what the masked value is.
+    near = "" if explained.member or not show_score else f" · match score {explained.score:.2f}"
+    yield clock + near
 
 
 def condition_lines(condition: Condition, page: Page, *, mark_deciding: bool = True) -> list[str]:
     """The tree of a condition, a line for each part and for what its values are made of."""
     rows = list(_rows(condition, page, "  "))
+    # Where every part decides, saying so says nothing.
+    marked = any(not test.decides for test in condition.tests)
     width = min(_WIDEST, max((len(left) for left, right, _ in rows if right), default=0))
     lines = []
     for left, right, decides in rows:
         line = f"{left:<{width}}  {right}" if right else left
-        lines.append(line + ("   ← decides" if decides and mark_deciding else ""))
+        lines.append(line + ("   ← decides" if decides and marked else ""))
     return lines
 
 
 def _rows(node: Condition, page: Page, indent: str) -> Iterator[tuple[str, str, bool]]:
     mark = "✓" if node.holds else "✗"
     if node.form is Form.TEST:
-        yield f"{indent}{mark} {node.label}", _finding(node, page), node.decides and not node.holds
+        yield f"{indent}{mark} {node.label}", _finding(node, page), node.decides
         for line in _details(node, page):
             yield f"{indent}    {line}", "", False
         return
-    name = f" ({node.name})" if node.name else ""
-    yield f"{indent}{mark} {_GROUPS[node.form]}{name}", "", False
+    name = f"{node.name}: " if node.name else ""
+    yield f"{indent}{mark} {name}{_GROUPS[node.form]}", "", False
     for part in node.parts:
         yield from _rows(part, page, indent + "  ")
 
@@ -103,7 +107,7 @@ def _finding(test: Condition, page: Page) -> str:
     if not test.operands[0].text and test.operands[0].counts:
         return f"found {shown[0]}" if test.operands[0].value else "none found"
     missing = [o for o in test.operands if o.value is None]
-    if missing and test.test != "is missing":
+    if missing and not test.test.endswith("is missing"):
         return f"{' and '.join(shown)}: a comparison with a missing value is false"
     if len(shown) == 2:
         return f"{shown[0]} and {shown[1]}"
@@ -124,7 +128,7 @@ def _turn(explained: Explanation, page: Page) -> Iterator[str]:
         for change in ways.together:
             yield f"  - {change_text(change, page)}"
     else:
-        yield "Nothing this entity does can change that: the rule is the same for everybody."
+        yield "Nothing can change that: the rule is the same for everybody."
 
 
 def change_text(change: Change, page: Page) -> str:

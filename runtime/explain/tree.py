@@ -74,6 +74,11 @@ class Condition:
         found = {c.id: c for c in self.walk() if c.form is Form.TEST}
         return tuple(found.values())
 
+    @property
+    def hidden(self) -> bool:
+        """Whether the answer tells something about a personal value."""
+        return any(operand.hidden for test in self.tests for operand in test.operands)
+
     def walk(self) -> Iterator["Condition"]:
         """It and all its parts."""
         yield self
@@ -127,7 +132,7 @@ class _Reader:
         holds = bool(self.values(expr))
         form, parts = self._parts(expr)
         if form is Form.TEST:
-            return self._test(expr, holds, decides)
+            return self._test(expr, holds, decides, "" if root else self.names.get(expr.id, ""))
         inner = tuple(
             self.condition(part, decides=decides and self._part_decides(form, holds, parts, i))
             for i, part in enumerate(parts)
@@ -141,7 +146,7 @@ class _Reader:
                 return Form.ALL, expr.args
             case "or":
                 return Form.ANY, expr.args
-            case "not":
+            case "not" if self.text(expr.args[0]):
                 return Form.NOT, expr.args
             case "if":
                 return Form.CHOICE, expr.args
@@ -158,10 +163,10 @@ class _Reader:
         one_is_enough = holds is (form is Form.ANY)
         return not one_is_enough or bool(self.values(parts[place])) is holds
 
-    def _test(self, expr: Expr, holds: bool, decides: bool) -> Condition:
-        inner = expr.args[0] if expr.op == "truth" else expr
+    def _test(self, expr: Expr, holds: bool, decides: bool, name: str) -> Condition:
+        # `x is not missing` and `x not in […]` are one test, although the plan has two nodes.
+        inner = expr.args[0] if expr.op in ("truth", "not") else expr
         sides = inner.args if inner.op in COMPARISONS or inner.op == "in" else (inner,)
-        name = self.names.get(expr.id, "")
         if inner.op == "is missing":
             sides = inner.args
         operands = tuple(self.operand(strip(side)) for side in sides)
@@ -172,7 +177,7 @@ class _Reader:
             name,
             holds,
             decides,
-            test=inner.op,
+            test=f"not {inner.op}" if expr.op == "not" else inner.op,
             operands=operands,
         )
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from segue.compiler.catalog.model import Catalog, TableEvent, TimeKind, UnionEvent, Value
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Sequence, Tree
-from segue.compiler.plan.windows import DAY
 from segue.grammar.span import Span
 from segue.runtime.testing import codes
 from segue.runtime.testing.model import Row
@@ -143,7 +142,7 @@ class _EventReader:
     def _row(self, moment: int, values: dict[str, Value | None]) -> Row:
         event = self.event
         if event.at.kind is TimeKind.DATE:
-            moment -= moment % DAY
+            moment = self.clock.midnight(moment)
         told_apart = {column: accepted[0] for column, accepted in event.where.items()}
         kept = {c: v for c, v in values.items() if c in told_apart and v in event.where[c]}
         return {**told_apart, **values, **told_apart, **kept, event.at.name: moment}

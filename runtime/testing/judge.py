@@ -103,7 +103,7 @@ class _Judgement:
     def _why(self, tree: Condition) -> Iterator[str]:
         deciding = [test for test in tree.tests if test.decides]
         for test in deciding:
-            yield from condition_lines(test, self.page, mark_deciding=False)
+            yield from condition_lines(test, self.page)
         ways = ways_to_turn(tree)
         if ways.single and (len(deciding) > 1 or tree.form is not Form.TEST):
             yield f"  one change would do: {change_text(ways.single[0], self.page)}"

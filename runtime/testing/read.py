@@ -16,6 +16,7 @@ from segue.runtime.testing.model import Case, Expected, ExpectedValue, Given
 from segue.runtime.testing.reader import Reader, head
 from segue.runtime.testing.values import Clock, expected_value, field_value
 
+_CASE_KEYS = ("name", "as_of", "given", "expect")
 EXAMPLE = "tests:\n  - name: a keen reader\n    given: …\n    expect: …"
 
 
@@ -38,9 +39,11 @@ class _FileReader:
         self.reader = reader
         self.plan = plan
         self.zone = ZoneInfo(plan.catalog.timezone)
+        self.has_as_of = False
 
     def cases(self, tree: Mapping) -> Iterator[Case]:
         self.reader.keys(tree, ("as_of", "tests"), "a file of tests")
+        self.has_as_of = "as_of" in tree.values
         as_of = self._as_of(tree)
         if "tests" not in tree.values:
             self.reader.report(
@@ -77,7 +80,7 @@ class _FileReader:
         tree = self.reader.mapping(node, "a test", key)
         if tree is None:
             return None
-        self.reader.keys(tree, ("name", "as_of", "given", "expect"), "a test")
+        self.reader.keys(tree, _CASE_KEYS, "a test")
         name = tree.values.get("name")
         span = name.span if isinstance(name, Scalar) else tree.span
         if not isinstance(name, Scalar) or not name.text:
@@ -86,7 +89,7 @@ class _FileReader:
         own = self._as_of(tree)
         moment = as_of if own is None else own
         if moment is None:
-            if "as_of" not in tree.values:
+            if not self.has_as_of and "as_of" not in tree.values:
                 self.reader.report(
                     codes.WRONG_SHAPE,
                     f"as of when is `{name.text}` tested?",
@@ -137,7 +140,8 @@ class _FileReader:
         if "expect" in tree.values:
             node = self.reader.mapping(tree.values["expect"], "`expect`", tree.keys["expect"])
         if node is None or not node.values:
-            if node is not None or "expect" not in tree.values:
+            misspelt = any(key not in _CASE_KEYS for key in tree.keys)
+            if node is not None or ("expect" not in tree.values and not misspelt):
                 self.reader.report(
                     codes.NOTHING_EXPECTED,
                     "this test expects nothing",

@@ -40,7 +40,11 @@ class Clock:
     def day(self, text: str) -> int | None:
         """A day as a test writes it, in the project's zone."""
         moment = self.instant(text)
-        return None if moment is None else to_days(local_datetime(moment, self.zone).date())
+        return None if moment is None else self.midnight(moment) // DAY
+
+    def midnight(self, moment: int) -> int:
+        """What a column of dates holds for an instant: the midnight UTC of its local day."""
+        return to_days(local_datetime(moment, self.zone).date()) * DAY
 
 
 def duration(text: str) -> int | None:
@@ -87,8 +91,10 @@ def expected_value(
         reader.report(codes.BAD_VALUE, "a metric is one value", span)
         return None
     value = _typed(reader, node, ColumnType(type.required, None, None), clock)
+    if value is None:
+        return None
     tolerance = _tolerance(node.text) if type.kind in FLOATS else 0.0
-    return None if value is None else ExpectedValue(value, type, tolerance, span)
+    return ExpectedValue(value, type, tolerance, span)
 
 
 def _typed(reader: Reader, node: Scalar, column: ColumnType, clock: Clock) -> Value | None:
@@ -97,7 +103,7 @@ def _typed(reader: Reader, node: Scalar, column: ColumnType, clock: Clock) -> Va
         case Kind.TIMESTAMP:
             value = clock.instant(node.text)
             if value is not None and column.time is TimeKind.DATE:
-                value -= value % DAY
+                value = clock.midnight(value)
         case Kind.DATE:
             value = clock.day(node.text)
         case _:
