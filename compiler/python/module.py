@@ -31,7 +31,8 @@ class Module:
         """The global name of a value that has no literal."""
         key = (value.__class__, value)
         if key not in self._constants:
-            bound = f"{value.__class__.__name__.lower().lstrip('_')}_{len(self._constants)}"
+            title = getattr(value, "__name__", value.__class__.__name__).lower().strip("_<>")
+            bound = f"{title}_{len(self._constants)}"
             self._constants[key] = bound
             self.names[bound] = value
         return self._constants[key]

@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import polars
+import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import segue.compiler.python.tables
 from segue.compiler.python.predicates import compile_predicates
+from segue.runtime.columnar import evaluate_table
 
 METRICS = """
 metric opens = count(opened over last 30d)
@@ -134,3 +137,51 @@ def test_a_negation_is_the_exact_complement(plan_of, condition, values):
     score = predicates.scores(values, NOW)[0]
     assert (score == 1.0) is bool(a)
     assert 0.0 <= score <= 1.0
+
+
+def arrow(profiles):
+    """The profiles as columns: exact Arrow types where all values are of one, else floats."""
+    table = {}
+    for name in OPTIONAL:
+        values = [values.get(name) for values in profiles]
+        if name in ("joined", "born"):
+            values = [None if v is None else v.isoformat() for v in values]
+            moments = [None if v is None else datetime.fromisoformat(v) for v in values]
+            if name == "joined":
+                column = [m if m is None or m.tzinfo else m.replace(tzinfo=UTC) for m in moments]
+                table[name] = pyarrow.array(column, pyarrow.timestamp("us", "UTC"))
+            else:
+                days = [None if m is None else m.date() for m in moments]
+                table[name] = pyarrow.array(days, pyarrow.date32())
+            continue
+        values = [None if v != v else v for v in values]
+        if name in ("spend", "credit"):
+            values = [None if v is None else float(v) for v in values]
+        table[name] = pyarrow.array(values)
+    return pyarrow.table(table)
+
+
+@given(
+    conditions=st.lists(CONDITIONS, min_size=1, max_size=4),
+    profiles=st.lists(st.fixed_dictionaries({}, optional=OPTIONAL), min_size=1, max_size=5),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_table_gives_the_members_of_its_rows(plan_of, conditions, profiles):
+    rules = "\n".join(f"segment s{i} {{ when {c} }}" for i, c in enumerate(conditions))
+    plan = plan_of(METRICS + rules)
+    predicates = compile_predicates(plan)
+    table = arrow(profiles)
+    found = evaluate_table(plan, table, NOW).to_pylist()
+    for row, values in zip(found, table.to_pylist(), strict=True):
+        assert row == dict(zip(predicates.segments, predicates.careful(values, NOW), strict=True))
+
+
+@pytest.mark.parametrize("convert", ["to_pandas", "polars"])
+def test_a_data_frame_is_a_table_too(plan_of, convert):
+    plan = plan_of(METRICS + "segment s { when opens >= 3 and not (rate > 50%) }")
+    table = pyarrow.table(
+        {"customer_id": [7, 8, 9], "opens": [3, 2, None], "rate": [None, 0.1, 0.2]}
+    )
+    frame = polars.from_arrow(table) if convert == "polars" else table.to_pandas()
+    found = evaluate_table(plan, frame)
+    assert found.to_pydict() == {"customer_id": [7, 8, 9], "s": [True, False, False]}
