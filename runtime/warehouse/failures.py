@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 
 from segue.compiler.catalog.model import Catalog, Field, TableEvent
@@ -24,16 +23,14 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
 class StatementFailed(Exception):
     """A statement that the engine refused; `name` is the table or column it is about."""
 
-    cause: Cause
-    message: str
-    name: str = ""
-
-    def __str__(self) -> str:
-        return self.message
+    def __init__(self, cause: Cause, message: str, name: str = "") -> None:
+        self.cause = cause
+        self.message = message
+        self.name = name
+        super().__init__(message)
 
 
 PATTERNS = (
