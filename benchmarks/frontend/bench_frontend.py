@@ -88,9 +88,8 @@ def throughput(root: Path, segments: int, rounds: int) -> None:
     row(f"check {segments:,} segments (parse, types, plan)", checked, "sqlglot's parse", peer)
     formatted = seconds(lambda: format_source(text, "rules.seg"), rounds)
     row(f"fmt {segments:,} segments (parsed twice)", formatted, "sqlglot's parse", peer)
-    print(
-        f"{segments / checked:,.0f} segments checked and {segments / formatted:,.0f} formatted a second"
-    )
+    rates = f"{segments / checked:,.0f} segments checked, {segments / formatted:,.0f} formatted"
+    print(f"{rates} a second")
 
 
 def main() -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from sqlglot import exp
-
 from segue.compiler.operators.declaration import (
     MEASURES,
     NUMERIC,
@@ -17,6 +15,7 @@ from segue.compiler.operators.declaration import (
     signature,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.sql_trees import exp
 from segue.compiler.operators.variants import by_result
 from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Expr
@@ -85,7 +84,7 @@ OPERATORS = (
         doc="Sum. A timestamp plus a duration is a timestamp.",
         example="orders_30d + returns_30d",
         may_miss=_overflows,
-        sql=_binary(exp.Add),
+        sql=_binary(lambda **sides: exp.Add(**sides)),
         python=by_result(exact=python("a + b"), double=python("finite(a + b)")),
     ),
     Operator(
@@ -101,7 +100,7 @@ OPERATORS = (
         doc="Difference. Between two timestamps it is a duration.",
         example="last(purchase.at) - first(purchase.at)",
         may_miss=_overflows,
-        sql=_binary(exp.Sub),
+        sql=_binary(lambda **sides: exp.Sub(**sides)),
         python=by_result(exact=python("a - b"), double=python("finite(a - b)")),
     ),
     Operator(
@@ -119,7 +118,7 @@ OPERATORS = (
         doc="Product. Decimals stay exact: the places of the result are those of both together.",
         example="purchase.price * purchase.quantity",
         may_miss=_overflows,
-        sql=_binary(exp.Mul),
+        sql=_binary(lambda **sides: exp.Mul(**sides)),
         python=by_result(exact=python("a * b"), double=python("finite(a * b)")),
     ),
     Operator(
@@ -228,7 +227,7 @@ OPERATORS = (
         form=Form.INTERNAL,
         signatures=same(2, *MEASURES, Kind.DATE, Kind.TIMESTAMP),
         doc="The smaller of two values.",
-        sql=_extreme("least", exp.LTE),
+        sql=_extreme("least", lambda **sides: exp.LTE(**sides)),
         python=python("a if a <= b else b"),
     ),
     Operator(
@@ -237,7 +236,7 @@ OPERATORS = (
         form=Form.INTERNAL,
         signatures=same(2, *MEASURES, Kind.DATE, Kind.TIMESTAMP),
         doc="The greater of two values.",
-        sql=_extreme("greatest", exp.GTE),
+        sql=_extreme("greatest", lambda **sides: exp.GTE(**sides)),
         python=python("a if a >= b else b"),
     ),
     Operator(

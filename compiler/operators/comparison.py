@@ -3,8 +3,6 @@
 import ast as python_ast
 from collections.abc import Callable
 
-from sqlglot import exp
-
 from segue.compiler.operators.declaration import (
     Form,
     Missing,
@@ -17,6 +15,7 @@ from segue.compiler.operators.declaration import (
     same,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.sql_trees import exp
 from segue.compiler.types import TEXTS, Kind
 
 FAMILY = "Comparison"
@@ -49,7 +48,9 @@ def _in(call: PythonCall) -> python_ast.expr:
     constants = call.expr.param
     assert isinstance(constants, tuple)
     return python_ast.Compare(
-        call.args[0], [python_ast.In()], [python_ast.Constant(frozenset(constants))]
+        call.args[0],
+        [python_ast.In()],
+        [python_ast.Set([python_ast.Constant(c) for c in constants])],
     )
 
 
@@ -73,22 +74,42 @@ def _operator(
 OPERATORS: tuple[Operator, ...] = (
     _operator(
         "==",
-        exp.EQ,
+        lambda **sides: exp.EQ(**sides),
         "Equal. Text is compared by code point, capitals and blanks included.",
         'plan == "pro"',
         *EQUATABLE,
     ),
     _operator(
         "!=",
-        exp.NEQ,
+        lambda **sides: exp.NEQ(**sides),
         "Both values are there and differ. Unlike `not (a == b)`, false where one is missing.",
         'plan != "free"',
         *EQUATABLE,
     ),
-    _operator("<", exp.LT, "Less than.", "orders_90d < orders_previous_90d", *ORDERED),
-    _operator("<=", exp.LTE, "Less than or equal.", "age(signed_up_at) <= 30d", *ORDERED),
-    _operator(">", exp.GT, "Greater than.", "support_tickets > 0", *ORDERED),
-    _operator(">=", exp.GTE, "Greater than or equal.", "email_opens_30d >= 10", *ORDERED),
+    _operator(
+        "<",
+        lambda **sides: exp.LT(**sides),
+        "Less than.",
+        "orders_90d < orders_previous_90d",
+        *ORDERED,
+    ),
+    _operator(
+        "<=",
+        lambda **sides: exp.LTE(**sides),
+        "Less than or equal.",
+        "age(signed_up_at) <= 30d",
+        *ORDERED,
+    ),
+    _operator(
+        ">", lambda **sides: exp.GT(**sides), "Greater than.", "support_tickets > 0", *ORDERED
+    ),
+    _operator(
+        ">=",
+        lambda **sides: exp.GTE(**sides),
+        "Greater than or equal.",
+        "email_opens_30d >= 10",
+        *ORDERED,
+    ),
     Operator(
         name="in",
         family=FAMILY,

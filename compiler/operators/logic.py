@@ -1,7 +1,5 @@
 """Truth: `and`, `or`, `not`, and choosing between values. Every truth is true or false."""
 
-from sqlglot import exp
-
 from segue.compiler.operators.declaration import (
     ALL_KINDS,
     Form,
@@ -13,6 +11,7 @@ from segue.compiler.operators.declaration import (
     signature,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.sql_trees import exp
 from segue.compiler.types import Kind
 
 FAMILY = "Logic"

@@ -1,7 +1,5 @@
 """Instants, days and calendars; days and hours are those of the project's time zone."""
 
-from sqlglot import exp
-
 from segue.compiler.operators.declaration import (
     Form,
     Missing,
@@ -11,6 +9,7 @@ from segue.compiler.operators.declaration import (
     signature,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.sql_trees import exp
 from segue.compiler.plan.windows import DAY
 from segue.compiler.types import Kind
 
