@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -10,13 +11,15 @@ from segue.compiler.catalog.structure import did_you_mean
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.python.events import compile_evaluator
-from segue.runtime.as_of import now
+from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.explain.document import explanation_json
 from segue.runtime.explain.explanation import explain
-from segue.runtime.explain.profile import fetch_profile, needs_of
+from segue.runtime.explain.profile import fetch_profile, needs_of, read_key
 from segue.runtime.explain.text import explanation_text
 from segue.runtime.explain.warehouse import Answer, warehouse_answer
+from segue.runtime.membership.lookup import LastChange, last_change
+from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import load_ruleset
 from segue.runtime.warehouse.connect import chosen_target, connect
@@ -73,12 +76,15 @@ def command(
     moment = now() if as_of is None else instant_of(as_of, plan.catalog.timezone)
     binding = Binding(moment, ZoneInfo(plan.catalog.timezone))
     root = plan.segments[name].expr
-    with connect(chosen_target(ruleset.project, target, database), read_only=True) as warehouse:
+    chosen = chosen_target(ruleset.project, target, database)
+    with connect(chosen, read_only=True) as warehouse:
         engine = warehouse.dialect
         with told_with_catalog(ruleset.project, engine):
             needs = needs_of([root], plan.catalog, binding)
             profile = fetch_profile(warehouse, plan.catalog, needs, key, binding)
             theirs = warehouse_answer(warehouse, plan, name, key, binding)
+            store = Store(warehouse, chosen.settings.get("schema", SCHEMA))
+            changed = last_change(store, name, read_key(key, plan.catalog))
     evaluator = compile_evaluator(plan)
     explained = explain(plan, name, key, evaluator.evaluate(profile, moment))
     ours = Answer(explained.member, explained.score)
@@ -86,9 +92,12 @@ def command(
     if style == "json":
         data = explanation_json(explained, show_pii=show_pii)
         data["warehouse"] = {"engine": engine, "member": theirs.member, "agrees": agrees}
+        data["last_change"] = None if changed is None else _change_json(changed)
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         click.echo(explanation_text(explained, show_pii=show_pii))
+        if changed is not None:
+            click.echo(f"\nruns: {changed}")
     if not agrees:
         click.echo(
             f"\nerror: {engine} says {theirs}, and this explanation {ours}: please report it, "
@@ -96,6 +105,15 @@ def command(
             err=True,
         )
         ctx.exit(1)
+
+
+def _change_json(changed: LastChange) -> dict[str, Any]:
+    return {
+        "change": changed.change,
+        "reason": changed.reason,
+        "at": show_instant(changed.at),
+        "run_id": changed.run_id,
+    }
 
 
 def _known_segment(plan: Plan, name: str) -> str:

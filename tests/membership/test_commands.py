@@ -142,6 +142,16 @@ def test_explain_as_json(segue: Segue) -> None:
     assert data["warehouse"] == {"engine": "duckdb", "member": data["member"], "agrees": True}
 
 
+def test_explain_tells_when_somebody_entered(segue: Segue) -> None:
+    segue(*RUN)
+    with duckdb.connect("shop.duckdb", read_only=True) as connection:
+        row = connection.execute("SELECT segment, key FROM segue.members LIMIT 1").fetchone()
+    assert row is not None
+    result = segue("explain", row[0], str(row[1]), *RUN[1:])
+    last = result.output.rstrip().splitlines()[-1]
+    assert last == "runs: entered as of 2025-11-29T23:00:00Z (run 1: the segment was new)"
+
+
 def test_every_customer_is_explained_as_the_warehouse_has_it(segue: Segue) -> None:
     for key in range(1, 21):
         result = segue("explain", "purchase_intent", str(key), *RUN[1:])

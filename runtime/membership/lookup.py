@@ -1,0 +1,48 @@
+"""What the store knows of one entity and one segment."""
+
+from dataclasses import dataclass
+
+from segue.runtime.as_of import show_instant
+from segue.runtime.membership.store import Store
+
+REASONS = {
+    "condition": "its condition turned",
+    "rule_changed": "the rule was changed",
+    "segment_added": "the segment was new",
+    "segment_removed": "the segment was removed",
+    "entity_gone": "the entity was gone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """The last time that an entity entered or left a segment."""
+
+    change: str
+    reason: str
+    at: int
+    run_id: int
+
+    def __str__(self) -> str:
+        """As a sentence."""
+        verb = "entered" if self.change == "enter" else "left"
+        why = REASONS.get(self.reason, self.reason)
+        return f"{verb} as of {show_instant(self.at)} (run {self.run_id}: {why})"
+
+
+def last_change(store: Store, segment: str, key: int | str) -> LastChange | None:
+    """The last entry or exit, or None where no run has recorded one."""
+    if not store.exists():
+        return None
+    rows = store.fetch(
+        store(
+            """SELECT change, reason, at, run_id FROM segue.history
+               WHERE segment = :segment AND key = :key ORDER BY run_id DESC LIMIT 1""",
+            segment=segment,
+            key=key,
+        )
+    )
+    if not rows:
+        return None
+    change, reason, at, run_id = rows[0]
+    return LastChange(change, reason, store.warehouse.read_moment(at), run_id)

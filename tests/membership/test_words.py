@@ -1,0 +1,80 @@
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from segue.compiler.analysis.analysis import analyse
+from segue.compiler.analysis.symbols import Source
+from segue.compiler.catalog.load import load_catalog
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
+from segue.compiler.sql.query import generate
+from segue.grammar.parser import parse
+from segue.runtime.membership.definitions import definition_hash
+from segue.runtime.membership.slots import Segment, Slot, arrange
+from segue.runtime.membership.words import words_query
+
+CATALOG = """
+entity: {name: person, table: people, key: id, attributes: {age: int}}
+events: {visit: {table: visits, at: at, properties: {page: string?}}}
+"""
+
+
+def plan_of(rules: str) -> Plan:
+    catalog = load_catalog(CATALOG).catalog
+    assert catalog is not None
+    plan = analyse([Source((), parse(rules, "rules.seg").module)], catalog).plan
+    assert plan is not None
+    return plan
+
+
+def test_each_segment_is_at_its_slot() -> None:
+    names = [f"over_{n}" for n in range(70)]
+    plan = plan_of("\n".join(f"segment over_{n} {{ when age > {n} }}" for n in range(70)))
+    stored = [Slot(0, "retired", "x", retired=True), Slot(1, "over_69", "y")]
+    layout = arrange(stored, [Segment(name, name) for name in names])
+    query = words_query(plan, Binding(0, ZoneInfo("UTC")), "duckdb")(layout)
+
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE people AS SELECT i AS id, i * 35 AS age FROM range(3) t(i)"
+        )
+        rows = connection.execute(generate(query, "duckdb", pretty=True)).fetchall()
+
+    slots = {slot.segment: slot for slot in layout.active}
+    assert slots["over_69"].number == 1
+    assert layout.words == 2
+    for id, *words in rows:
+        for n, name in enumerate(names):
+            slot = slots[name]
+            assert bool(words[slot.word] & slot.flag) is (id * 35 > n)
+
+
+def test_the_greatest_word_fits_64_signed_bits() -> None:
+    layout = arrange([], [Segment(f"s{n}", "x") for n in range(62)])
+    assert layout.words == 1
+    assert layout.mask(0) == 2**62 - 1
+
+
+def hash_of(rules: str) -> str:
+    return definition_hash(plan_of(rules).segments["s"].expr)
+
+
+def test_a_definition_is_what_it_means_and_not_what_its_parts_are_called() -> None:
+    inline = "segment s { when count(visit over last 30d) >= 3 }"
+    named = """
+    metric other = count(visit)
+    metric visits_30d "Visits" = count(visit over last 720h)
+    segment s "A title" { when visits_30d >= 3 priority high }
+    """
+    assert hash_of(inline) == hash_of(named)
+
+
+def test_a_definition_changes_with_thresholds_windows_and_filters() -> None:
+    hashes = {
+        hash_of("segment s { when count(visit over last 30d) >= 3 }"),
+        hash_of("segment s { when count(visit over last 30d) >= 4 }"),
+        hash_of("segment s { when count(visit over last 31d) >= 3 }"),
+        hash_of("segment s { when count(visit over last 30 calendar days) >= 3 }"),
+        hash_of('segment s { when count(visit where page == "home" over last 30d) >= 3 }'),
+    }
+    assert len(hashes) == 5
