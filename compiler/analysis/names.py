@@ -1,6 +1,7 @@
 """Names: from a word in a rule to what it stands for."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import codes
@@ -190,6 +191,9 @@ def _not_a_value(analysis: "Analysis", scope: Scope, node: ast.Name) -> Problem:
         )
     word = OTHER_WORDS.get(node.text.lower())
     hint = f"write `{word}`" if word else did_you_mean(node.text, _candidates(analysis, scope))
+    near = get_close_matches(first, analysis.catalog.events, n=1, cutoff=0.7)
+    if near and not hint:
+        hint = f"did you mean the event: `count({near[0]} over last 30d)`?"
     return problem(
         codes.UNKNOWN_NAME,
         node.span,

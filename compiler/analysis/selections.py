@@ -9,7 +9,6 @@ from segue.compiler.analysis.names import find_event, unknown_event
 from segue.compiler.analysis.problems import Problem, did_you_mean, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.windows import Bound, lower_window
-from segue.compiler.catalog.model import TableEvent
 from segue.compiler.operators.aggregates import AggregateFunction, Selected
 from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr, Step
@@ -237,20 +236,22 @@ def _check_order(analysis: "Analysis", node: ast.Call, bound: Bound, event: str)
     if not isinstance(bound.window, LastEvents):
         return
     members = analysis.catalog.members(event)
-    unordered = [m.name for m in members if isinstance(m, TableEvent) and m.id is None]
-    if unordered or len(members) > 1:
-        selection = node.selection
-        assert selection is not None
-        assert selection.window is not None
-        raise problem(
-            codes.NO_EVENT_ID,
-            selection.window.span,
-            f"`{event}` has no `id` to say which of several events at one instant is the last",
-            label="needs a total order",
-            help=f"give `{unordered[0]}` an `id` in the catalog"
-            if unordered
-            else "use one event instead of a union",
-        )
+    if len(members) == 1 and members[0].id is not None:
+        return
+    assert node.selection is not None
+    assert node.selection.window is not None
+    union = len(members) > 1
+    raise problem(
+        codes.NO_EVENT_ID,
+        node.selection.window.span,
+        f"`{event}` is any of several events, whose ids have no common order"
+        if union
+        else f"`{event}` has no `id` to say which of several events at one instant is the last",
+        label="needs a total order",
+        help="name one of them: " + ", ".join(f"`{member.name}`" for member in members)
+        if union
+        else f"give `{event}` an `id` in the catalog",
+    )
 
 
 def _conjunction(analysis: "Analysis", *parts: Expr | None) -> Expr | None:

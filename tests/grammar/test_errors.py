@@ -1,6 +1,6 @@
 """One file per mistake: `errors/name.seg` and what is said about it in `errors/name.txt`.
 
-After a change of wording, run with UPDATE_GOLDEN=1 and review the difference.
+After a change of wording, run with SEGUE_UPDATE=1 and review the difference.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """`formatted/name.in.seg` as it was written, `formatted/name.seg` as it is laid out.
 
-After a change of layout, run with UPDATE_GOLDEN=1 and review the difference.
+After a change of layout, run with SEGUE_UPDATE=1 and review the difference.
 """
 
 import re

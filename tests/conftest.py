@@ -1,3 +1,5 @@
+"""What the tests of every part share."""
+
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +9,10 @@ import pytest
 
 @pytest.fixture
 def golden() -> Callable[[Path, str], None]:
-    """Compare with a file; with UPDATE_GOLDEN=1 in the environment, write the file instead."""
+    """Compare with a file; with SEGUE_UPDATE=1 in the environment, write the file instead."""
 
     def compare(expected: Path, actual: str) -> None:
-        if os.environ.get("UPDATE_GOLDEN"):
+        if os.environ.get("SEGUE_UPDATE"):
             expected.write_text(actual, encoding="utf-8", newline="")
         with expected.open(encoding="utf-8", newline="") as file:
             assert actual == file.read()
