@@ -42,7 +42,8 @@ def compute_words(store: Store, layout: Layout, words: WordsQuery, key: Kind) ->
     if distinct < entities:
         raise Refusal(
             f"the key of the entity is not unique: {entities} rows hold {distinct} keys",
-            "`key` of the catalog must be a column with another value in every row",
+            "`key` of the catalog must be a column with another value in every row, and its type "
+            f"that of the column (here {key}; a text is `{{column: …, type: string}}`)",
         )
     return entities
 

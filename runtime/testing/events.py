@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from segue.compiler.catalog.model import Catalog, TableEvent, TimeKind, UnionEvent, Value
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Sequence, Tree
+from segue.compiler.types import Kind
 from segue.grammar.span import Span
 from segue.runtime.testing import codes
 from segue.runtime.testing.model import Row
@@ -27,7 +28,8 @@ def read_events(
         event = _event(reader, name, node.keys[name], catalog)
         if event is not None:
             found = rows.setdefault(str(event.table), [])
-            found += _EventReader(reader, event, clock).rows(value, node.keys[name])
+            for row in _EventReader(reader, event, clock).rows(value, node.keys[name]):
+                found.append(_identified(row, event, len(found) + 1))
     return {table: tuple(found) for table, found in rows.items()}
 
 
@@ -44,6 +46,14 @@ def _event(reader: Reader, name: str, span: Span, catalog: Catalog) -> TableEven
         return None
     reader.known(name, span, tables, "event")
     return found
+
+
+def _identified(row: Row, event: TableEvent, number: int) -> Row:
+    """The row with an id: of events at one instant, the one written last is the latest."""
+    if event.id is None or row.get(event.id.name) is not None:
+        return row
+    id = number if event.id.type.kind is Kind.INT else f"event {number:06}"
+    return {**row, event.id.name: id}
 
 
 class _EventReader:

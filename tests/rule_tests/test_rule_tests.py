@@ -98,6 +98,23 @@ def test_ratios_are_compared_to_the_places_written(
     assert (result.exit_code == 0) is holds, result.output
 
 
+def test_of_events_at_one_instant_the_last_written_is_the_latest(
+    project: Path, tested: Tested
+) -> None:
+    catalog = project / "catalog.yml"
+    text = catalog.read_text("utf-8")
+    catalog.write_text(text.replace("clicks, at: at", "clicks, id: click_id, at: at"), "utf-8")
+    rules = project / "rules.seg"
+    more = 'metric springs = count(email_click where campaign == "spring" over last 1)\n'
+    rules.write_text(more + rules.read_text("utf-8"), "utf-8")
+    clicks = "[{at: 1d ago, campaign: spring}, {at: 1d ago, campaign: autumn}]"
+    result = tested(
+        f"  - name: x\n    given: {{events: {{email_click: {clicks}}}}}\n"
+        "    expect: {metrics: {springs: 1}}\n"
+    )
+    assert "Python says" not in result.output, result.output
+
+
 def test_as_of_of_one_test(tested: Tested) -> None:
     result = tested(
         """\
