@@ -15,7 +15,7 @@ from segue.runtime.window_text import window_text
 
 _GROUPS = {Form.ALL: "all of", Form.ANY: "any of", Form.NOT: "not", Form.CHOICE: "if, then, else"}
 _SHOWN_WAYS = 3
-_WIDEST = 44
+_WIDEST = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +138,18 @@ def change_text(change: Change, page: Page) -> str:
     if subject is None or not name or test.test not in COMPARISONS:
         return f"`{test.label}` must become {'false' if test.holds else 'true'}"
     other = change.threshold
-    threshold = "" if other is None else other.text if other.constant else page.value(other)
+    threshold = "" if other is None else _bound(other, page)
     if subject.value is None:
         return f"{name} needs a value {_words(change.comparison)} {threshold} (it is {MISSING})"
     hidden = subject.hidden and not page.show_pii
     if hidden or change.target is None or subject.type.kind not in MEASURED:
         return f"{name} must be {_words(change.comparison).removeprefix('of ')} {threshold}"
     return _measured(change, subject, name, threshold, page)
+
+
+def _bound(other: Operand, page: Page) -> str:
+    """The other side of a comparison: a constant as it was written."""
+    return other.text if other.constant and other.text else page.value(other)
 
 
 def _measured(change: Change, subject: Operand, name: str, threshold: str, page: Page) -> str:

@@ -59,6 +59,16 @@ def test_conditions_that_must_change_together() -> None:
     ]
 
 
+def test_a_threshold_brought_to_the_places_of_a_column_is_still_shown() -> None:
+    rules = make_plan("segment s { when avg(purchase.amount) > 1.5 and last(purchase.amount) > 2 }")
+    _, together = changes("s", rules=rules)
+
+    assert sorted(together) == [
+        "avg(purchase.amount) needs a value of more than 1.5 (it is missing)",
+        "last(purchase.amount) needs a value of more than 2.00 (it is missing)",
+    ]
+
+
 def test_nothing_helps_against_a_rule_that_is_the_same_for_everybody() -> None:
     assert changes("everyone") == ([], [])
 
