@@ -12,6 +12,8 @@ from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.segments import SegmentInfo, by_priority
 
 if TYPE_CHECKING:
+    import pyarrow  # type: ignore[import-untyped]
+
     from segue.compiler.python.events import Evaluator
     from segue.compiler.python.predicates import Predicates
 
@@ -125,6 +127,20 @@ class Rules:
             return {name: found[name] for name in self.segments}
 
         return Membership(members, scores)
+
+    def evaluate_table(
+        self, table: Any, as_of: datetime | None = None, segments: Sequence[str] = ()
+    ) -> "pyarrow.Table":
+        """The members among the rows of a table of metric and attribute values.
+
+        `table` is a pyarrow table, or a pandas or polars data frame, with a column for each
+        value, by name; an absent column is missing in every row. The result has the key (where
+        the table does) and a column of truths for each segment (all by default). Needs
+        `pip install 'segue-lang[arrow]'`.
+        """
+        from segue.runtime.columnar import evaluate_table
+
+        return evaluate_table(self.plan, table, as_of, segments or tuple(self.segments))
 
     def sql(
         self,

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import postgres
 import pytest
 
 
@@ -18,3 +19,9 @@ def golden() -> Callable[[Path, str], None]:
             assert actual == file.read()
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Callable[[], str]:
+    """Makes an empty Postgres database and gives its address; one server for all tests."""
+    return postgres.new_database

@@ -13,26 +13,34 @@ it, and has the same one, without doing anything.
 | `a or b or …`                          | the greatest of the parts                          |
 | `if c then a else b`                   | the score of the branch taken                      |
 | anything else, `not` included          | 1 when true, else 0                                |
+
+Named conditions and segments are looked into, as if they were written out. A metric is a value,
+true or false if it is a bool, and not looked into: so the score of given metric values is that
+of the events they were folded from.
 """
 
 from collections.abc import Callable
 from functools import reduce
 
 from segue.compiler.plan.build import Build
-from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.nodes import Aggregate, Expr, Kernel
+from segue.compiler.plan.plan import Plan
 from segue.compiler.types import FLOAT, FLOATS, MEASURED
 
 NEAREST_MISS = 0.999999
 """The score of a comparison that is false is at most this, however near it is."""
 
 
-def score(build: Build, condition: Expr) -> Expr:
+def score(plan: Plan, condition: Expr) -> Expr:
     """The score of a condition: a float in [0, 1], never missing, 1 for every member."""
+    build = Build(plan.graph, plan.catalog)
+    metrics = {metric.expr.id for metric in plan.metrics.values()}
     memo: dict[int, Expr] = {}
 
     def visit(node: Expr) -> Expr:
         if node.id not in memo:
-            memo[node.id] = _score(build, node, visit)
+            whole = node.id in metrics or _is_any(node)
+            memo[node.id] = _all_or_nothing(build, node) if whole else _score(build, node, visit)
         return memo[node.id]
 
     return visit(build.truth(condition))
@@ -56,6 +64,14 @@ def _score(build: Build, node: Expr, visit: Callable[[Expr], Expr]) -> Expr:
             return _comparison(build, node, smaller=node.args[1], greater=node.args[0])
         case _:
             return _all_or_nothing(build, node)
+
+
+def _is_any(node: Expr) -> bool:
+    """Whether it is `exists(…)`: a count below 1 is 0, and so there is no near miss."""
+    if node.op != ">=" or node.args[1].op != "literal" or node.args[1].param != 1:
+        return False
+    folded = node.args[0].param
+    return isinstance(folded, Aggregate) and folded.kernel is Kernel.COUNT
 
 
 def _comparison(build: Build, node: Expr, smaller: Expr, greater: Expr) -> Expr:

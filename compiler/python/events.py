@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from segue.compiler.catalog.model import Catalog
-from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, children, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
@@ -98,8 +97,7 @@ class Evaluation:
 
     def score(self, condition: Expr) -> float:
         """The match score of a condition."""
-        plan = self._evaluator.plan
-        found: float = self.value(score(Build(plan.graph, plan.catalog), condition))
+        found: float = self.value(score(self._evaluator.plan, condition))
         return found
 
     @property

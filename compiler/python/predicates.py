@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.scores import score
@@ -114,8 +113,7 @@ class _Parts:
         """
 
         def make() -> Evaluate:
-            build = Build(self.plan.graph, self.plan.catalog)
-            scored = {title: score(build, root) for title, root in roots.items()}
+            scored = {title: score(self.plan, root) for title, root in roots.items()}
             inputs = find_inputs(self.plan, scored)
             shape, columns = self.access.shape, list(self.access.positions)
             how = access(inputs.inputs, shape, columns if shape == "row" else None)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
-from segue.compiler.plan.build import Build
 from segue.compiler.plan.demand import Narrowed, narrow
 from segue.compiler.plan.nodes import Expr, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
@@ -121,7 +120,6 @@ def compile_query(
 
 def resolve(plan: Plan, outputs: Outputs, describe: Describe | None = None) -> list[Output]:
     """The expressions behind the names of outputs."""
-    build = Build(plan.graph, plan.catalog)
     found = []
     for name in outputs.metrics:
         definition = plan.metrics[name]
@@ -130,7 +128,7 @@ def resolve(plan: Plan, outputs: Outputs, describe: Describe | None = None) -> l
         definition = plan.segments[name]
         found.append(Output(name, definition.expr, comment(definition, describe)))
     for name in outputs.scores:
-        near = score(build, plan.segments[name].expr)
+        near = score(plan, plan.segments[name].expr)
         found.append(Output(name + SCORE_SUFFIX, near, f"how near to {name}, from 0 to 1"))
     return found
 

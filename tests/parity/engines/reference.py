@@ -18,7 +18,6 @@ from parity.engines.base import SCORE, Answers
 from segue.compiler.catalog.model import Field, TableEvent, Unit
 from segue.compiler.operators.declaration import Missing, PythonCall
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.build import Build
 from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, Step
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import DAY, LastEvents, bounds, to_days, to_microseconds
@@ -46,10 +45,9 @@ class Reference:
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
         plan = case.plan
-        build = Build(plan.graph, plan.catalog)
         roots = {name: metric.expr for name, metric in plan.metrics.items()}
         roots |= {name: segment.expr for name, segment in plan.segments.items()}
-        roots |= {n + SCORE: score(build, s.expr) for n, s in plan.segments.items()}
+        roots |= {n + SCORE: score(plan, s.expr) for n, s in plan.segments.items()}
         return self.values(case, roots)
 
     def values(self, case: Case, roots: Mapping[str, Expr]) -> Answers:

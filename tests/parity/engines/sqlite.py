@@ -63,6 +63,5 @@ def _held(value: Any, store: Store) -> Any:
             return value.isoformat()
         case Store.UTC | Store.INSTANT:
             # Both spellings of a time are allowed: without its fraction where that is zero.
-            spelled = value.strftime("%Y-%m-%d %H:%M:%S")
-            return f"{spelled}.{value.microsecond:06d}" if value.microsecond else spelled
+            return value.replace(tzinfo=None).isoformat(sep=" ")
     return value
