@@ -229,14 +229,18 @@ class Build:
         return arg
 
     def _fold(self, name: str, args: tuple[Expr, ...]) -> Expr | None:
-        if not args or any(a.op != "literal" for a in args):
+        """What an operator makes of constants, where that can be said now."""
+        if not args or args[0].op != "literal":
             return None
-        value = args[0].param
-        if name == "negate" and isinstance(value, int | float):
-            # Not `-value`: the literals 0.0 and -0.0 would be one node, whichever came first.
-            return self.literal(0 - value, args[0].type)
-        if name == "to float" and isinstance(value, int):
-            return self.literal(value / 10 ** args[0].type.scale, FLOAT)
+        first = args[0]
+        if name == "??":
+            return first
+        if name == "is missing":
+            return self.literal(False, BOOL)
+        if name == "negate" and isinstance(first.param, int | float):
+            return self.literal(-first.param, first.type)
+        if name == "to float" and isinstance(first.param, int):
+            return self.literal(first.param / 10**first.type.scale, FLOAT)
         return None
 
     @staticmethod
