@@ -52,7 +52,7 @@ def five(rounds: int) -> None:
     times = measure(contest, rounds)
     print("5 segments of 3 conditions, nanoseconds a profile")
     for title, nanoseconds in times.items():
-        print(f"  {title:12} {nanoseconds:10.0f}   {nanoseconds / times['segue']:8.2f} x segue")
+        print(f"  {title:24} {nanoseconds:10.0f}   {nanoseconds / times['segue']:8.2f} x segue")
 
 
 def large(segments: int, general: float, rounds: int) -> None:

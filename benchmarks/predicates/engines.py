@@ -4,6 +4,7 @@ They get plain numbers (days, floats), which all of them take, and are asked for
 segments at once where they can give more than one answer. Preparing their values is not timed.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,12 +26,38 @@ def plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def zen_engine() -> tuple[Evaluate, Evaluate]:
-    """GoRules' engine, in Rust."""
+    """GoRules' expressions, in Rust: all five segments as one compiled expression."""
     import zen
 
     rules = (" and ".join(parts) for parts in _CONDITIONS)
     compiled = zen.compile_expression(f"[{', '.join(rules)}]")
     return plain, compiled.evaluate
+
+
+def zen_decision() -> tuple[Evaluate, Evaluate]:
+    """GoRules' engine, in Rust, as rules are kept in it: a decision with one expression each."""
+    import zen
+
+    expressions = [
+        {"id": f"e{i}", "key": f"segment_{i}", "value": " and ".join(parts)}
+        for i, parts in enumerate(_CONDITIONS)
+    ]
+    nodes = [
+        {"id": "in", "type": "inputNode", "name": "in"},
+        {
+            "id": "rules",
+            "type": "expressionNode",
+            "name": "rules",
+            "content": {"expressions": expressions},
+        },
+        {"id": "out", "type": "outputNode", "name": "out"},
+    ]
+    edges = [
+        {"id": "1", "sourceId": "in", "targetId": "rules", "type": "edge"},
+        {"id": "2", "sourceId": "rules", "targetId": "out", "type": "edge"},
+    ]
+    decision = zen.ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
+    return plain, lambda values: decision.evaluate(values)["result"].values()
 
 
 def cel_rust() -> tuple[Evaluate, Evaluate]:
@@ -60,7 +87,8 @@ def cel_python() -> tuple[Evaluate, Evaluate]:
 
 
 ENGINES: Mapping[str, Callable[[], tuple[Evaluate, Evaluate]]] = {
-    "zen-engine": zen_engine,
+    "zen-engine, expression": zen_engine,
+    "zen-engine, decision": zen_decision,
     "CEL (Rust)": cel_rust,
     "rule-engine": rule_engine,
     "cel-python": cel_python,
