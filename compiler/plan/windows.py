@@ -15,6 +15,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400_000_000
 WEEK = 7 * DAY
+RULES_FROM = 0
+RULES_UNTIL = 29_220 * DAY
 
 CalendarUnit = Literal["day", "week", "month", "quarter", "year"]
 
@@ -114,6 +116,18 @@ def from_microseconds(microseconds: int) -> datetime:
 def local_datetime(microseconds: int, zone: ZoneInfo) -> datetime:
     """The wall clock of the zone at an instant."""
     return from_microseconds(microseconds).astimezone(zone)
+
+
+def offset(microseconds: int, zone: ZoneInfo) -> int:
+    """How far the zone's clock is ahead of UTC at an instant, in microseconds.
+
+    The zone's rules are followed from 1970 to 2050; before and after, it keeps the offset it
+    has there. So a backend without zone data can hold them all.
+    """
+    known = min(max(microseconds, RULES_FROM), RULES_UNTIL)
+    ahead = local_datetime(known, zone).utcoffset()
+    assert ahead is not None
+    return ahead // MICROSECOND
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> int:

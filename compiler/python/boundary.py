@@ -14,14 +14,14 @@ from operator import index
 from typing import Any, SupportsFloat
 
 from segue.compiler.plan.windows import (
+    DAY,
     EPOCH,
     MICROSECOND,
     from_microseconds,
-    to_date,
     to_days,
     to_microseconds,
 )
-from segue.compiler.python.support import GREATEST_FLOAT
+from segue.compiler.python.support import FIRST_DAY, GREATEST_FLOAT, LAST_DAY, to_date
 from segue.compiler.types import FLOATS, Kind, Type
 
 Value = bool | int | float | str
@@ -167,7 +167,10 @@ def reader(type: Type) -> Reader:
 
 
 def to_user(value: Any, type: Type) -> Any:
-    """The value a program sees for a representation; None stays None."""
+    """The value a program sees for a representation; None stays None.
+
+    Of a day or an instant outside the years 1 to 9999, the nearest that Python has.
+    """
     if value is None:
         return None
     match type.kind:
@@ -176,7 +179,7 @@ def to_user(value: Any, type: Type) -> Any:
         case Kind.DATE:
             return to_date(value)
         case Kind.TIMESTAMP:
-            return from_microseconds(value)
+            return from_microseconds(min(max(value, FIRST_DAY * DAY), LAST_DAY * DAY + DAY - 1))
         case Kind.DURATION:
             return timedelta(microseconds=value)
         case _:

@@ -12,7 +12,8 @@ class Module:
 
     def __init__(self, *sources: Any) -> None:
         self.names: dict[str, Any] = {}
-        for source in sources:
+        # Of equal names the first source's is meant.
+        for source in reversed(sources):
             self.names.update(
                 {name: value for name, value in vars(source).items() if not name.startswith("_")}
             )

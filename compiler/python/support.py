@@ -22,7 +22,7 @@ from segue.compiler.plan.windows import (
     Sliding,
     Window,
     bounds,
-    local_datetime,
+    offset,
     period_edges,
     to_days,
 )
@@ -30,7 +30,8 @@ from segue.compiler.plan.windows import (
 GREATEST_FLOAT = 1.7976931348623157e308
 GREATEST_EXACT_FLOAT = 2.0**53
 GREATEST_UNITS = 9 * 10**18
-FIRST_DAY, LAST_DAY = to_days(date(1, 1, 3)), to_days(date(9999, 12, 29))
+FIRST_DAY, LAST_DAY = to_days(date.min), to_days(date.max)
+HOUR = DAY // 24
 UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 LOWER_TO_UPPER = {lower: upper for upper, lower in UPPER_TO_LOWER.items()}
 BLANKS = " \t\n\r\f\v"
@@ -111,20 +112,16 @@ def bucket(key: str | int, salt: str, count: int) -> int:
 
 def local_day(instant: int, zone: ZoneInfo) -> int:
     """The calendar day of an instant in a zone."""
-    return to_days(local_datetime(_in_range(instant), zone).date())
+    return (instant + offset(instant, zone)) // DAY
 
 
 def local_hour(instant: int, zone: ZoneInfo) -> int:
     """The hour of the clock at an instant in a zone."""
-    return local_datetime(_in_range(instant), zone).hour
-
-
-def _in_range(instant: int) -> int:
-    return min(max(instant, FIRST_DAY * DAY), LAST_DAY * DAY)
+    return (instant + offset(instant, zone)) // HOUR % 24
 
 
 def to_date(days: int) -> date:
-    """The date of a day number."""
+    """The date of a day number, or the nearest that exists."""
     return date(1970, 1, 1) + timedelta(days=min(max(days, FIRST_DAY), LAST_DAY))
 
 

@@ -1,17 +1,17 @@
 """The offsets of a time zone, as a ladder of instants."""
 
-from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from segue.compiler.plan.windows import DAY, Binding, Bounds, local_datetime
-
-EARLIEST = 0
-"""1970-01-01: before it a zone is taken to have kept the offset it had then."""
-LATEST = 5 * 366 * DAY
-"""How long after `as_of` offsets are known, for columns that may lie in the future."""
-MICROSECOND = timedelta(microseconds=1)
+from segue.compiler.plan.windows import (
+    DAY,
+    RULES_FROM,
+    RULES_UNTIL,
+    Binding,
+    Bounds,
+    offset,
+)
 
 
 class Offset(NamedTuple):
@@ -22,16 +22,15 @@ class Offset(NamedTuple):
 
 
 def offsets(binding: Binding, covered: Bounds | None = None) -> tuple[Offset, ...]:
-    """The offsets in force over what is covered, or from 1970 to five years after `as_of`."""
-    first, last = EARLIEST, binding.as_of + LATEST
-    if covered is not None:
-        first, last = EARLIEST if covered.after is None else covered.after, covered.until
-    first = max(first, EARLIEST)
+    """The offsets in force over what is covered, or in all years whose rules are known."""
+    after, last = (None, RULES_UNTIL) if covered is None else covered
+    first = RULES_FROM if after is None else min(max(after, RULES_FROM), RULES_UNTIL)
+    last = min(last, RULES_UNTIL)
     # Whole days, so that all windows of a run find the same answer in the cache.
     ladder = _ladder(binding.zone, first // DAY * DAY, (last // DAY + 1) * DAY)
     before = [step for step in ladder if step.start <= first]
-    after = [step for step in ladder if first < step.start <= last]
-    return (before[-1], *after)
+    later = [step for step in ladder if first < step.start <= last]
+    return (before[-1], *later)
 
 
 @lru_cache(maxsize=256)
@@ -59,10 +58,3 @@ def _transition(zone: ZoneInfo, low: int, high: int) -> int:
         else:
             high = middle
     return high
-
-
-def offset(microseconds: int, zone: ZoneInfo) -> int:
-    """How far the zone's clock is ahead of UTC at an instant."""
-    ahead = local_datetime(microseconds, zone).utcoffset()
-    assert ahead is not None
-    return ahead // MICROSECOND

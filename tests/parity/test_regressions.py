@@ -36,7 +36,7 @@ def engines() -> list[Engine]:
     return every_engine()
 
 
-@pytest.mark.parametrize("document", documents())
+@pytest.mark.parametrize("document", list(documents()))
 def test_regression(document: dict[str, Any]) -> None:
     case = load_case(document)
     types = outputs(case.plan)

@@ -86,7 +86,7 @@ class Dialect(Folds):
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """An instant in the kind of a time column, so that the raw column can be compared."""
         moment = from_microseconds(microseconds).replace(tzinfo=None)
-        spelled = moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+        spelled = moment.isoformat(" ", "microseconds")
         match kind:
             case TimeKind.UTC:
                 return cast(string(spelled), "TIMESTAMP")

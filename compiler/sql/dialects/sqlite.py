@@ -28,9 +28,9 @@ class SQLite(Dialect):
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """Text of fixed width: a time without its fraction sorts as the same second's start."""
-        moment = from_microseconds(microseconds)
+        moment = from_microseconds(microseconds).replace(tzinfo=None)
         day = kind is TimeKind.DATE
-        return string(moment.strftime("%Y-%m-%d" if day else "%Y-%m-%d %H:%M:%S.%f"))
+        return string(str(moment.date()) if day else moment.isoformat(" ", "microseconds"))
 
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
         """Seconds and fraction apart: `STRFTIME` alone rounds."""

@@ -35,6 +35,7 @@ KINDS = (
     Kind.PROBABILITY,
 )
 WILD = "wild"
+KEYS = ("user_id", "Key", "select")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def is_wild(name: str) -> bool:
 
 def catalog(random: Random, zone: str) -> Catalog:
     """A catalog of one entity and a few events."""
-    key = Column(random.choice(("user_id", "Key", "select")), random.choice((INT, STRING)))
+    key = Column(random.choice(KEYS), random.choice((INT, STRING)))
     attributes = {
         plan.name: Attribute(
             name=plan.name,
@@ -84,6 +85,8 @@ def catalog(random: Random, zone: str) -> Catalog:
         events[name] = _with_where(event, {discriminator: values})
     if random.randrange(2):
         events["visit"] = _event(random, "visit", TableName("visits"), _fields(random, "v"))
+    if random.randrange(2):
+        events["signup"] = _own_table(entity)
     members = [e for e in events.values() if isinstance(e, TableEvent)]
     chosen = tuple(random.sample(members, random.randrange(2, len(members) + 1)))
     common = {
@@ -99,6 +102,29 @@ def catalog(random: Random, zone: str) -> Catalog:
         name="touch", any_of=tuple(m.name for m in chosen), properties=common
     )
     return Catalog(entity=entity, events=events, timezone=zone)
+
+
+def _own_table(entity: Entity) -> TableEvent:
+    """An event whose rows are the entities themselves."""
+    when = entity.attributes[f"a_{Kind.TIMESTAMP}"]
+    return TableEvent(
+        name="signup",
+        table=entity.table,
+        key=entity.key.name,
+        at=TimeColumn(when.column, when.time or TimeKind.UTC),
+        properties={
+            name: Property(
+                name=name,
+                column=attribute.column,
+                type=attribute.type,
+                default=attribute.default,
+                unit=attribute.unit,
+                time=attribute.time,
+            )
+            for name, attribute in entity.attributes.items()
+            if attribute.type.kind is not Kind.TIMESTAMP
+        },
+    )
 
 
 def _event(

@@ -33,6 +33,8 @@ class Writer:
         self.random = random
         self.vocabulary = vocabulary
         self.budget = 0
+        self.folds = True
+        """Whether aggregates may be written, or only the names of metrics."""
 
     def expression(self, kind: Kind, depth: int, scope: Scope) -> ast.Expression:
         """An expression of a kind, at most so deep, within the budget of the definition."""
@@ -80,7 +82,7 @@ class Writer:
             roll = (roll - 0.6) / 0.4
         if roll < 0.15 and any(s.result is kind for s in self.vocabulary.defines.values()):
             return self._define(kind, depth, scope)
-        if roll < 0.55 and kind in folds():
+        if roll < 0.55 and kind in folds() and self.folds:
             by_function: dict[str, list[Fold]] = {}
             for each_fold in folds()[kind]:
                 by_function.setdefault(each_fold.function.name, []).append(each_fold)
@@ -112,8 +114,8 @@ class Writer:
 
     def _sugar(self, depth: int, scope: Scope) -> ast.Expression:
         """What is written in its own way and becomes other operators."""
-        match self.random.randrange(5):
-            case 4:
+        match self.random.randrange(6 if self.folds else 4):
+            case 4 | 5:
                 return recency(self, depth, scope)
             case 0 if self.vocabulary.segments:
                 name = ast.Name((self.random.choice(self.vocabulary.segments),))

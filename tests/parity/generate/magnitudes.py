@@ -6,7 +6,7 @@ the pools that rows draw from and from the most rows an entity can have.
 
 from collections.abc import Iterable
 
-from parity.generate.catalogs import is_wild
+from parity.generate.catalogs import KEYS, is_wild
 from parity.generate.pools import BIG_INTS, DECIMALS, INTS
 from parity.generate.pools import FLOATS as FLOAT_POOL
 from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, reachable
@@ -14,8 +14,9 @@ from segue.compiler.types import FLOATS, INTEGERS, Kind
 
 MOST_ROWS = 64
 LIMIT = 2**62
+GREATEST_KEY = 2**40
 COMPUTED = frozenset({"+", "-", "*", "quotient"})
-INSTANT = 2**53
+INSTANT = 2**58
 DURATION = 2**53
 WILD_INT = max(abs(i) for i in BIG_INTS)
 PLAIN_INT = max(abs(i) for i in INTS)
@@ -80,6 +81,8 @@ def _float(value: object) -> int:
 
 def _column(node: Expr, name: str) -> int:
     match node.type.kind:
+        case Kind.INT if name in KEYS:
+            return GREATEST_KEY
         case Kind.INT:
             return WILD_INT if is_wild(name) else PLAIN_INT
         case Kind.DECIMAL:

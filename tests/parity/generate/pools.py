@@ -1,9 +1,9 @@
 """Values worth trying, by kind; rules and rows draw from the same pools so that they meet."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from random import Random
 
-from segue.compiler.plan.windows import DAY, to_days
+from segue.compiler.plan.windows import DAY, to_days, to_microseconds
 from segue.compiler.types import Kind
 
 SECOND = 1_000_000
@@ -145,6 +145,19 @@ DAYS = tuple(
         date(1999, 12, 31),
         date(2024, 2, 29),
         date(2099, 12, 31),
+        date(9999, 12, 31),
+        date(1, 1, 1),
+    )
+)
+# What stands for "never" in many tables.
+SENTINELS = tuple(
+    to_microseconds(moment)
+    for moment in (
+        datetime(9999, 12, 30, 23, 59, 59, 999_999, UTC),
+        datetime(2099, 7, 1, 22, 30, tzinfo=UTC),
+        datetime(1900, 1, 1, tzinfo=UTC),
+        datetime(1850, 1, 1, 5, 0, 1, tzinfo=UTC),
+        datetime(1, 1, 2, tzinfo=UTC),
     )
 )
 DURATIONS = tuple(

@@ -47,7 +47,11 @@ class Filler:
                 row[attribute.column] = self._value(attribute, self.as_of)
             tables[entity.table.name].rows.append(row)
         unknown = [-5, None] if entity.key.type.kind is Kind.INT else ["nobody", None]
-        events = [e for e in self.catalog.events.values() if isinstance(e, TableEvent)]
+        events = [
+            event
+            for event in self.catalog.events.values()
+            if isinstance(event, TableEvent) and event.table != entity.table
+        ]
         for key in [*keys, *unknown]:
             self._history(tables, events, key)
         self._number(tables, events)
@@ -104,6 +108,8 @@ class Filler:
         kind = column.type.kind
         if kind is Kind.TIMESTAMP:
             found = self._moment(moment)
+            if random.randrange(8) == 0:
+                found = random.choice(pools.SENTINELS)
         else:
             found = pools.value(random, kind, (moment, *self.edges[:8]), wild=is_wild(column.name))
         return physical(found, column)
@@ -149,7 +155,7 @@ def physical(value: Any, column: Field) -> Any:
         case Kind.DECIMAL:
             return Decimal(value).scaleb(-column.type.scale)
         case Kind.DATE:
-            return to_date(value)
+            return to_date(min(max(value, pools.DAYS[-1]), pools.DAYS[-2]))
         case Kind.TIMESTAMP:
             return _time(value, column.time or TimeKind.UTC)
         case Kind.DURATION:
@@ -162,6 +168,7 @@ def physical(value: Any, column: Field) -> Any:
 
 
 def _time(moment: int, kind: TimeKind) -> Any:
+    moment = min(max(moment, pools.SENTINELS[-1]), pools.SENTINELS[0])
     if kind is TimeKind.DATE:
         return to_date(moment // DAY)
     found: datetime = from_microseconds(moment).astimezone(UTC)

@@ -8,6 +8,7 @@ from parity.generate.expressions import Writer
 from parity.generate.literals import literal
 from parity.generate.magnitudes import fits
 from parity.generate.scopes import EVENT, Scope, Signature, Vocabulary
+from parity.generate.selections import recency
 from segue.compiler.analysis.analysis import Analysis
 from segue.compiler.analysis.symbols import Symbol, Symbols
 from segue.compiler.catalog.model import Catalog
@@ -19,6 +20,14 @@ from segue.grammar.span import NOWHERE
 NODES = 40
 """The most expressions that one definition is written with."""
 METRIC_KINDS = tuple(Kind)
+# Names that queries use themselves, that differ in capitals only, or in their last letters.
+LONG = "a_name_that_is_longer_than_the_sixty_three_characters_of_postgres_"
+NAMES = (
+    *("at", "value", "weight", "position", "r", "e", "s0", "v", "as_of_", "entity_key"),
+    *("buys", "log", "users_", "user_events", "user_metrics", "buys_scan", "log_scan", "buy_rows"),
+    *("M1", "M2", "S1", "S2", "Value", "None_", "lambda", "class", "select", "date", "n1", "t1"),
+    *(LONG + "1", LONG + "2", LONG + "3", "careful", "values", "history", "zone"),
+)
 PARAMETER_KINDS = (Kind.INT, Kind.STRING, Kind.FLOAT, Kind.BOOL, Kind.TIMESTAMP, EVENT)
 
 
@@ -49,23 +58,32 @@ class _Ruleset:
 
     def add(self, index: int, depth: int) -> None:
         """Writes one definition, and keeps it if it has a meaning."""
+        key = self.vocabulary.catalog.entity.key.name
+        free = [name for name in NAMES if name not in self.symbols and name != key]
+        odd = self.random.choice(free) if free and self.random.random() < 0.3 else None
         self.writer.budget = NODES
         match self.random.randrange(10):
             case 0 | 1 | 2 | 3:
-                self._segment(f"s{index}", depth)
+                self._segment(odd or f"s{index}", depth)
             case 4 | 5 | 6:
-                self._metric(f"m{index}", depth)
+                self._metric(odd or f"m{index}", depth)
             case 7:
-                name = f"c{index}"
+                name = odd or f"c{index}"
                 value = self.writer.condition(depth, Scope())
                 found = self._accept(ast.Condition(ast.Identifier(name), value))
                 if found is not None:
                     self.vocabulary.values[name] = BOOL
             case _:
-                self._define(f"d{index}", depth)
+                self._define(odd or f"d{index}", depth)
 
     def _segment(self, name: str, depth: int) -> None:
+        # Predicates can be made where every aggregate has a name.
+        self.writer.folds = self.random.random() < 0.5
         when = self.writer.condition(depth, Scope())
+        self.writer.folds = True
+        if self.random.random() < 0.25:
+            latest = recency(self.writer, depth, Scope())
+            when = ast.Logical(self.random.choice(("and", "or")), (latest, when))
         if self._accept(ast.Segment(ast.Identifier(name), when)) is not None:
             self.vocabulary.segments.append(name)
 

@@ -42,7 +42,10 @@ def recency(writer: "Writer", depth: int, scope: Scope) -> ast.Expression:
     random = writer.random
     event = random.choice(list(writer.vocabulary.catalog.events))
     chosen = next(f for f in folds()[Kind.TIMESTAMP] if f.function.name in ("last", "max"))
-    latest = _call(writer, chosen, event, ast.Name((event, "at")), depth, scope)
+    value = ast.Name((event, "at"))
+    latest: ast.Expression = ast.Call(chosen.function.name, (value,))
+    if random.random() < 0.5:
+        latest = _call(writer, chosen, event, value, depth, scope)
     operator = random.choice(("<=", "<", ">", ">="))
     if random.random() < 0.7:
         return ast.Binary(operator, ast.Call("age", (latest,)), _length(writer, scope))
