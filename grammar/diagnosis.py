@@ -1,7 +1,5 @@
 """From where a parse stopped to what is said about it."""
 
-import difflib
-
 from segue.grammar import codes
 from segue.grammar.diagnostics import Label
 from segue.grammar.expected import in_words, listed
@@ -9,6 +7,7 @@ from segue.grammar.lexer import END, Token
 from segue.grammar.mistakes import CHECKS, LATE_CHECKS, Mistake, mistake
 from segue.grammar.recovery import DROP, Repair, insert, replace
 from segue.grammar.stop import CLOSING, NAMES, OPENING, Stop
+from segue.grammar.suggestions import nearest
 from segue.grammar.tables import ACTIONS, WORDS
 from segue.grammar.words import ITEMS, SOFT
 
@@ -100,12 +99,12 @@ def unknown_item(stop: Stop) -> Mistake | None:
     token = stop.token
     if token.kind not in NAMES:
         return None
-    guess = difflib.get_close_matches(token.text.lower(), ITEMS, 1)
+    guess = nearest(token.text.lower(), ITEMS)
     return mistake(
         codes.UNKNOWN_WORD,
         f"`{token.text}` begins no item",
         token.span,
-        help=f"did you mean `{guess[0]}`?"
+        help=f"did you mean `{guess}`?"
         if guess
         else f"items begin with {listed(f'`{word}`' for word in ITEMS)}",
         repair=_spelt(guess, stop),
@@ -164,7 +163,7 @@ def unknown_clause(stop: Stop) -> Mistake | None:
     if not stop.body or not block or stop.token.kind not in NAMES:
         return None
     guess = _close_clause(stop)
-    help = f"did you mean `{guess[0]}`?" if guess else _clauses_of(stop)
+    help = f"did you mean `{guess}`?" if guess else _clauses_of(stop)
     return mistake(
         codes.UNKNOWN_WORD,
         f"`{stop.token.text}` begins no clause of a {block}",
@@ -200,10 +199,10 @@ def unexpected(stop: Stop) -> Mistake:
     )
 
 
-def _close_clause(stop: Stop) -> list[str]:
+def _close_clause(stop: Stop) -> str | None:
     kinds = ACTIONS[stop.machine.states[-1]]
     words = [word for word, kind in WORDS.items() if kind in kinds]
-    return difflib.get_close_matches(stop.token.text.lower(), words, 1, cutoff=0.7)
+    return nearest(stop.token.text.lower(), words)
 
 
 def _clauses_of(stop: Stop) -> str:
@@ -212,10 +211,10 @@ def _clauses_of(stop: Stop) -> str:
     return f"its clauses begin with {listed(words)}"
 
 
-def _spelt(guess: list[str], stop: Stop) -> Repair | None:
+def _spelt(guess: str | None, stop: Stop) -> Repair | None:
     following = stop.at(1).kind
-    fits = guess and following not in CLOSING and following != END
-    return replace(WORDS[guess[0]], guess[0]) if fits else None
+    fits = following not in CLOSING and following != END
+    return replace(WORDS[guess], guess) if guess and fits else None
 
 
 def _shown(token: Token) -> str:

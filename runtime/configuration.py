@@ -7,7 +7,6 @@ when a target is used, so that `segue check` needs no password.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from segue.compiler.catalog.yaml_tree import Mapping as YamlMapping
@@ -15,6 +14,7 @@ from segue.compiler.catalog.yaml_tree import Scalar, Sequence, Tree, read_yaml
 from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import NOWHERE, Span
+from segue.grammar.suggestions import did_you_mean
 from segue.runtime import codes
 
 # What each engine may be told, and what it must be.
@@ -154,12 +154,11 @@ class _Reader:
     def _unknown_keys(self, tree: YamlMapping, known: tuple[str, ...], where: str) -> None:
         for key, span in tree.keys.items():
             if key not in known:
-                close = get_close_matches(key, known, n=1)
                 self.report(
                     codes.UNKNOWN_SETTING,
                     f"{where} has no setting `{key}`",
                     span,
-                    f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(known)}",
+                    did_you_mean(key, known) or f"known here: {', '.join(known)}",
                 )
 
     def _text(self, tree: YamlMapping, key: str) -> str | None:
@@ -229,12 +228,11 @@ class _Reader:
             self.report(codes.BAD_TARGET, f"target `{name}` needs its `engine`", span, example)
             return None
         if engine.text not in ENGINES:
-            close = get_close_matches(engine.text, ENGINES, n=1)
             self.report(
                 codes.BAD_TARGET,
                 f"there is no engine `{engine.text}`",
                 engine.span,
-                f"did you mean `{close[0]}`?" if close else f"the engines are {', '.join(ENGINES)}",
+                did_you_mean(engine.text, ENGINES) or f"the engines are {', '.join(ENGINES)}",
             )
             return None
         allowed, needed = ENGINES[engine.text]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from segue.compiler.sql.dialects.registry import DIALECTS
 from segue.compiler.sql.query import Outputs, compile_query, header
 from segue.compiler.sql.statements import compile_members, compile_script, compile_views
 from segue.grammar import ast
+from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import unparse
 from segue.runtime.refusal import Refusal
 
@@ -74,9 +74,7 @@ def chosen(plan: Plan, segments: Sequence[str]) -> tuple[str, ...]:
     """The named segments, all where none is named; raises `Refusal` for one that is not there."""
     for name in segments:
         if name not in plan.segments:
-            close = get_close_matches(name, plan.segments, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else ""
-            raise Refusal(f"there is no segment `{name}`", hint)
+            raise Refusal(f"there is no segment `{name}`", did_you_mean(name, plan.segments))
     return tuple(dict.fromkeys(segments)) or tuple(plan.segments)
 
 

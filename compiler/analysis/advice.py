@@ -4,10 +4,11 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from segue.compiler.analysis import codes
-from segue.compiler.analysis.problems import Problem, did_you_mean, problem
+from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.types import INTEGERS, TEXTS, Kind, Type
 from segue.grammar import ast
+from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import unparse
 
 RATIOS = frozenset({Kind.RATIO, Kind.PROBABILITY})

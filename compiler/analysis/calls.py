@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
 from segue.compiler.analysis.names import find_event
-from segue.compiler.analysis.problems import Problem, did_you_mean, problem
+from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
 from segue.compiler.analysis.selections import lower_aggregate
 from segue.compiler.analysis.symbols import Symbol
@@ -16,6 +16,7 @@ from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr
 from segue.grammar import ast
 from segue.grammar.diagnostics import Label
+from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import unparse
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ def _function(analysis: "Analysis", scope: Scope, node: ast.Call, operator: Oper
                 written.span,
                 f"`{parameter.name}` of `{operator.name}` must be a constant",
                 label="not known when the rules are compiled",
+            )
+        if parameter.positive and isinstance(value.param, int) and value.param <= 0:
+            raise problem(
+                codes.WRONG_ARGUMENTS,
+                written.span,
+                f"`{parameter.name}` of `{operator.name}` must be greater than zero",
+                label="not greater than zero",
             )
     try:
         return analysis.build.call(operator.name, *arguments)

@@ -1,15 +1,15 @@
 """Names: from a word in a rule to what it stands for."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import codes
-from segue.compiler.analysis.problems import Problem, did_you_mean, problem
+from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
 from segue.compiler.analysis.symbols import Symbol
 from segue.compiler.plan.nodes import Expr
 from segue.grammar import ast
+from segue.grammar.suggestions import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
@@ -191,9 +191,9 @@ def _not_a_value(analysis: "Analysis", scope: Scope, node: ast.Name) -> Problem:
         )
     word = OTHER_WORDS.get(node.text.lower())
     hint = f"write `{word}`" if word else did_you_mean(node.text, _candidates(analysis, scope))
-    near = get_close_matches(first, analysis.catalog.events, n=1, cutoff=0.7)
+    near = nearest(first, analysis.catalog.events)
     if near and not hint:
-        hint = f"did you mean the event: `count({near[0]} over last 30d)`?"
+        hint = f"did you mean the event: `count({near} over last 30d)`?"
     return problem(
         codes.UNKNOWN_NAME,
         node.span,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
 from segue.compiler.analysis.names import find_event, unknown_event
-from segue.compiler.analysis.problems import Problem, did_you_mean, problem
+from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.windows import Bound, lower_window
 from segue.compiler.operators.aggregates import AggregateFunction, Selected
@@ -15,6 +15,7 @@ from segue.compiler.plan.nodes import Expr, Step
 from segue.compiler.plan.windows import LastEvents
 from segue.compiler.types import Kind
 from segue.grammar import ast
+from segue.grammar.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis

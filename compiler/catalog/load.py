@@ -18,13 +18,14 @@ from segue.compiler.catalog.model import (
     TimeKind,
 )
 from segue.compiler.catalog.names import check_names
-from segue.compiler.catalog.structure import Path, check_structure, did_you_mean
+from segue.compiler.catalog.structure import Path, check_structure
 from segue.compiler.catalog.unions import resolve_unions
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Sequence, Tree, read_yaml
 from segue.compiler.types import INT, STRING, Kind
 from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.grammar.span import Span
+from segue.grammar.suggestions import did_you_mean
 
 RESERVED_PROPERTIES = ("at", "id")
 

@@ -6,7 +6,6 @@ what needs more than one place of the file (types, ranges, unions) is checked wh
 
 import json
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from segue.compiler.catalog import codes
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Tree
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
+from segue.grammar.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -43,12 +43,6 @@ def check_structure(tree: Tree) -> tuple[list[Diagnostic], set[Path]]:
             found.setdefault((diagnostic.span, diagnostic.code), diagnostic)
         broken.add(path)
     return list(found.values()), broken
-
-
-def did_you_mean(word: str, candidates: Sequence[str]) -> str:
-    """A question that names the nearest candidate, or nothing when none is near."""
-    near = get_close_matches(word[:100], candidates, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
 
 
 def node_at(tree: Tree, path: Path) -> Tree:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from segue.compiler.catalog import codes
 from segue.compiler.catalog.model import TimeKind, Unit
-from segue.compiler.catalog.structure import did_you_mean
 from segue.compiler.types import Kind, Type
 from segue.grammar.codes import Code
+from segue.grammar.suggestions import did_you_mean
 
 # As many places as fit an integer of 64 bits.
 MAX_SCALE = 18

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from segue.compiler.catalog import codes
 from segue.compiler.catalog.model import Property, TableEvent, UnionEvent
-from segue.compiler.catalog.structure import did_you_mean
 from segue.compiler.catalog.yaml_tree import Scalar
 from segue.compiler.types import Kind
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
+from segue.grammar.suggestions import did_you_mean
 
 Report = Callable[[Diagnostic], None]
 

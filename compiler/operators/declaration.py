@@ -86,10 +86,14 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A named parameter; a `constant` one must be known when the rules are compiled."""
+    """A named parameter; a `constant` one must be known when the rules are compiled.
+
+    A `positive` one must be greater than zero.
+    """
 
     name: str
     constant: bool = False
+    positive: bool = False
 
 
 class Form(StrEnum):

@@ -123,7 +123,7 @@ OPERATORS = (
         parameters=(
             Parameter("key"),
             Parameter("salt", constant=True),
-            Parameter("n", constant=True),
+            Parameter("n", constant=True, positive=True),
         ),
         doc=(
             "A number from 0 to n − 1 that depends on the key and the salt alone, the same in "

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from segue.compiler.catalog.structure import did_you_mean
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.python.events import compile_evaluator
+from segue.grammar.suggestions import did_you_mean
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.explain.document import explanation_json

@@ -7,7 +7,6 @@ for warehouse drivers.
 import os
 import traceback
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import click
 
 from segue.grammar.diagnostics import SegueError
+from segue.grammar.suggestions import did_you_mean
 from segue.runtime.refusal import ProjectError, Refusal, UnsetVariable
 from segue.runtime.terminal import colour_wanted, relocate, show
 
@@ -59,8 +59,7 @@ class Segue(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, with a suggestion for a misspelt name."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(COMMANDS)}"
+            hint = did_you_mean(args[0], COMMANDS) or f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"there is no command `{args[0]}`; {hint}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from segue.compiler.catalog.structure import did_you_mean
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
+from segue.grammar.suggestions import did_you_mean
 from segue.runtime.as_of import now
 from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.outcome import Outcome

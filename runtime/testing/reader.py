@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from segue.compiler.catalog.structure import did_you_mean
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Tree
 from segue.compiler.catalog.yaml_tree import Sequence as List
 from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
+from segue.grammar.suggestions import did_you_mean
 from segue.runtime.testing import codes
 
 Note = Callable[[Diagnostic], None]
