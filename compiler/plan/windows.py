@@ -15,6 +15,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400_000_000
 WEEK = 7 * DAY
+# As far as windows reach: a day from the ends of the calendar, whatever the zone.
+FIRST_DAY, LAST_DAY = date(1, 1, 2), date(9999, 12, 30)
 RULES_FROM = 0
 RULES_UNTIL = 29_220 * DAY
 
@@ -168,16 +170,21 @@ def start_of_period(day: date, unit: CalendarUnit) -> date:
 
 
 def shift_period(start: date, unit: CalendarUnit, count: int) -> date:
-    """The start of the period `count` periods after the one that starts at `start`."""
+    """The start of the period `count` periods after the one that starts at `start`.
+
+    Or the nearest day that windows reach: what lies beyond is no rule's concern.
+    """
     match unit:
-        case "day":
-            return start + timedelta(days=count)
-        case "week":
-            return start + timedelta(weeks=count)
+        case "day" | "week":
+            ordinal = start.toordinal() + count * (1 if unit == "day" else 7)
+            return date.fromordinal(min(max(ordinal, FIRST_DAY.toordinal()), LAST_DAY.toordinal()))
         case "month" | "quarter" | "year":
             months = {"month": 1, "quarter": 3, "year": 12}[unit] * count
             index = start.year * 12 + start.month - 1 + months
-            return date(index // 12, index % 12 + 1, 1)
+            year, month = index // 12, index % 12 + 1
+            if not FIRST_DAY.year <= year <= LAST_DAY.year:
+                return FIRST_DAY if year < FIRST_DAY.year else LAST_DAY
+            return max(date(year, month, 1), FIRST_DAY)
 
 
 def bounds(window: Window, binding: Binding) -> Bounds:
@@ -193,21 +200,31 @@ def bounds(window: Window, binding: Binding) -> Bounds:
                 None if start is None else start - 1, as_of if end is None else min(end, as_of)
             )
         case FixedDays(first, last):
-            after = None if first is None else start_of_day(to_date(first), zone) - 1
-            until = as_of if last is None else start_of_day(to_date(last + 1), zone) - 1
+            after = None
+            if first is not None and first > to_days(FIRST_DAY):
+                after = start_of_day(to_date(first), zone) - 1
+            until = as_of
+            if last is not None and last < to_days(LAST_DAY):
+                until = start_of_day(to_date(last + 1), zone) - 1
             return Bounds(after, min(until, as_of))
         case Calendar():
-            edges = period_edges(window, binding)
-            return Bounds(edges[0] - 1, min(edges[-1] - 1, as_of))
+            first_day = _first_period(window, binding)
+            end_day = shift_period(first_day, window.unit, window.count)
+            after = start_of_day(first_day, zone) - 1
+            return Bounds(after, min(start_of_day(end_day, zone) - 1, as_of))
 
 
 def period_edges(window: Calendar, binding: Binding) -> tuple[int, ...]:
     """First instants of the window's periods, in order, and the end of the last: n + 1 edges."""
-    current = start_of_period(binding.today, window.unit)
-    shift = -window.count if window.previous else 1 - window.count
-    first = shift_period(current, window.unit, shift)
+    first = _first_period(window, binding)
     starts = (shift_period(first, window.unit, i) for i in range(window.count + 1))
     return tuple(start_of_day(start, binding.zone) for start in starts)
+
+
+def _first_period(window: Calendar, binding: Binding) -> date:
+    current = start_of_period(binding.today, window.unit)
+    shift = -window.count if window.previous else 1 - window.count
+    return shift_period(current, window.unit, shift)
 
 
 def to_date(days: int) -> date:

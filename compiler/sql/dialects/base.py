@@ -14,6 +14,7 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Field, TimeKind, Unit
 from segue.compiler.plan.windows import (
     DAY,
+    FIRST_DAY,
     Binding,
     Bounds,
     Calendar,
@@ -21,6 +22,7 @@ from segue.compiler.plan.windows import (
     bounds,
     from_microseconds,
     period_edges,
+    to_days,
 )
 from segue.compiler.sql import zones
 from segue.compiler.sql.dialects.folds import Folds
@@ -40,6 +42,7 @@ from segue.compiler.sql.trees import (
 )
 from segue.compiler.types import TEXTS, Kind, Type
 
+BEGINNING = to_days(FIRST_DAY) * DAY
 MAX_FLOAT = 1.7976931348623157e308
 MAX_WHOLE = 2**53
 MAX_UNITS = 9 * 10**18
@@ -98,6 +101,9 @@ class Dialect(Folds):
     def within(self, column: Tree, kind: TimeKind, covered: Bounds) -> list[Tree]:
         """The conditions on a raw time column for `(after, until]`."""
         after, until = covered
+        # No table holds times before the calendar begins, nor could a literal.
+        after = None if after is None else max(after, BEGINNING)
+        until = max(until, BEGINNING)
         if kind is TimeKind.DATE:
             # Midnight is after `after` exactly when the day is after the day of `after`.
             after = None if after is None else after // DAY * DAY

@@ -247,9 +247,10 @@ class _Bind(ast.NodeTransformer):
         return ast.Name(name, ast.Load())
 
 
-def _latest_first(here: Happening) -> tuple[int, Any]:
+def _latest_first(here: Happening) -> tuple[int, bool, Any]:
     assert here.event.id is not None
-    return here.at, here.row[here.event.id.name]
+    identity = here.row[here.event.id.name]
+    return here.at, identity is not None, identity
 
 
 def read_moment(value: Any) -> int | None:
