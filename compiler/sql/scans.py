@@ -11,6 +11,7 @@ from segue.compiler.sql import ranked
 from segue.compiler.sql.dialects.folds import Fold
 from segue.compiler.sql.hoist import hoist
 from segue.compiler.sql.names import Names
+from segue.compiler.sql.packing import Packed, pack
 from segue.compiler.sql.ranked import AT
 from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
 from segue.compiler.sql.scalar import Scope, lower
@@ -148,8 +149,16 @@ def _scan(context: Context, nodes: list[Expr], relation: Relation) -> Scan:
     name = context.names.fresh(_scan_name(context, first))
     folds = [reader.fold(node) for node in nodes]
     # Behind an alias there is more than the one table.
-    hoisted = hoist(folds if alias is None else [], context.names)
-    spelling = scope.dialect.spell(hoisted.folds or folds, name)
+    plain = alias is None
+    wide = scope.dialect.packed if plain else None
+    packed = Packed(tuple(folds))
+    if wide is not None:
+        packed = pack(folds, name, context.names, wide, scope.dialect.bigint)
+    hoisted = hoist(packed.rest if plain else [], context.names)
+    hoisted.columns.update(packed.columns)
+    spelling = scope.dialect.spell(hoisted.folds if plain else folds, name)
+    spelling.items.update(packed.items)
+    spelling.results.update(packed.results)
     query = reader.select(spelling.items, aggregates, relation if joined else None)
     if hoisted.columns:
         query = query.from_(hoisted.source(reader.rows(first).source), copy=False)

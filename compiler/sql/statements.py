@@ -6,8 +6,11 @@ from typing import Literal
 
 from sqlglot import exp
 
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
+from segue.compiler.sql import masks
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import (
     CompiledQuery,
@@ -33,6 +36,8 @@ from segue.compiler.sql.trees import (
 
 WORD_BITS = 62
 """Flags in one word: the sum of all of them stays within 64 signed bits everywhere."""
+MANY = 20
+"""Segments from which masks are used: fewer are fast enough, and read better, as CASE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,52 @@ def compile_words(
     target = dialect(dialect_name)
     roots = [plan.segments[name].expr for name in segments]
     prepared = prepare(plan, binding, target, roots)
+    if target.byte is not None and len(roots) >= MANY:
+        prepared, words = _words_of_masks(plan, prepared, target, roots)
+    else:
+        words = _words_of_cases(prepared, roots)
+    names = [f"word_{i}" for i in range(len(words))]
     items: list[Tree] = [column(prepared.key)]
-    names = [prepared.key]
+    items += [
+        item(name, cast(w, target.bigint), None) for name, w in zip(names, words, strict=True)
+    ]
+    query = prepared.finish(prepared.select(*items), header(binding))
+    return CompiledQuery(dialect_name, query, (prepared.key, *names))
+
+
+def _words_of_cases(prepared: Prepared, roots: Sequence[Expr]) -> list[Tree]:
+    """Each word as a sum of its flags."""
+    words = []
     for start in range(0, max(len(roots), 1), WORD_BITS):
         word: Tree = integer(0)
         for bit, root in enumerate(roots[start : start + WORD_BITS]):
             flag = case((prepared.condition(root), integer(1 << bit)), default=integer(0))
             word = flag if bit == 0 else exp.Add(this=word, expression=flag)
-        names.append(f"word_{start // WORD_BITS}")
-        items.append(item(names[-1], cast(word, target.bigint), None))
-    query = prepared.finish(prepared.select(*items), header(binding))
-    return CompiledQuery(dialect_name, query, tuple(names))
+        words.append(word)
+    return words
+
+
+def _words_of_masks(
+    plan: Plan, prepared: Prepared, target: Dialect, roots: Sequence[Expr]
+) -> tuple[Prepared, list[Tree]]:
+    """Each word as its bytes, which are made of masks in further steps of the query."""
+    assert target.byte is not None
+    found = masks.Masks(plan.graph, prepared.scope, prepared.names, target.byte)
+    conditions = [prepared.narrowed[root.id] for root in roots]
+    flags: dict[str, Tree] = {}
+    words = []
+    for start in range(0, len(conditions), WORD_BITS):
+        word = conditions[start : start + WORD_BITS]
+        names = []
+        for first in range(0, len(word), masks.BYTE_BITS):
+            names.append(prepared.names.fresh(f"flags_{len(flags)}"))
+            flags[names[-1]] = found.byte(word[first : first + masks.BYTE_BITS])
+        words.append(masks.word_of(names, target.bigint))
+    for title, columns in (("tests", found.tests), ("flags", flags)):
+        name = prepared.names.fresh(f"{plan.catalog.entity.name}_{title}")
+        prepared.steps[name] = masks.step(prepared.key, columns, prepared.source)
+        prepared = replace(prepared, source=exp.Table(this=identifier(name)))
+    return prepared, words
 
 
 def compile_members(

@@ -63,6 +63,10 @@ class Dialect(Folds):
     max_identifier: ClassVar[int] = 120
     materialize: ClassVar[bool | None] = None
     """Whether shared steps of the query must be marked to be computed only once."""
+    packed: ClassVar[str | None] = None
+    """The integer of 128 bits in which counts may be packed, where that is faster."""
+    byte: ClassVar[str | None] = None
+    """The unsigned integer of 8 bits for masks, where these are faster than booleans."""
     timelines: ClassVar[bool] = True
     """Whether a sequence is better written as a timeline than as EXISTS."""
 

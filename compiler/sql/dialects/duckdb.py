@@ -18,6 +18,8 @@ class DuckDB(Dialect):
     name: ClassVar[str] = "duckdb"
     sqlglot: ClassVar[str] = "duckdb"
     inline_latest: ClassVar[bool] = True
+    packed: ClassVar[str | None] = "HUGEINT"
+    byte: ClassVar[str | None] = "UTINYINT"
 
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
         """`EPOCH_US`, of timestamps with and without a zone and of dates."""
