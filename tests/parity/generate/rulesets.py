@@ -25,7 +25,7 @@ LONG = "a_name_that_is_longer_than_the_sixty_three_characters_of_postgres_"
 NAMES = (
     *("at", "value", "weight", "position", "r", "e", "s0", "v", "as_of_", "entity_key"),
     *("buys", "log", "users_", "user_events", "user_metrics", "buys_scan", "log_scan", "buy_rows"),
-    *("M1", "M2", "S1", "S2", "Value", "None_", "lambda", "class", "select", "date", "n1", "t1"),
+    *("M1", "M2", "S1", "S2", "Value", "None_", "lambda", "class", "select", "n1", "t1"),
     *(LONG + "1", LONG + "2", LONG + "3", "careful", "values", "history", "zone"),
 )
 PARAMETER_KINDS = (Kind.INT, Kind.STRING, Kind.FLOAT, Kind.BOOL, Kind.TIMESTAMP, EVENT)
