@@ -12,17 +12,21 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Entity
 from segue.compiler.operators.declaration import Missing, SqlCall
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.nodes import Aggregate, Expr, Kernel
 from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.rows import Rows
 from segue.compiler.sql.trees import Tree, bracket, column
-from segue.compiler.types import Kind
+from segue.compiler.types import FLOATS, Kind
 
 UNBRACKETED = frozenset({"and", "or", "not", "if", "??", "truth"})
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 SUMS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
 ARITHMETIC = frozenset({"+", "-", "*", "negate", "abs", "rescale", "days as duration"})
+
+# Functions whose results engines count in 32 bits.
+NARROW = frozenset({"length", "days apart", "weekday of date"})
+PICKING = frozenset({Kernel.MIN, Kernel.MAX, Kernel.FIRST, Kernel.LAST, Kernel.MODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,38 @@ def _exact(expr: Expr, position: int, exact: bool) -> bool:
 
 
 def _operand(expr: Expr, arg: Expr, tree: Tree, scope: Scope) -> Tree:
-    if expr.op in ARITHMETIC and arg.op in ("attribute", "property") and arg.type.kind is Kind.INT:
-        # The column may be narrower than what is computed from it.
+    if expr.op in ARITHMETIC and arg.type.kind not in FLOATS and _must_widen(expr, arg):
         return scope.dialect.wide(tree)
     if expr.op in UNBRACKETED or (expr.op in COMPARISONS and isinstance(tree, SUMS)):
         return tree
     return bracket(tree)
+
+
+def _must_widen(expr: Expr, arg: Expr) -> bool:
+    """Whether an operand may be narrower than what is computed from it.
+
+    Of operands that are all constants one is enough.
+    """
+    if arg.op == "literal":
+        return arg is expr.args[0] and all(other.op == "literal" for other in expr.args)
+    return _narrow(arg)
+
+
+def _narrow(expr: Expr) -> bool:
+    """Whether an engine may hold a whole number in 32 bits, as its column or its literal is."""
+    match expr.op:
+        case "literal":
+            return True
+        case "attribute" | "property":
+            return expr.type.kind is Kind.INT
+        case "aggregate":
+            fold = expr.param
+            assert isinstance(fold, Aggregate)
+            return fold.kernel in PICKING and fold.value is not None and _narrow(fold.value)
+        case "if" | "??" | "least" | "greatest":
+            return any(_narrow(arg) for arg in expr.args if arg.type.kind is not Kind.BOOL)
+        case _:
+            return expr.op in NARROW
 
 
 def _leaf(expr: Expr, scope: Scope) -> Tree | None:

@@ -13,6 +13,7 @@ class Store(StrEnum):
 
     BOOL = "bool"
     INT = "int"
+    INT32 = "int32"
     DECIMAL = "decimal"
     FLOAT = "float"
     TEXT = "text"
@@ -51,6 +52,8 @@ _STORES = {
 def store(column: Field) -> Store:
     """How the column of an attribute or property holds its values."""
     match column.type.kind:
+        case Kind.INT if column.maximum is not None and column.maximum < 2**31:
+            return Store.INT32
         case Kind.TIMESTAMP:
             return _TIMES[column.time or TimeKind.UTC]
         case Kind.DURATION:

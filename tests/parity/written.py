@@ -152,6 +152,8 @@ def _fields(fields: Iterable[Field]) -> dict[str, Any]:
             written["unit"] = str(field.unit)
         if field.time is not None:
             written["kind"] = str(field.time)
+        if field.maximum is not None:
+            written["max"] = field.maximum
         if field.default is not None:
             written["default"] = _default(field)
         found[field.name] = written

@@ -13,6 +13,7 @@ from parity.tables import Store, Table
 TYPES = {
     Store.BOOL: pa.bool_(),
     Store.INT: pa.int64(),
+    Store.INT32: pa.int32(),
     Store.FLOAT: pa.float64(),
     Store.TEXT: pa.string(),
     Store.DATE: pa.date32(),

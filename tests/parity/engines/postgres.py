@@ -13,6 +13,7 @@ from parity.tables import Store
 TYPES = {
     Store.BOOL: "boolean",
     Store.INT: "bigint",
+    Store.INT32: "integer",
     Store.FLOAT: "double precision",
     Store.TEXT: "text",
     Store.DATE: "date",

@@ -12,6 +12,7 @@ from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 TYPES = {
     Store.BOOL: "INTEGER",
     Store.INT: "INTEGER",
+    Store.INT32: "INTEGER",
     Store.DECIMAL: "NUMERIC",
     Store.FLOAT: "REAL",
     Store.TEXT: "TEXT",

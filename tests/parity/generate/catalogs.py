@@ -48,6 +48,7 @@ class FieldPlan:
     default: bool | int | float | str | None
     unit: Unit | None
     time: TimeKind | None
+    maximum: int | None
 
 
 def is_wild(name: str) -> bool:
@@ -64,6 +65,7 @@ def catalog(random: Random, zone: str) -> Catalog:
             column=plan.column,
             type=plan.type,
             default=plan.default,
+            maximum=plan.maximum,
             unit=plan.unit,
             time=plan.time,
         )
@@ -118,6 +120,7 @@ def _own_table(entity: Entity) -> TableEvent:
                 column=attribute.column,
                 type=attribute.type,
                 default=attribute.default,
+                maximum=attribute.maximum,
                 unit=attribute.unit,
                 time=attribute.time,
             )
@@ -138,6 +141,7 @@ def _event(
             column=plan.column if log else plan.column + random.choice(("", "_2")),
             type=plan.type,
             default=plan.default,
+            maximum=plan.maximum,
             unit=plan.unit,
             time=plan.time,
         )
@@ -196,4 +200,6 @@ def _field(random: Random, name: str, kind: Kind) -> FieldPlan:
             default = found
     column = name if random.randrange(4) else name.title() + ' "x'
     nullable = random.choice((True, False))
-    return FieldPlan(name, column, type.or_missing(nullable), default, unit, time)
+    # A table may hold whole numbers of a small range in 32 bits.
+    maximum = 2**31 - 1 if kind is Kind.INT and not is_wild(name) else None
+    return FieldPlan(name, column, type.or_missing(nullable), default, unit, time, maximum)

@@ -91,7 +91,7 @@ NEEDLES = (
 )
 SALTS = ("s", "", "it's", "a:b")
 
-INTS = (0, 1, 2, 3, 5, 10, 18, 100, -1, -2, -7, 1000)
+INTS = (0, 1, 2, 3, 5, 10, 18, 100, -1, -2, -7, 1000, 70_000)
 BIG_INTS = (0, 1, 2**31, -(2**31), 2**53, -(2**53), 2**53 - 1, 2**62)
 DECIMALS = (0, 1, 225, -225, 999, 1999, 50, -50, 100_000_000, 12345)
 FLOATS = (
@@ -145,19 +145,20 @@ DAYS = tuple(
         date(1999, 12, 31),
         date(2024, 2, 29),
         date(2099, 12, 31),
-        date(9999, 12, 31),
-        date(1, 1, 1),
+        date(2999, 12, 31),
+        date(1001, 1, 1),
     )
 )
-# What stands for "never" in many tables.
+# What stands for "never" in many tables, but far enough from the ends of the calendar: beyond
+# them engines have years that Python has not.
 SENTINELS = tuple(
     to_microseconds(moment)
     for moment in (
-        datetime(9999, 12, 30, 23, 59, 59, 999_999, UTC),
+        datetime(2999, 12, 31, 23, 59, 59, 999_999, UTC),
         datetime(2099, 7, 1, 22, 30, tzinfo=UTC),
         datetime(1900, 1, 1, tzinfo=UTC),
         datetime(1850, 1, 1, 5, 0, 1, tzinfo=UTC),
-        datetime(1, 1, 2, tzinfo=UTC),
+        datetime(1001, 1, 1, tzinfo=UTC),
     )
 )
 DURATIONS = tuple(

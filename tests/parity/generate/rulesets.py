@@ -23,7 +23,7 @@ METRIC_KINDS = tuple(Kind)
 # Names that queries use themselves, that differ in capitals only, or in their last letters.
 LONG = "a_name_that_is_longer_than_the_sixty_three_characters_of_postgres_"
 NAMES = (
-    *("at", "value", "weight", "position", "r", "e", "s0", "v", "as_of_", "entity_key"),
+    *("at", "value", "weight", "position", "r", "e", "v", "as_of_", "entity_key"),
     *("buys", "log", "users_", "user_events", "user_metrics", "buys_scan", "log_scan", "buy_rows"),
     *("M1", "M2", "S1", "S2", "Value", "None_", "lambda", "class", "select", "n1", "t1"),
     *(LONG + "1", LONG + "2", LONG + "3", "careful", "values", "history", "zone"),
@@ -55,12 +55,14 @@ class _Ruleset:
         self.symbols: dict[str, Symbol] = {}
         self.analysis = Analysis(catalog, Symbols(self.symbols, {}))
         self.items: list[ast.Item] = []
+        self.used: set[str | None] = set()
 
     def add(self, index: int, depth: int) -> None:
         """Writes one definition, and keeps it if it has a meaning."""
         key = self.vocabulary.catalog.entity.key.name
-        free = [name for name in NAMES if name not in self.symbols and name != key]
+        free = [name for name in NAMES if name not in self.used and name != key]
         odd = self.random.choice(free) if free and self.random.random() < 0.3 else None
+        self.used.add(odd)
         self.writer.budget = NODES
         match self.random.randrange(10):
             case 0 | 1 | 2 | 3:
