@@ -56,13 +56,15 @@ class Masks:
                     return self._complement(self._test(other))
         return self._test(condition)
 
-    def byte(self, conditions: Sequence[Expr]) -> Tree:
-        """Up to eight conditions as the bits of one byte, the first the lowest."""
+    def byte(self, conditions: Sequence[Expr | None]) -> Tree:
+        """Up to eight conditions as the bits of one byte, the first the lowest; `None` is 0."""
         flags: list[Tree] = []
         for bit, condition in enumerate(conditions):
-            mask = exp.Paren(this=self.mask(condition))
-            flags.append(exp.Paren(this=exp.BitwiseAnd(this=mask, expression=integer(1 << bit))))
-        return _chain(exp.BitwiseOr, flags)
+            if condition is not None:
+                mask = exp.Paren(this=self.mask(condition))
+                flag = exp.BitwiseAnd(this=mask, expression=integer(1 << bit))
+                flags.append(exp.Paren(this=flag))
+        return _chain(exp.BitwiseOr, flags) if flags else integer(0)
 
     def _test(self, condition: Expr) -> Tree:
         if condition.id not in self._of:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Literal
 
 from sqlglot import exp
@@ -54,17 +55,22 @@ class CompiledScript:
 
 
 def compile_words(
-    plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str]
+    plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str | None]
 ) -> CompiledQuery:
-    """The members of all segments as bits: segment `i` is bit `i % 62` of `word_{i // 62}`."""
+    """The members of all segments as bits: segment `i` is bit `i % 62` of `word_{i // 62}`.
+
+    A bit without a segment, `None`, is 0.
+    """
     target = dialect(dialect_name)
-    roots = [plan.segments[name].expr for name in segments]
-    prepared = prepare(plan, binding, target, roots)
-    if target.byte is not None and len(roots) >= MANY:
-        prepared, words = _words_of_masks(plan, prepared, target, roots)
+    roots = [None if name is None else plan.segments[name].expr for name in segments]
+    there = [root for root in roots if root is not None]
+    prepared = prepare(plan, binding, target, there)
+    split = [roots[start : start + WORD_BITS] for start in range(0, len(roots), WORD_BITS)]
+    if target.byte is not None and len(there) >= MANY:
+        prepared, words = _words_of_masks(plan, prepared, target, split)
     else:
-        words = _words_of_cases(prepared, roots)
-    names = [f"word_{i}" for i in range(len(words))]
+        words = [_word_of_cases(prepared, word) for word in split]
+    names = [prepared.names.fresh(f"word_{i}") for i in range(len(words))]
     items: list[Tree] = [column(prepared.key)]
     items += [
         item(name, cast(w, target.bigint), None) for name, w in zip(names, words, strict=True)
@@ -73,39 +79,40 @@ def compile_words(
     return CompiledQuery(dialect_name, query, (prepared.key, *names))
 
 
-def _words_of_cases(prepared: Prepared, roots: Sequence[Expr]) -> list[Tree]:
-    """Each word as a sum of its flags."""
-    words = []
-    for start in range(0, max(len(roots), 1), WORD_BITS):
-        word: Tree = integer(0)
-        for bit, root in enumerate(roots[start : start + WORD_BITS]):
-            flag = case((prepared.condition(root), integer(1 << bit)), default=integer(0))
-            word = flag if bit == 0 else exp.Add(this=word, expression=flag)
-        words.append(word)
-    return words
+def _word_of_cases(prepared: Prepared, roots: Sequence[Expr | None]) -> Tree:
+    """A word as a sum of its flags."""
+    flags: list[Tree] = [
+        case((prepared.condition(root), integer(1 << bit)), default=integer(0))
+        for bit, root in enumerate(roots)
+        if root is not None
+    ]
+    return reduce(_add, flags) if flags else integer(0)
+
+
+def _add(left: Tree, right: Tree) -> Tree:
+    return exp.Add(this=left, expression=right)
 
 
 def _words_of_masks(
-    plan: Plan, prepared: Prepared, target: Dialect, roots: Sequence[Expr]
+    plan: Plan, prepared: Prepared, target: Dialect, words: Sequence[Sequence[Expr | None]]
 ) -> tuple[Prepared, list[Tree]]:
     """Each word as its bytes, which are made of masks in further steps of the query."""
     assert target.byte is not None
     found = masks.Masks(plan.graph, prepared.scope, prepared.names, target.byte)
-    conditions = [prepared.narrowed[root.id] for root in roots]
     flags: dict[str, Tree] = {}
-    words = []
-    for start in range(0, len(conditions), WORD_BITS):
-        word = conditions[start : start + WORD_BITS]
+    items = []
+    for word in words:
+        conditions = [None if root is None else prepared.narrowed[root.id] for root in word]
         names = []
         for first in range(0, len(word), masks.BYTE_BITS):
             names.append(prepared.names.fresh(f"flags_{len(flags)}"))
-            flags[names[-1]] = found.byte(word[first : first + masks.BYTE_BITS])
-        words.append(masks.word_of(names, target.bigint))
+            flags[names[-1]] = found.byte(conditions[first : first + masks.BYTE_BITS])
+        items.append(masks.word_of(names, target.bigint))
     for title, columns in (("tests", found.tests), ("flags", flags)):
         name = prepared.names.fresh(f"{plan.catalog.entity.name}_{title}")
         prepared.steps[name] = masks.step(prepared.key, columns, prepared.source)
         prepared = replace(prepared, source=exp.Table(this=identifier(name)))
-    return prepared, words
+    return prepared, items
 
 
 def compile_members(

@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-FLAGS = 62
-"""Flags in one word: what fits a signed 64-bit integer in every engine, with a bit to spare."""
+from segue.compiler.sql.statements import WORD_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,12 @@ class Slot:
     @property
     def word(self) -> int:
         """Which word."""
-        return self.number // FLAGS
+        return self.number // WORD_BITS
 
     @property
     def flag(self) -> int:
         """The bit in the word, as a number."""
-        return 1 << self.number % FLAGS
+        return 1 << self.number % WORD_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def arrange(stored: Sequence[Slot], wanted: Sequence[Segment], *, partial: bool 
     taken = {slot.number for slot in renamed.values()}
     return Layout(
         active=tuple(sorted(active, key=lambda slot: slot.number)),
-        words=-(-free // FLAGS),
+        words=-(-free // WORD_BITS),
         added=tuple(added),
         removed=tuple(replace(s, retired=True) for s in gone if s.number not in taken),
         redefined=tuple(redefined),

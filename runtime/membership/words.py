@@ -1,15 +1,13 @@
 """The query of a run: for each entity, its key and the words that hold its flags."""
 
 from collections.abc import Callable
-from functools import reduce
 
 from sqlglot import exp
 
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
-from segue.compiler.sql.dialects.registry import dialect
-from segue.compiler.sql.query import header, prepare
-from segue.runtime.membership.slots import Layout, Slot
+from segue.compiler.sql.statements import WORD_BITS, compile_words
+from segue.runtime.membership.slots import Layout
 
 WordsQuery = Callable[[Layout], exp.Query]
 """A query with a row for each entity: `key`, then `word_0` to the last word of the layout."""
@@ -24,26 +22,14 @@ def words_query(plan: Plan, binding: Binding, dialect_name: str) -> WordsQuery:
     """The query of a ruleset at an instant, once the places of its segments are known."""
 
     def query(layout: Layout) -> exp.Query:
-        slots = layout.active
-        roots = [plan.segments[slot.segment].expr for slot in slots]
-        prepared = prepare(plan, binding, dialect(dialect_name), roots)
-
-        def flag(slot: Slot) -> exp.Expr:
-            condition = prepared.condition(plan.segments[slot.segment].expr)
-            number = exp.Literal.number(slot.flag)
-            return exp.Case(
-                ifs=[exp.If(this=condition, true=number)], default=exp.Literal.number(0)
-            )
-
-        items = [exp.alias_(exp.column(prepared.key, quoted=True), "key", quoted=True)]
-        for word in range(layout.words):
-            flags = [flag(slot) for slot in slots if slot.word == word]
-            total = reduce(_add, flags) if flags else exp.Literal.number(0)
-            items.append(exp.alias_(total, word_name(word), quoted=True))
-        return prepared.finish(prepared.select(*items), header(binding))
+        placed = {slot.number: slot.segment for slot in layout.active}
+        segments = [placed.get(number) for number in range(layout.words * WORD_BITS)]
+        compiled = compile_words(plan, binding, dialect_name, segments)
+        names = ("key", *(word_name(word) for word in range(layout.words)))
+        items = [
+            exp.alias_(exp.column(given, quoted=True), name, quoted=True)
+            for given, name in zip(compiled.columns, names, strict=True)
+        ]
+        return exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
 
     return query
-
-
-def _add(left: exp.Expr, right: exp.Expr) -> exp.Expr:
-    return exp.Add(this=left, expression=right)

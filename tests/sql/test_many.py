@@ -91,6 +91,18 @@ def test_words_are_the_segments(shop: Shop) -> None:
         assert (key, flags) == (row[0], [bool(value) for value in row[first:]])
 
 
+@pytest.mark.parametrize("many", [True, False])
+def test_a_bit_without_a_segment_is_0(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    monkeypatch.setattr(statements, "MANY", 0 if many else 10**9)
+    shop.fill({"people": PEOPLE[:1]})
+    gaps = [None] * 70
+    names = ["s_0", *gaps, "s_0", None, *gaps]  # s_0 at bit 0 and 71 of 143.
+    words = compile_words(plan(RULES), binding(), shop.engine.dialect, names)
+    assert shop.engine.run(words.sql()) == [(0, 1, 1 << 9, 0)]
+
+
 def test_large_rulesets_are_packed() -> None:
     compiled = plan(RULES)
     names = tuple(compiled.segments)
