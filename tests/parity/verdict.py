@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from parity.case import Case
 from parity.compare import Difference, differences
 from parity.engines.base import Answers, Engine
-from parity.engines.sql import statement
+from parity.engines.sql import everything
 from parity.reduce import reduce
 from parity.written import write_case
 
@@ -64,8 +64,7 @@ def report(found: Disagreement) -> str:
     for engine in engines:
         dialect = engine.name.split()[0]
         if dialect in SQL:
-            only = engine.name != dialect
-            parts.append(statement(case, dialect, members_only=only)[0])
+            parts.append(everything(case, dialect).sql())
     return "\n\n".join(parts)
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from parity.case import Case
 from parity.engines.base import Answers
-from parity.engines.sql import answers, quoted, statement
+from parity.engines.sql import ask, quoted
 from parity.tables import Store, Table
 
 TYPES = {
@@ -43,26 +43,11 @@ class DuckDB:
 
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
-        self.load(case)
-        return self.ask(case, members_only=False)
+        return ask(self, case)
 
-    def ask(self, case: Case, *, members_only: bool) -> Answers:
-        """The answers from the tables that are loaded."""
-        sql, columns = statement(case, "duckdb", members_only=members_only)
-        return answers(case, columns, self.connection.execute(sql).fetchall())
-
-
-class DuckDBMembers(DuckDB):
-    """Asked for members alone: then nothing keeps windows from being narrowed."""
-
-    name = "duckdb members"
-
-    def evaluate(self, case: Case) -> Answers:
-        """Whether each entity is in each segment."""
-        if not case.plan.segments:
-            return {}
-        self.load(case)
-        return self.ask(case, members_only=True)
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows that a query gives."""
+        return self.connection.execute(sql).fetchall()
 
 
 def arrow(table: Table) -> pa.Table:

@@ -1,7 +1,8 @@
 """All engines, the judge first."""
 
 from parity.engines.base import Engine
-from parity.engines.duckdb import DuckDB, DuckDBMembers
+from parity.engines.duckdb import DuckDB
+from parity.engines.forms import Forms
 from parity.engines.postgres import Postgres
 from parity.engines.python import Evaluator, PredicateEngine
 from parity.engines.reference import Reference
@@ -10,12 +11,6 @@ from parity.engines.sqlite import SQLite
 
 def every_engine() -> list[Engine]:
     """All engines, the judge first."""
-    return [
-        Reference(),
-        Evaluator(),
-        PredicateEngine(),
-        DuckDB(),
-        DuckDBMembers(),
-        SQLite(),
-        Postgres(),
-    ]
+    engines = [DuckDB(), SQLite(), Postgres()]
+    forms = [Forms(engine) for engine in engines]
+    return [Reference(), Evaluator(), PredicateEngine(), *engines, *forms]

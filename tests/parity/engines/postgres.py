@@ -7,7 +7,7 @@ from postgres import new_database
 
 from parity.case import Case
 from parity.engines.base import Answers
-from parity.engines.sql import answers, quoted, statement
+from parity.engines.sql import ask, quoted
 from parity.tables import Store
 
 TYPES = {
@@ -55,9 +55,11 @@ class Postgres:
 
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
-        self.load(case)
-        sql, columns = statement(case, self.name)
-        return answers(case, columns, self._run(sql).fetchall())
+        return ask(self, case)
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows that a query gives."""
+        return self._run(sql).fetchall()
 
     def _run(self, sql: str) -> psycopg.Cursor[Any]:
         return self.connection.execute(sql.encode())

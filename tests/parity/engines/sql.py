@@ -1,25 +1,39 @@
 """What the engines of SQL share: the query, its outputs, and rows turned into answers."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from parity.case import Case
 from parity.engines.base import Answers, normal, outputs
-from parity.tables import Row, Table
-from segue.compiler.sql.query import Outputs, compile_query
+from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query
 
 
-def statement(
-    case: Case, dialect: str, *, members_only: bool = False
-) -> tuple[str, tuple[str, ...]]:
-    """The query for everything, and the names of its columns, the key first."""
-    plan = case.plan
-    segments = tuple(plan.segments)
-    wanted = Outputs(metrics=tuple(plan.metrics), segments=segments, scores=segments)
-    if members_only:
-        wanted = Outputs(segments=segments)
-    query = compile_query(plan, case.binding, dialect, wanted)
-    return query.sql(pretty=False), query.columns
+class SqlEngine(Protocol):
+    """An engine of SQL: tables go in, rows come out."""
+
+    name: str
+
+    def load(self, case: Case) -> None:
+        """Creates the tables of a case, in place of those before."""
+        ...
+
+    def run(self, sql: str) -> Iterable[Sequence[Any]]:
+        """The rows that a query gives."""
+        ...
+
+
+def everything(case: Case, dialect: str) -> CompiledQuery:
+    """The query for all metrics, segments and scores."""
+    segments = tuple(case.plan.segments)
+    wanted = Outputs(metrics=tuple(case.plan.metrics), segments=segments, scores=segments)
+    return compile_query(case.plan, case.binding, dialect, wanted)
+
+
+def ask(engine: SqlEngine, case: Case) -> Answers:
+    """The answers for every entity."""
+    engine.load(case)
+    query = everything(case, engine.name)
+    return answers(case, query.columns, engine.run(query.sql(pretty=False)))
 
 
 def answers(case: Case, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Answers:
@@ -35,8 +49,3 @@ def answers(case: Case, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
 def quoted(name: str) -> str:
     """An identifier of SQL."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def values(table: Table, row: Row) -> list[Any]:
-    """A row in the order of the table's columns."""
-    return [row[column] for column in table.columns]

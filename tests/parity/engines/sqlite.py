@@ -5,7 +5,7 @@ from typing import Any
 
 from parity.case import Case
 from parity.engines.base import Answers
-from parity.engines.sql import answers, quoted, statement
+from parity.engines.sql import ask, quoted
 from parity.tables import Store
 from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 
@@ -47,9 +47,11 @@ class SQLite:
 
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
-        self.load(case)
-        sql, columns = statement(case, self.name)
-        return answers(case, columns, self.connection.execute(sql).fetchall())
+        return ask(self, case)
+
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows that a query gives."""
+        return self.connection.execute(sql).fetchall()
 
 
 def _held(value: Any, store: Store) -> Any:
