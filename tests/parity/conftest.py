@@ -1,7 +1,10 @@
+import os
+
 import pytest
 
+from parity import census
 from parity.generate.cases import TALLY
-from parity.verdict import COMPARISONS
+from parity.verdict import COMPARISONS, WRITTEN
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -11,3 +14,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"parity, definitions discarded: {TALLY.rate:.1%} of {TALLY.written:,}"
         )
+    if os.environ.get("SEGUE_PARITY_TABLE"):
+        terminalreporter.write_line(census.table(WRITTEN))

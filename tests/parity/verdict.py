@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from parity import census
 from parity.case import Case
 from parity.compare import Difference, differences
 from parity.engines.base import Answers, Engine
@@ -12,6 +13,8 @@ from parity.written import write_case
 
 COMPARISONS: Counter[str] = Counter()
 """How many values of how many entities each engine has given that were compared."""
+WRITTEN: Counter[str] = Counter()
+"""How often each operator, aggregate and window stood in rules whose answers were compared."""
 SQL = ("duckdb", "postgres", "sqlite")
 
 
@@ -33,6 +36,7 @@ def compare(case: Case, engines: Sequence[Engine]) -> None:
         if answers is None or differences({judge.name: found[judge.name], engine.name: answers}):
             raise Disagreement(case, [judge, engine])
         COMPARISONS[engine.name] += sum(len(by_key) for by_key in answers.values())
+    WRITTEN.update(census.count(case.rules.items))
 
 
 def answer(engine: Engine, case: Case) -> Answers | None:

@@ -11,7 +11,7 @@ Answers = dict[str, dict[Any, Any]]
 """By output (a metric, a segment, a score), the value of each entity in its representation."""
 
 SCORE = "__score"
-PARTIAL = frozenset({"predicates"})
+PARTIAL = frozenset({"predicates", "duckdb forms", "sqlite forms", "postgres forms"})
 """The engines that answer only some of the outputs."""
 
 
