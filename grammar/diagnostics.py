@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from segue.grammar.excerpt import excerpt
 from segue.grammar.span import Span
 
 
@@ -83,10 +84,7 @@ def _excerpt(span: Span, label: str, mark: str, text: str | None, width: int, ar
     if not 0 < span.line <= len(lines):
         return where + (f" {label}" if label else "")
     line = lines[span.line - 1].rstrip("\r")
-    length = max(1, min(span.end - span.start, len(line) - span.column + 1))
-    # Tabs are kept in the padding so that the caret lines up under any tab width.
-    padding = "".join("\t" if c == "\t" else " " for c in line[: span.column - 1])
-    caret = f"{padding}{mark * length}" + (f" {label}" if label else "")
+    shown, marks = excerpt(line, span.column, span.end - span.start, mark, label)
     return "\n".join(
-        [where, f"{margin} |", f"{span.line:>{width}} | {line}", f"{margin} | {caret}"]
+        [where, f"{margin} |", f"{span.line:>{width}} | {shown}", f"{margin} | {marks}"]
     )
