@@ -13,8 +13,10 @@ UNKNOWN_NAME = Code(
 DEFINED_TWICE = Code(
     "SEG011",
     "a name defined twice",
-    "Metrics, conditions, segments and defines of one folder share their names with the catalog's "
-    "attributes and events, so that a rule can never mean two things.",
+    "Metrics, conditions, segments, defines and their parameters share their names with the "
+    "catalog's attributes and events, so that a rule can never mean two things; a define may not "
+    "be called like a function either. Names that differ only in case count as one: databases "
+    "ignore case in the names of columns.",
     "metric orders = count(purchase)\nmetric orders = count(purchase over last 30d)",
 )
 CYCLE = Code(

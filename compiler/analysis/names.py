@@ -27,7 +27,7 @@ def resolve_name(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
     """The value a name stands for: an argument, a property of the event row in sight, a
     definition, an attribute, or `as_of` and `today`."""
     found = (
-        _argument(scope, node)
+        _argument(analysis, scope, node)
         or _property(analysis, scope, node)
         or _definition(analysis, scope, node)
         or _entity(analysis, node)
@@ -87,11 +87,22 @@ def unknown_event(analysis: "Analysis", span: ast.Name, name: str) -> Problem:
     )
 
 
-def _argument(scope: Scope, node: ast.Name) -> Expr | None:
+def _argument(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None:
     if len(node.parts) > 1:
         return None
     argument = scope.arguments.get(node.text)
-    return argument if isinstance(argument, Expr) else None
+    if not isinstance(argument, Expr):
+        return None
+    event = scope.events[-1] if scope.events else None
+    if event is not None and _has(analysis, event, node.text):
+        raise problem(
+            codes.DEFINED_TWICE,
+            node.span,
+            f"`{node.text}` is a parameter, and a property of `{event}`",
+            label="which of them?",
+            help="give the parameter another name",
+        )
+    return argument
 
 
 def _property(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None:
@@ -126,6 +137,10 @@ def _row_value(analysis: "Analysis", event: str, step: int, name: str) -> Expr |
     if name in analysis.catalog.events[event].properties:
         return analysis.build.property(event, step, name)
     return None
+
+
+def _has(analysis: "Analysis", event: str, name: str) -> bool:
+    return name == "at" or name in analysis.catalog.events[event].properties
 
 
 def _definition(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None:
@@ -205,7 +220,7 @@ def _not_a_value(analysis: "Analysis", scope: Scope, node: ast.Name) -> Problem:
 
 def _property_outside(analysis: "Analysis", node: ast.Name, event: str) -> Problem:
     name = node.parts[1]
-    if name != "at" and name not in analysis.catalog.events[event].properties:
+    if not _has(analysis, event, name):
         return _unknown_property(analysis, node, event, name)
     return problem(
         codes.WRONG_KIND,

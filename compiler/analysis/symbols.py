@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from segue.compiler.analysis import codes
 from segue.compiler.analysis.problems import problem
 from segue.compiler.catalog.model import Catalog
+from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
 
@@ -86,6 +88,8 @@ def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[
     unsupported: dict[str, str] = {}
     found: list[Diagnostic] = []
     taken = _catalog_names(catalog)
+    # Engines ignore case in the names of columns and views, which definitions become.
+    folded: dict[str, Symbol] = {}
     for source in sources:
         for item in source.tree.items:
             if not isinstance(item, Definition):
@@ -94,13 +98,16 @@ def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[
                 found.append(_not_supported(item, kind, names))
                 continue
             symbol = Symbol(source.module, item)
-            earlier = symbols.get(symbol.name)
-            if earlier is not None:
+            earlier = folded.setdefault(symbol.name.lower(), symbol)
+            what = taken.get(item.name.text.lower()) or _built_in(item)
+            if earlier is not symbol:
                 found.append(_defined_twice(symbol, earlier))
-            elif item.name.text in taken:
-                found.append(_shadows(symbol, taken[item.name.text]))
+            elif what is not None:
+                found.append(_shadows(symbol, what))
             else:
                 symbols[symbol.name] = symbol
+            if isinstance(item, ast.Define):
+                found += _parameters(item, taken)
     return Symbols(symbols, unsupported), found
 
 
@@ -124,14 +131,47 @@ def _catalog_names(catalog: Catalog) -> dict[str, str]:
     names[entity.key.name] = "the entity's key"
     names |= dict.fromkeys(entity.attributes, f"an attribute of {entity.name}")
     names |= dict.fromkeys(catalog.events, "an event of the catalog")
-    return names
+    return {name.lower(): what for name, what in names.items()}
+
+
+def _built_in(item: Definition) -> str | None:
+    """What the language itself calls by the name of a define.
+
+    A value may be called `age` or `min`: it is written without brackets, so nobody mixes it up.
+    """
+    name = item.name.text
+    if not isinstance(item, ast.Define):
+        return None
+    if name in AGGREGATES:
+        return "an aggregate of the language"
+    return "a function of the language" if name in FUNCTIONS else None
+
+
+def _parameters(define: ast.Define, taken: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Findings about parameters that could be taken for something else."""
+    seen: set[str] = set()
+    for parameter in define.parameters:
+        name = parameter.text
+        what = "a parameter before this one" if name in seen else taken.get(name.lower())
+        seen.add(name)
+        if what is not None:
+            yield problem(
+                codes.DEFINED_TWICE,
+                parameter.span,
+                f"`{name}` is already {what}",
+                label=f"a parameter of `{define.name.text}`",
+                help="give the parameter another name",
+            ).diagnostic
 
 
 def _defined_twice(symbol: Symbol, earlier: Symbol) -> Diagnostic:
+    name, first = symbol.name, earlier.name
     return problem(
         codes.DEFINED_TWICE,
         symbol.node.name.span,
-        f"`{symbol.node.name.text}` is defined twice",
+        f"`{name}` is defined twice"
+        if name == first
+        else f"`{name}` and `{first}` differ only in case, which databases ignore",
         label=f"this {symbol.kind}",
         help="give one of them another name, or move it to a folder of its own",
         related=(Label(earlier.node.name.span, f"the first, a {earlier.kind}"),),

@@ -20,12 +20,12 @@ from segue.grammar.span import NOWHERE
 NODES = 40
 """The most expressions that one definition is written with."""
 METRIC_KINDS = tuple(Kind)
-# Names that queries use themselves, that differ in capitals only, or in their last letters.
+# Names that queries use themselves, or that differ in their last letters only.
 LONG = "a_name_that_is_longer_than_the_sixty_three_characters_of_postgres_"
 NAMES = (
     *("at", "value", "weight", "position", "r", "e", "v", "as_of_", "entity_key"),
     *("buys", "log", "users_", "user_events", "user_metrics", "buys_scan", "log_scan", "buy_rows"),
-    *("M1", "M2", "S1", "S2", "Value", "None_", "lambda", "class", "select", "n1", "t1"),
+    *("Users", "None_", "lambda", "class", "select", "n1", "t1"),
     *(LONG + "1", LONG + "2", LONG + "3", "careful", "values", "history", "zone"),
 )
 PARAMETER_KINDS = (Kind.INT, Kind.STRING, Kind.FLOAT, Kind.BOOL, Kind.TIMESTAMP, EVENT)
@@ -59,8 +59,8 @@ class _Ruleset:
 
     def add(self, index: int, depth: int) -> None:
         """Writes one definition, and keeps it if it has a meaning."""
-        key = self.vocabulary.catalog.entity.key.name
-        free = [name for name in NAMES if name not in self.used and name != key]
+        key = self.vocabulary.catalog.entity.key.name.lower()
+        free = [name for name in NAMES if name not in self.used and name.lower() != key]
         odd = self.random.choice(free) if free and self.random.random() < 0.3 else None
         self.used.add(odd)
         self.writer.budget = NODES
