@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from segue.compiler.analysis import advice, codes
 from segue.compiler.analysis.calls import lower_call
@@ -11,6 +11,7 @@ from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
 from segue.compiler.catalog.model import Catalog
+from segue.compiler.index.recording import Recording
 from segue.compiler.plan.build import Build, BuildError
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.plan.plan import Definition, Plan
@@ -22,10 +23,16 @@ from segue.grammar.span import Span
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
-    """The plan, or None where a finding is an error; and all findings, in order of files."""
+    """The plan, or None where a finding is an error; and all findings, in order of files.
+
+    `known` is the plan of what has no finding: all of it, or what an editor can still show.
+    """
 
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...]
+    known: Plan = field(repr=False)
+    symbols: Symbols = field(repr=False)
+    recording: Recording = field(repr=False)
 
 
 def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
@@ -37,8 +44,9 @@ def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
     diagnostics += analysis.diagnostics
     order = {source.tree.span.path: i for i, source in enumerate(sources)}
     diagnostics.sort(key=lambda d: (order.get(d.span.path, -1), d.span.start))
-    plan = analysis.plan() if not diagnostics else None
-    return AnalysisResult(plan, tuple(diagnostics))
+    known = analysis.plan()
+    plan = known if not diagnostics else None
+    return AnalysisResult(plan, tuple(diagnostics), known, symbols, analysis.recording)
 
 
 class Analysis:
@@ -48,6 +56,7 @@ class Analysis:
         self.catalog = catalog
         self.symbols = symbols
         self.build = Build(Graph(), catalog)
+        self.recording = Recording()
         self.written: dict[int, ast.Expression] = {}
         self.diagnostics: list[Diagnostic] = []
         self._values: dict[str, Expr | None] = {}
@@ -80,6 +89,7 @@ class Analysis:
         else:
             expr = lower_expression(self, scope, node)
         self.written.setdefault(expr.id, node)
+        self.recording.typed.append((node, expr))
         return expr
 
     def condition(self, scope: Scope, node: ast.Expression) -> Expr:

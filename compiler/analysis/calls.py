@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
-from segue.compiler.analysis.names import find_event
+from segue.compiler.analysis.names import find_event, record_event
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
 from segue.compiler.analysis.selections import lower_aggregate
 from segue.compiler.analysis.symbols import Symbol
+from segue.compiler.index.recording import split_span
+from segue.compiler.index.targets import Target, definition, function
 from segue.compiler.operators.aggregates import AGGREGATES
 from segue.compiler.operators.declaration import Form, Operator
 from segue.compiler.operators.registry import FUNCTIONS
@@ -44,15 +46,23 @@ def lower_call(analysis: "Analysis", scope: Scope, node: ast.Call) -> Expr:
     """The plan node of `name(…)`."""
     name = node.function
     if name in AGGREGATES:
+        _record(analysis, node, function(name))
         return lower_aggregate(analysis, scope, node, AGGREGATES[name])
     symbol = analysis.symbols.find(tuple(name.split(".")), scope.module)
     if symbol is not None and isinstance(symbol.node, ast.Define):
+        _record(analysis, node, definition(symbol.name))
         _refuse_selection(node)
         return _define(analysis, scope, node, symbol, symbol.node)
     if name in FUNCTIONS:
+        _record(analysis, node, function(name))
         _refuse_selection(node)
         return _function(analysis, scope, node, FUNCTIONS[name])
     raise _unknown_function(analysis, scope, node, symbol)
+
+
+def _record(analysis: "Analysis", node: ast.Call, target: Target) -> None:
+    span = split_span(node.function_span, node.function.split("."))[-1]
+    analysis.recording.name(span, target)
 
 
 def _function(analysis: "Analysis", scope: Scope, node: ast.Call, operator: Operator) -> Expr:
@@ -113,7 +123,8 @@ def _define(
     }
     try:
         with analysis.entering(symbol, node.span):
-            return analysis.lower(Scope(symbol.module, arguments), define.value)
+            scope = Scope(symbol.module, arguments, define=symbol.name)
+            return analysis.lower(scope, define.value)
     except Problem as found:
         # The finding is in the define; the reader also needs to know which call led there.
         call = Label(node.span, f"`{node.function}` is called here")
@@ -127,6 +138,7 @@ def _define_argument(
     if isinstance(node, ast.Name) and len(node.parts) == 1:
         event = find_event(analysis, scope, node.text)
         if event is not None:
+            record_event(analysis, scope, node, event)
             return EventArgument(event)
     return analysis.lower(scope, node)
 

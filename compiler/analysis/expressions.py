@@ -129,6 +129,7 @@ def _binary(analysis: "Analysis", scope: Scope, node: ast.Binary) -> Expr:
     right = analysis.lower(scope, node.right)
     operands = ((node.left, left), (node.right, right))
     if node.operator == "??":
+        _record_values(analysis, operands)
         advice.check_comparison(operands)
     if node.operator in advice.TEXT_OPERATORS:
         _check_text_constant(analysis, node, right)
@@ -168,6 +169,7 @@ def _compare(
         (left, analysis.lower(scope, left)),
         (right, analysis.lower(scope, right)),
     )
+    _record_values(analysis, operands)
     advice.check_comparison(operands)
     first, second = operands[0][1], operands[1][1]
     if first.op == "literal" and second.op != "literal":
@@ -179,11 +181,20 @@ def _compare(
         raise advice.mismatch(operator, operands) from None
 
 
+def _record_values(analysis: "Analysis", operands: tuple[advice.Operand, ...]) -> None:
+    """Writes down which texts are accepted values of what they are compared with."""
+    for (written, value), (other, _) in (operands, operands[::-1]):
+        accepted = value.type.values
+        if accepted is not None and isinstance(other, ast.String) and other.value in accepted:
+            analysis.recording.values.append((other, written))
+
+
 def _in_list(analysis: "Analysis", scope: Scope, node: ast.InList) -> Expr:
     value = analysis.lower(scope, node.operand)
     items = tuple(analysis.lower(scope, item) for item in node.items)
     for written, item in zip(node.items, items, strict=True):
         operands = ((node.operand, value), (written, item))
+        _record_values(analysis, operands)
         advice.check_comparison(operands)
         try:
             analysis.build.call("==", value, item)

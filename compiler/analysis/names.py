@@ -7,6 +7,15 @@ from segue.compiler.analysis import codes
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
 from segue.compiler.analysis.symbols import Symbol
+from segue.compiler.index.recording import part_spans
+from segue.compiler.index.targets import (
+    Target,
+    TargetKind,
+    definition,
+    parameter,
+    property_of,
+)
+from segue.compiler.index.targets import event as event_target
 from segue.compiler.plan.nodes import Expr
 from segue.grammar import ast
 from segue.grammar.suggestions import did_you_mean, nearest
@@ -41,6 +50,7 @@ def resolve_segment(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
     """The membership condition of a segment."""
     symbol = analysis.symbols.find(node.parts, scope.module)
     if symbol is not None and isinstance(symbol.node, ast.Segment):
+        analysis.recording.parts(node, definition(symbol.name))
         return analysis.definition(symbol, node.span)
     if symbol is not None:
         raise problem(
@@ -75,6 +85,14 @@ def find_event(analysis: "Analysis", scope: Scope, name: str) -> str | None:
     return name if name in analysis.catalog.events else None
 
 
+def record_event(analysis: "Analysis", scope: Scope, node: ast.Name, event: str) -> None:
+    """Writes down that the first word of a name means this event."""
+    word = node.parts[0]
+    passed = isinstance(scope.arguments.get(word), EventArgument)
+    target = parameter(scope.define, word) if passed else event_target(event)
+    analysis.recording.name(part_spans(node)[0], target)
+
+
 def unknown_event(analysis: "Analysis", span: ast.Name, name: str) -> Problem:
     """The finding for a word in place of an event."""
     return problem(
@@ -102,6 +120,7 @@ def _argument(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None
             label="which of them?",
             help="give the parameter another name",
         )
+    analysis.recording.name(node.span, parameter(scope.define, node.text))
     return argument
 
 
@@ -111,7 +130,7 @@ def _property(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None
     if len(node.parts) == 1:
         step, event = len(scope.events) - 1, scope.events[-1]
         assert event is not None
-        return _row_value(analysis, event, step, node.parts[0])
+        return _row_value(analysis, event, step, node)
     qualifier, name = node.parts
     event = find_event(analysis, scope, qualifier)
     if event is None:
@@ -125,18 +144,21 @@ def _property(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | None
             label="no such step before this one",
             help="in sight: " + ", ".join(f"`{e}`" for e in scope.events if e is not None),
         )
-    value = _row_value(analysis, event, found, name)
+    record_event(analysis, scope, node, event)
+    value = _row_value(analysis, event, found, node)
     if value is None:
         raise _unknown_property(analysis, node, event, name)
     return value
 
 
-def _row_value(analysis: "Analysis", event: str, step: int, name: str) -> Expr | None:
+def _row_value(analysis: "Analysis", event: str, step: int, node: ast.Name) -> Expr | None:
+    name = node.parts[-1]
+    if not _has(analysis, event, name):
+        return None
+    analysis.recording.parts(node, property_of(event, name))
     if name == "at":
         return analysis.build.event_time(step)
-    if name in analysis.catalog.events[event].properties:
-        return analysis.build.property(event, step, name)
-    return None
+    return analysis.build.property(event, step, name)
 
 
 def _has(analysis: "Analysis", event: str, name: str) -> bool:
@@ -147,6 +169,7 @@ def _definition(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | No
     symbol = analysis.symbols.find(node.parts, scope.module)
     if symbol is None:
         return None
+    analysis.recording.parts(node, definition(symbol.name))
     if isinstance(symbol.node, ast.Metric | ast.Condition):
         return analysis.definition(symbol, node.span)
     raise _asked_wrongly(symbol, node)
@@ -174,14 +197,19 @@ def _entity(analysis: "Analysis", node: ast.Name) -> Expr | None:
         return None
     name = parts[0]
     if name in entity.attributes:
-        return build.attribute(name)
-    if name == entity.key.name:
-        return build.key()
-    if name == "as_of":
-        return build.as_of()
-    if name == "today":
-        return build.today()
-    return None
+        kind, value = TargetKind.ATTRIBUTE, build.attribute(name)
+    elif name == entity.key.name:
+        kind, value = TargetKind.KEY, build.key()
+    elif name == "as_of":
+        kind, value = TargetKind.BUILTIN, build.as_of()
+    elif name == "today":
+        kind, value = TargetKind.BUILTIN, build.today()
+    else:
+        return None
+    if len(node.parts) > 1:
+        analysis.recording.name(part_spans(node)[0], Target(TargetKind.ENTITY, entity.name))
+    analysis.recording.parts(node, Target(kind, name))
+    return value
 
 
 def _not_a_value(analysis: "Analysis", scope: Scope, node: ast.Name) -> Problem:

@@ -17,21 +17,27 @@ class EventArgument:
 class Scope:
     """The module a rule stands in, a define's arguments, and the event rows in sight.
 
-    `events` holds the event of each step of the sequence so far, the current one last; a step
-    that was negated has no row afterwards and is None.
+    `define` is the full name of the define whose arguments these are. `events` holds the event
+    of each step of the sequence so far, the current one last; a step that was negated has no row
+    afterwards and is None.
     """
 
     module: tuple[str, ...] = ()
     arguments: Mapping[str, Expr | EventArgument] = field(default_factory=dict)
     events: tuple[str | None, ...] = ()
+    define: str = ""
 
     def outside_rows(self) -> "Scope":
         """The same place, for an expression about the entity."""
-        return Scope(self.module, self.arguments)
+        return Scope(self.module, self.arguments, define=self.define)
 
     def with_row(self, event: str) -> "Scope":
         """The same place with the row of one more step in sight."""
-        return Scope(self.module, self.arguments, (*self.events, event))
+        return self.with_rows((*self.events, event))
+
+    def with_rows(self, events: tuple[str | None, ...]) -> "Scope":
+        """The same place with other rows in sight."""
+        return Scope(self.module, self.arguments, events, self.define)
 
     def step_of(self, event: str) -> int | None:
         """The step whose row a qualified name means: the nearest earlier one of that event, or

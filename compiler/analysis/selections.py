@@ -5,10 +5,11 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
-from segue.compiler.analysis.names import find_event, unknown_event
+from segue.compiler.analysis.names import find_event, record_event, unknown_event
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.windows import Bound, lower_window
+from segue.compiler.index.targets import Target, TargetKind
 from segue.compiler.operators.aggregates import AggregateFunction, Selected
 from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr, Step
@@ -47,7 +48,7 @@ def lower_aggregate(
         steps=_steps(analysis, row, selection.steps),
         value=value,
         weight=_weight(analysis, row, node),
-        unit=_unit(node) if function.takes_unit else None,
+        unit=_unit(analysis, node) if function.takes_unit else None,
     )
     try:
         return function.expand(analysis.build, selected)
@@ -80,6 +81,7 @@ def _base_event(
         event = find_event(analysis, scope, argument.text)
         if event is None:
             raise _no_event(analysis, node, argument, function)
+        record_event(analysis, scope, argument, event)
         return event
     named = {
         event: name
@@ -179,9 +181,10 @@ def _weight(analysis: "Analysis", row: Scope, node: ast.Call) -> Expr | None:
     return weight
 
 
-def _unit(node: ast.Call) -> str:
+def _unit(analysis: "Analysis", node: ast.Call) -> str:
     argument = node.arguments[1]
     if isinstance(argument, ast.Name) and argument.text in UNITS:
+        analysis.recording.name(argument.span, Target(TargetKind.PERIOD, argument.text))
         return argument.text
     name = argument.text if isinstance(argument, ast.Name) else ""
     raise problem(
@@ -200,7 +203,8 @@ def _steps(analysis: "Analysis", row: Scope, steps: tuple[ast.Step, ...]) -> tup
         event = find_event(analysis, row, step.event.text) if len(step.event.parts) == 1 else None
         if event is None:
             raise unknown_event(analysis, step.event, step.event.text)
-        inside = Scope(row.module, row.arguments, (*events, event))
+        record_event(analysis, row, step.event, event)
+        inside = row.with_rows((*events, event))
         lowered.append(
             Step(
                 event=event,

@@ -1,0 +1,1 @@
+"""What every name in the rules stands for, and the type of every expression, by place."""

@@ -1,0 +1,51 @@
+"""The blocks of a file that have a name, those inside others included."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from segue.compiler.analysis.symbols import Source, describe
+from segue.grammar import ast
+from segue.grammar.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A named block: `name` in full, the word that begins it, and where its name stands.
+
+    `inside` is the full name of the block around it: the tiers of a tier.
+    """
+
+    name: str
+    kind: str
+    node: ast.Node
+    name_span: Span
+    module: tuple[str, ...]
+    title: str = ""
+    inside: str = ""
+
+
+def blocks(source: Source) -> Iterator[Block]:
+    """The named blocks of a file, each before those inside it."""
+    for item in source.tree.items:
+        outer = _block(source, item, describe(item)[0], "")
+        if outer is None:
+            continue
+        yield outer
+        inner: tuple[ast.Node, ...] = ()
+        if isinstance(item, ast.Tiers):
+            inner = item.tiers
+        elif isinstance(item, ast.Lifecycle):
+            inner = item.stages
+        for node in inner:
+            found = _block(source, node, type(node).__name__.lower(), outer.name)
+            if found is not None:
+                yield found
+
+
+def _block(source: Source, node: ast.Node, kind: str, inside: str) -> Block | None:
+    name = getattr(node, "name", None)
+    if not isinstance(name, ast.Identifier):
+        return None
+    full = ".".join((*source.module, name.text))
+    title = getattr(node, "title", None) or ""
+    return Block(full, kind, node, name.span, source.module, title, inside)
