@@ -33,7 +33,8 @@ class Diagnostic:
     """One finding: what is wrong, where, and how to mend it.
 
     `code` names a documented kind of finding (`SEG010`); `message` says what was found,
-    `label` what stands under the caret, `help` how to fix it.
+    `label` what stands under the caret, `notes` what else the reader should know (a witness, a
+    consequence), `help` how to fix it.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Diagnostic:
     label: str = ""
     help: str = ""
     related: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class SegueError(Exception):
@@ -70,11 +72,17 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, str]) -> str:
         for i, (span, label, mark) in enumerate(places)
     ]
     lines = [head, *blocks]
+    for note in diagnostic.notes:
+        lines += _remark("note", note, width)
     if diagnostic.help:
-        first, *rest = diagnostic.help.splitlines()
-        lines.append(f"{' ' * width} = help: {first}")
-        lines += [f"{' ' * width}         {line}" for line in rest]
+        lines += _remark("help", diagnostic.help, width)
     return "\n".join(lines)
+
+
+def _remark(kind: str, text: str, width: int) -> list[str]:
+    first, *rest = text.splitlines()
+    margin = " " * width
+    return [f"{margin} = {kind}: {first}", *(f"{margin}         {line}" for line in rest)]
 
 
 def _excerpt(span: Span, label: str, mark: str, text: str | None, width: int, arrow: str) -> str:

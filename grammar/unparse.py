@@ -26,6 +26,11 @@ def unparse(expression: Expression) -> str:
     return _write(expression, _IF)
 
 
+def binds_as_tightly(one: Expression, other: Expression) -> bool:
+    """Whether an expression can stand where another stands without brackets of its own."""
+    return _WRITERS[type(one)](one)[0] >= _WRITERS[type(other)](other)[0]
+
+
 def unparse_window(window: Window) -> str:
     """The text of a window, as it stands after `over`."""
     match window:

@@ -17,7 +17,7 @@ COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.HINT: "cy
 
 _PLACE = re.compile(r"^( *)(-->|:::)( .*)$")
 _SOURCE = re.compile(r"^( *\d* \|)(.*)$")
-_HELP = re.compile(r"^( *= help:)(.*)$")
+_HELP = re.compile(r"^( *= (?:help|note):)(.*)$")
 
 
 def colour_wanted() -> bool | None:
@@ -98,6 +98,7 @@ def as_json(
             **_range(diagnostic.span, texts),
             "label": diagnostic.label,
             "help": diagnostic.help,
+            "notes": list(diagnostic.notes),
             "related": [
                 {"message": label.text, **_range(label.span, texts)} for label in diagnostic.related
             ],

@@ -1,0 +1,1 @@
+"""The lint rules, one to a file; `registry.py` lists them."""

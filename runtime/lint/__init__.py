@@ -1,0 +1,1 @@
+"""Linting a project: settings, baseline, fixes and reports."""

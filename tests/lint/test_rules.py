@@ -1,0 +1,83 @@
+"""Each lint rule does what its docstring says: both examples are run, and the fix fixes."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from lint.ruleset import CATALOG, ROOT, codes, context_of, linted
+from segue.compiler.lint.documentation import documentation
+from segue.compiler.lint.finding import Finding, Safety
+from segue.compiler.lint.fixes import fix_all
+from segue.compiler.lint.lint import lint
+from segue.compiler.lint.policy import Policy
+from segue.compiler.lint.registry import MODULES, rules
+from segue.compiler.lint.rule import Needs, Rule
+from segue.grammar.format import format_source
+
+WITHOUT_SOLVER = [rule for rule in rules().values() if rule.needs is not Needs.SOLVER]
+each_rule = pytest.mark.parametrize("rule", WITHOUT_SOLVER, ids=lambda rule: rule.name)
+
+
+def policy_of(rule: Rule) -> Policy:
+    """The rules on by default, and this one."""
+    return Policy(extend=(rule.code,))
+
+
+@each_rule
+def test_the_bad_example_has_this_finding_and_no_other(rule: Rule) -> None:
+    result = linted(documentation(rule).bad, policy_of(rule))
+
+    assert set(codes(result)) == {rule.code}
+
+
+@each_rule
+def test_the_good_example_has_no_finding(rule: Rule) -> None:
+    result = linted(documentation(rule).good, policy_of(rule))
+
+    assert [f.diagnostic.message for f in result.findings] == []
+
+
+@each_rule
+def test_the_examples_are_formatted(rule: Rule) -> None:
+    text = documentation(rule)
+
+    for example in (text.bad, text.good):
+        assert format_source(example + "\n", "example.seg") == example + "\n"
+
+
+@each_rule
+def test_a_fix_fixes_the_bad_example_and_is_documented(rule: Rule) -> None:
+    text = documentation(rule)
+    findings = linted(text.bad, policy_of(rule)).findings
+    fixable = [f for f in findings if f.fix is not None]
+    assert bool(fixable) == bool(text.fix)
+    if not fixable:
+        return
+
+    def check(texts: Mapping[str, str]) -> Sequence[Finding]:
+        return linted(texts["rules.seg"], policy_of(rule)).findings
+
+    unsafe = any(f.fix is not None and f.fix.safety is Safety.UNSAFE for f in fixable)
+    fixed = fix_all({"rules.seg": text.bad}, findings, check, unsafe=unsafe)
+    assert [f.diagnostic.code for f in fixed.findings] == []
+    assert fixed.fixes >= 1
+
+
+def test_every_rule_is_registered_once_in_order_of_its_code() -> None:
+    files = {path.stem for path in (ROOT / "compiler/lint/rules").glob("*.py")} - {"__init__"}
+    found = list(rules().values())
+
+    assert set(MODULES) == files
+    assert [rule.code for rule in found] == sorted({rule.code for rule in found})
+    assert [rule.name.replace("-", "_") for rule in found] == list(MODULES)
+
+
+@pytest.mark.parametrize("rule", rules().values(), ids=lambda rule: rule.name)
+def test_the_docstring_documents_every_option(rule: Rule) -> None:
+    assert documentation(rule).options.keys() == rule.options.keys()
+
+
+def test_the_catalog_of_the_examples_stands_where_the_pages_say() -> None:
+    assert CATALOG.is_file()
+    assert context_of({}).catalog.entity.name == "customer"
+    assert lint(context_of({})).findings == ()
