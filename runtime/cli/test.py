@@ -2,11 +2,16 @@
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from segue.grammar.diagnostics import Diagnostic, SegueError
+from segue.runtime.coverage.document import as_json as coverage_json
+from segue.runtime.coverage.lcov import as_lcov
+from segue.runtime.coverage.observe import Coverage, cover
+from segue.runtime.coverage.table import percent_text, print_coverage
 from segue.runtime.project import find_project
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import load_ruleset
@@ -28,18 +33,62 @@ from segue.runtime.testing.run import run_cases
     show_default=True,
     help="For people, as JSON, or as JUnit XML for a CI system.",
 )
+@click.option("--coverage", "table", is_flag=True, help="Show which conditions the tests tried.")
+@click.option(
+    "--coverage-html",
+    "html",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the coverage as pages: each rule file, its conditions marked.",
+)
+@click.option(
+    "--coverage-lcov",
+    "lcov",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the coverage for genhtml, editors and review tools.",
+)
+@click.option(
+    "--coverage-json",
+    "json_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the coverage as JSON.",
+)
+@click.option(
+    "--fail-under",
+    "least",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100),
+    help="Fail where less than this is covered.",
+)
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], wanted: str | None, style: str) -> None:
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    wanted: str | None,
+    style: str,
+    table: bool,
+    html: Path | None,
+    lcov: Path | None,
+    json_file: Path | None,
+    least: float | None,
+) -> None:
     """Run the tests of the rules.
 
     A PATH is a project, a folder in one, or a file of tests. Without PATH: all tests of the
     project around the working folder, which are the files that end in .test.yml in its tests
     folder and beside its rules. Every test runs in Python and in DuckDB, and both must agree.
 
-    Exits with 0 when all pass, 1 when some fail, 2 when they could not run.
+    --coverage says of each condition of each rule whether it was true, false and missing in
+    some test that expects something of the rule, and whether it decided (MC/DC).
+
+    Exits with 0 when all pass, 1 when some fail or less than --fail-under is covered, 2 when
+    they could not run.
 
     \b
     segue test
+    segue test --coverage --fail-under 80
     segue test shop/tests/engagement.test.yml -k keen
     """
     for path in paths:
@@ -70,8 +119,46 @@ def command(ctx: click.Context, paths: tuple[Path, ...], wanted: str | None, sty
             click.echo(as_junit(results, seconds))
         case _:
             click.echo("\n".join(text_lines(results, seconds)))
-    if not all(result.passed for result in results):
+    enough = True
+    if table or html or lcov or json_file or least is not None:
+        coverage = cover(ruleset, results)
+        if table:
+            print_coverage(coverage, to_errors=style != "text")
+        _write_coverage(coverage, ruleset.project.texts, html, lcov, json_file)
+        enough = least is None or _is_enough(coverage, least)
+    if not enough or not all(result.passed for result in results):
         ctx.exit(1)
+
+
+def _write_coverage(
+    coverage: Coverage,
+    texts: Mapping[str, str],
+    html: Path | None,
+    lcov: Path | None,
+    json_file: Path | None,
+) -> None:
+    if html is not None:
+        # Jinja is slow to import.
+        from segue.runtime.coverage.pages import write_pages
+
+        click.echo(f"wrote {write_pages(coverage, texts, html)}", err=True)
+    for path, render in ((lcov, as_lcov), (json_file, coverage_json)):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(render(coverage), encoding="utf-8", newline="\n")
+            click.echo(f"wrote {path}", err=True)
+
+
+def _is_enough(coverage: Coverage, least: float) -> bool:
+    found = coverage.share
+    if found.percent >= least:
+        return True
+    click.echo(
+        f"covered {found.covered} of {found.total} ({percent_text(found)}), "
+        f"and --fail-under asks for {least:g}%",
+        err=True,
+    )
+    return False
 
 
 def _read(path: Path) -> str:

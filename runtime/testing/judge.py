@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
+from segue.compiler.python.events import Evaluation
 from segue.compiler.types import FLOATS
 from segue.grammar.span import Span
 from segue.runtime.explain.change import ways_to_turn
@@ -30,9 +31,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One test that ran. A `disagreement` of the two backends is a bug of Segue."""
+    """One test that ran, with what Python made of it.
+
+    A `disagreement` of the two backends is a bug of Segue.
+    """
 
     case: Case
+    evaluation: Evaluation
     failures: tuple[Failure, ...] = ()
     disagreements: tuple[str, ...] = ()
 

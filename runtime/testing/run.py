@@ -24,6 +24,7 @@ def run_cases(plan: Plan, cases: Sequence[Case]) -> list[Result]:
             evaluation = evaluator.evaluate(profile_of(case.given, plan.catalog), as_of)
             results[place] = Result(
                 case,
+                evaluation,
                 tuple(judge(plan, case, evaluation.value)),
                 tuple(disagreements(plan, evaluation.value, answer)),
             )

@@ -1,0 +1,1 @@
+"""Which conditions of the rules the tests have tried: trees over atoms, and what decided them."""

@@ -1,0 +1,31 @@
+"""Whether a value may be missing for a reason that a test can show.
+
+The type of a plan is more careful: a column may hold NULL whatever the catalog says, and a sum
+of doubles may overflow. Nobody writes a test for either.
+"""
+
+from segue.compiler.catalog.model import Catalog
+from segue.compiler.plan.nodes import Expr
+
+
+def may_be_missing(expr: Expr, catalog: Catalog) -> bool:
+    """Whether the catalog, an empty aggregate, or an operator like `/` may leave it missing."""
+    if not expr.type.nullable:
+        return False
+    match expr.op:
+        case "attribute":
+            field = catalog.entity.attributes.get(str(expr.param))
+            return field is not None and field.type.nullable
+        case "aggregate" | "sqrt":
+            return True
+        case "quotient":
+            divisor = expr.args[1]
+            if divisor.op != "literal" or divisor.param == 0:
+                return True
+            return may_be_missing(expr.args[0], catalog)
+        case "if":
+            return any(may_be_missing(branch, catalog) for branch in expr.args[1:])
+        case "??":
+            return may_be_missing(expr.args[1], catalog)
+        case _:
+            return any(may_be_missing(arg, catalog) for arg in expr.args)
