@@ -20,6 +20,8 @@ class SegmentInfo:
     actions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     owner: str | None = None
+    tiers: str | None = None
+    """The tiers that it is one of."""
 
     @property
     def rank(self) -> int:
@@ -41,6 +43,7 @@ def segment_info(definition: Definition) -> SegmentInfo:
         actions=tuple(action.text for action in source.actions),
         tags=tuple(tag.text for tag in source.tags),
         owner=source.owner,
+        tiers=definition.tiers,
     )
 
 

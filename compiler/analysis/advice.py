@@ -137,13 +137,13 @@ def _unknown_value(left: Operand, right: Operand) -> Problem | None:
     accepted = value.type.values
     if value.type.kind is not Kind.ENUM or accepted is None:
         return None
-    if not isinstance(other, ast.String) or constant.param in accepted:
+    if constant.op != "literal" or constant.type.kind not in TEXTS or constant.param in accepted:
         return None
-    hint = did_you_mean(str(other.value), accepted).replace("`", '"')
+    hint = did_you_mean(str(constant.param), accepted).replace("`", '"')
     return problem(
         codes.UNKNOWN_VALUE,
         other.span,
-        f'{_name(written)} is never "{other.value}"',
+        f'{_name(written)} is never "{constant.param}"',
         label="not one of its values",
         help=hint or "its values are " + ", ".join(f'"{v}"' for v in accepted),
     )
@@ -182,6 +182,14 @@ TEXT_OPERATORS = frozenset({"starts with", "ends with", "contains", "matches"})
 
 def not_a_condition(written: ast.Expression, value: Expr) -> Problem:
     """The finding where a value stands in place of a condition."""
+    if isinstance(written, ast.Name) and value.op == "literal" and value.type.kind is Kind.ENUM:
+        return problem(
+            codes.NOT_A_CONDITION,
+            written.span,
+            f"{_name(written)} is a tier, not a condition",
+            label="a tier",
+            help=f"membership is asked with `in {written.text}`",
+        )
     suggestion = {
         Kind.INT: f"compare it, as in `{unparse(written)} >= 1`",
         Kind.DECIMAL: f"compare it, as in `{unparse(written)} > 0`",

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from segue.compiler.analysis import advice, codes
+from segue.compiler.analysis import advice, codes, tiers
 from segue.compiler.analysis.calls import lower_call
-from segue.compiler.analysis.expressions import lower_expression
+from segue.compiler.analysis.expressions import lower_conditions, lower_expression
 from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
@@ -14,7 +14,7 @@ from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.recording import Recording
 from segue.compiler.plan.build import Build, BuildError
 from segue.compiler.plan.nodes import Expr, Graph
-from segue.compiler.plan.plan import Definition, Plan
+from segue.compiler.plan.plan import Definition, Plan, Tiers
 from segue.compiler.types import Kind
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
@@ -122,13 +122,19 @@ class Analysis:
         for symbol in self.symbols:
             value = self._values.get(symbol.name)
             if value is not None and not isinstance(symbol.node, ast.Define):
-                named[type(symbol.node)][symbol.name] = Definition(symbol.name, value, symbol.node)
+                definition = Definition(symbol.name, value, symbol.node, symbol.tiers_name)
+                named[type(symbol.node)][symbol.name] = definition
         return Plan(
             catalog=self.catalog,
             graph=self.build.graph,
             metrics=named[ast.Metric],
             conditions=named[ast.Condition],
             segments=named[ast.Segment],
+            tiers={
+                symbol.name: Tiers(symbol.name, tuple(symbol.tier_names), symbol.tiers)
+                for symbol in self.symbols
+                if symbol.tiers is not None and not symbol.is_tier
+            },
             written=self.written,
         )
 
@@ -136,6 +142,11 @@ class Analysis:
         scope = Scope(symbol.module)
         try:
             match symbol.node:
+                case ast.Metric() if symbol.tiers is not None:
+                    return self._tiers(scope, symbol.node, symbol.tiers)
+                case ast.Segment() if symbol.tiers is not None:
+                    self._need_tiers(symbol)
+                    return self.condition(scope, symbol.node.when)
                 case ast.Metric() as metric:
                     return self._metric(scope, metric)
                 case ast.Condition(_, value):
@@ -151,6 +162,20 @@ class Analysis:
         except RecursionError:
             self.diagnostics.append(_too_deep(symbol))
         return None
+
+    def _tiers(self, scope: Scope, metric: ast.Metric, node: ast.Tiers) -> Expr:
+        """Which tier somebody is in, by its name."""
+        conditions = lower_conditions(self, scope, tiers.tests(node))
+        value = self.build.tier(conditions, tuple(tier.name.text for tier in node.tiers))
+        self.written.setdefault(value.id, metric.value)
+        return value
+
+    def _need_tiers(self, symbol: Symbol) -> None:
+        """Blocks a tier of tiers that have a finding, which is theirs to report."""
+        assert symbol.tiers is not None
+        whole = self.symbols.find((*symbol.module, symbol.tiers.name.text), ())
+        if whole is not None and whole.tiers is symbol.tiers:
+            self.definition(whole, symbol.node.name.span)
 
     def _metric(self, scope: Scope, metric: ast.Metric) -> Expr:
         value = self.lower(scope, metric.value)

@@ -1,5 +1,6 @@
 """Expressions: from what was written to typed nodes of the plan."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -41,7 +42,7 @@ def lower_expression(analysis: "Analysis", scope: Scope, node: ast.Expression) -
         case ast.Unary("-", operand):
             return _negate(analysis, scope, operand)
         case ast.Logical(operator, operands):
-            return build.logical(operator, _conditions(analysis, scope, operands))
+            return build.logical(operator, lower_conditions(analysis, scope, operands))
         case ast.Binary():
             return _binary(analysis, scope, node)
         case ast.Between(operand, low, high):
@@ -66,8 +67,8 @@ def lower_expression(analysis: "Analysis", scope: Scope, node: ast.Expression) -
             raise AssertionError(node)
 
 
-def _conditions(
-    analysis: "Analysis", scope: Scope, nodes: tuple[ast.Expression, ...]
+def lower_conditions(
+    analysis: "Analysis", scope: Scope, nodes: Sequence[ast.Expression]
 ) -> tuple[Expr, ...]:
     """Several conditions; the findings of all of them, not just of the first, are reported."""
     conditions: list[Expr] = []

@@ -17,6 +17,7 @@ from segue.compiler.index.targets import (
 )
 from segue.compiler.index.targets import event as event_target
 from segue.compiler.plan.nodes import Expr
+from segue.compiler.types import enum
 from segue.grammar import ast
 from segue.grammar.suggestions import did_you_mean, nearest
 
@@ -58,7 +59,7 @@ def resolve_segment(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
             node.span,
             f"`{node.text}` is a {symbol.kind}, not a segment",
             label=f"a {symbol.kind}",
-            help=f"write `{node.text}` without `in`" if symbol.kind == "condition" else "",
+            help=_not_a_segment(symbol, node),
         )
     unsupported = analysis.symbols.unsupported(node.parts[-1])
     if unsupported is not None:
@@ -75,6 +76,12 @@ def resolve_segment(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
         label="not defined",
         help=did_you_mean(node.text, segments),
     )
+
+
+def _not_a_segment(symbol: Symbol, node: ast.Name) -> str:
+    if symbol.tiers is not None:
+        return "ask for one of its tiers: " + ", ".join(f"`in {n}`" for n in symbol.tier_names)
+    return f"write `{node.text}` without `in`" if symbol.kind == "condition" else ""
 
 
 def find_event(analysis: "Analysis", scope: Scope, name: str) -> str | None:
@@ -172,6 +179,10 @@ def _definition(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | No
     analysis.recording.parts(node, definition(symbol.name))
     if isinstance(symbol.node, ast.Metric | ast.Condition):
         return analysis.definition(symbol, node.span)
+    if symbol.is_tier and symbol.tiers is not None:
+        # The value that its tiers have for its members.
+        names = tuple(tier.name.text for tier in symbol.tiers.tiers)
+        return analysis.build.literal(symbol.node.name.text, enum(names))
     raise _asked_wrongly(symbol, node)
 
 

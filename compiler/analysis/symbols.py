@@ -8,7 +8,7 @@ any other by its path.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from segue.compiler.analysis import codes
+from segue.compiler.analysis import codes, tiers
 from segue.compiler.analysis.problems import problem
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.operators.aggregates import AGGREGATES
@@ -36,10 +36,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A definition with its full name."""
+    """A definition with its full name.
+
+    `tiers` are the tiers it stems from, as their value or as one of them.
+    """
 
     module: tuple[str, ...]
     node: Definition
+    tiers: ast.Tiers | None = None
 
     @property
     def name(self) -> str:
@@ -49,7 +53,28 @@ class Symbol:
     @property
     def kind(self) -> str:
         """What it was defined as."""
+        if self.tiers is not None:
+            return "tier" if self.is_tier else "set of tiers"
         return KIND_NAMES[type(self.node)]
+
+    @property
+    def is_tier(self) -> bool:
+        """Whether it is one tier of some."""
+        return self.tiers is not None and isinstance(self.node, ast.Segment)
+
+    @property
+    def tiers_name(self) -> str | None:
+        """The full name of its tiers."""
+        return self._beside(self.tiers.name) if self.tiers is not None else None
+
+    @property
+    def tier_names(self) -> tuple[str, ...]:
+        """The full names of all tiers of its tiers."""
+        tiers = self.tiers.tiers if self.tiers is not None else ()
+        return tuple(self._beside(tier.name) for tier in tiers)
+
+    def _beside(self, name: ast.Identifier) -> str:
+        return ".".join((*self.module, name.text))
 
 
 class Symbols:
@@ -92,23 +117,34 @@ def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[
     folded: dict[str, Symbol] = {}
     for source in sources:
         for item in source.tree.items:
-            if not isinstance(item, Definition):
+            defined = list(_symbols(source.module, item))
+            if not defined:
                 kind, names = describe(item)
                 unsupported |= dict.fromkeys(names, kind)
                 found.append(_not_supported(item, kind, names))
-                continue
-            symbol = Symbol(source.module, item)
-            earlier = folded.setdefault(symbol.name.lower(), symbol)
-            what = taken.get(item.name.text.lower()) or _built_in(item)
-            if earlier is not symbol:
-                found.append(_defined_twice(symbol, earlier))
-            elif what is not None:
-                found.append(_shadows(symbol, what))
-            else:
-                symbols[symbol.name] = symbol
+            for symbol in defined:
+                earlier = folded.setdefault(symbol.name.lower(), symbol)
+                what = taken.get(symbol.node.name.text.lower()) or _built_in(symbol.node)
+                if earlier is not symbol:
+                    found.append(_defined_twice(symbol, earlier))
+                elif what is not None:
+                    found.append(_shadows(symbol, what))
+                else:
+                    symbols[symbol.name] = symbol
             if isinstance(item, ast.Define):
                 found += _parameters(item, taken)
     return Symbols(symbols, unsupported), found
+
+
+def _symbols(module: tuple[str, ...], item: ast.Item) -> Iterator[Symbol]:
+    """What an item defines."""
+    match item:
+        case ast.Metric() | ast.Condition() | ast.Segment() | ast.Define():
+            yield Symbol(module, item)
+        case ast.Tiers():
+            yield Symbol(module, tiers.value(item), item)
+            for segment in tiers.segments(item):
+                yield Symbol(module, segment, item)
 
 
 def describe(item: object) -> tuple[str, tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Builds typed expressions: finds the signature that fits, converts operands, expands sugar."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from functools import reduce
 
@@ -19,6 +19,7 @@ from segue.compiler.types import (
     Kind,
     Type,
     decimal,
+    enum,
 )
 
 FIXED_POINT_PLACES = 6
@@ -129,6 +130,14 @@ class Build:
     def choice(self, condition: Expr, then: Expr, otherwise: Expr) -> Expr:
         """`if condition then … else …`."""
         return self.call("if", self.truth(condition), then, otherwise)
+
+    def tier(self, conditions: Sequence[Expr], names: tuple[str, ...]) -> Expr:
+        """The name of the first condition that holds, or the last name where none does."""
+        type = enum(names)
+        *literals, value = (self.literal(name, type) for name in names)
+        for condition, literal in reversed(list(zip(conditions, literals, strict=True))):
+            value = self.choice(condition, literal, value)
+        return value
 
     def in_constants(self, value: Expr, items: tuple[Expr, ...]) -> Expr:
         """`value in […]`: constants become one set, anything else a chain of `==`."""

@@ -13,17 +13,32 @@ class Definition:
     """A named metric, condition or segment and its expression.
 
     `name` is the full name, dotted by module (`email.engaged`); `source` is the syntax it was
-    written as.
+    written as, or stands for. `tiers` is the full name of the tiers that it is the value of
+    (a metric) or one of (a segment).
     """
 
     name: str
     expr: Expr
     source: ast.Metric | ast.Condition | ast.Segment
+    tiers: str | None = None
 
     @property
     def title(self) -> str:
         """The description in the rule file, or nothing."""
         return self.source.title or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """Segments of which everybody is in exactly one.
+
+    `name` is also that of the metric that says in which; its values are the last parts of the
+    full names in `segments`, in the order in which they are tried.
+    """
+
+    name: str
+    segments: tuple[str, ...]
+    source: ast.Tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,7 @@ class Plan:
     metrics: Mapping[str, Definition] = field(default_factory=dict)
     conditions: Mapping[str, Definition] = field(default_factory=dict)
     segments: Mapping[str, Definition] = field(default_factory=dict)
+    tiers: Mapping[str, Tiers] = field(default_factory=dict)
     # What each expression was written as, for explanations: a `when` or a part of it. An
     # expression written in several places keeps the first.
     written: Mapping[int, ast.Expression] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
-from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.python.boundary import Value
 from segue.compiler.types import Type
 
@@ -46,12 +46,12 @@ def find_inputs(plan: Plan, roots: Mapping[str, Expr]) -> Inputs:
         if node.op == "attribute"
     }
     computable = _computable(roots.values(), named.keys() | attributes.keys())
-    conditions = {
+    otherwise = {
         definition.expr.id: Input(definition.name, definition.expr.type)
-        for definition in reversed(list(plan.conditions.values()))
+        for definition in reversed([*plan.conditions.values(), *_values_of_tiers(plan)])
         if definition.expr.id not in computable
     }
-    available = attributes | conditions | named
+    available = attributes | otherwise | named
     found: set[int] = set()
     for title, root in roots.items():
         _collect(plan, title, root, available, found)
@@ -64,12 +64,19 @@ def find_inputs(plan: Plan, roots: Mapping[str, Expr]) -> Inputs:
     return Inputs(tuple(inputs), chosen)
 
 
+def _values_of_tiers(plan: Plan) -> list[Definition]:
+    return [plan.metrics[name] for name in plan.tiers]
+
+
 def _named(plan: Plan) -> dict[int, Input]:
-    """The input of every metric by its expression; equal metrics are one, the first."""
+    """The input of every metric by its expression; equal metrics are one, the first.
+
+    Not of the values of tiers, which follow from the value that they divide by.
+    """
     named: dict[int, Input] = {}
     for metric in plan.metrics.values():
         expr = metric.expr
-        if _is_constant_or_attribute(expr) or expr.id in named:
+        if metric.tiers or _is_constant_or_attribute(expr) or expr.id in named:
             continue
         default: Any = None
         if expr.op == "??" and expr.args[1].op == "literal":

@@ -119,6 +119,7 @@ def _segment_json(count: SegmentCount, outcome: Outcome, ruleset: Ruleset) -> di
         "segment": count.segment,
         "title": info.title,
         "priority": info.priority,
+        "tiers": info.tiers,
         "members": count.members,
         "share": count.members / outcome.entities if outcome.entities else None,
         "entered": count.entered,

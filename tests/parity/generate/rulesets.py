@@ -9,6 +9,7 @@ from parity.generate.literals import literal
 from parity.generate.magnitudes import fits
 from parity.generate.scopes import EVENT, Scope, Signature, Vocabulary
 from parity.generate.selections import recency
+from segue.compiler.analysis import tiers
 from segue.compiler.analysis.analysis import Analysis
 from segue.compiler.analysis.symbols import Symbol, Symbols
 from segue.compiler.catalog.model import Catalog
@@ -20,6 +21,7 @@ from segue.grammar.span import NOWHERE
 NODES = 40
 """The most expressions that one definition is written with."""
 METRIC_KINDS = tuple(Kind)
+TIER_KINDS = (Kind.INT, Kind.DECIMAL, Kind.FLOAT, Kind.RATIO, Kind.DURATION, Kind.TIMESTAMP)
 # Names that queries use themselves, or that differ in their last letters only.
 LONG = "a_name_that_is_longer_than_the_sixty_three_characters_of_postgres_"
 NAMES = (
@@ -75,6 +77,8 @@ class _Ruleset:
                 found = self._accept(ast.Condition(ast.Identifier(name), value))
                 if found is not None:
                     self.vocabulary.values[name] = BOOL
+            case 8 if self.random.random() < 0.5:
+                self._tiers(odd or f"tiers{index}", index, depth)
             case _:
                 self._define(odd or f"d{index}", depth)
 
@@ -98,6 +102,27 @@ class _Ruleset:
         found = self._accept(ast.Metric(ast.Identifier(name), value, default=default))
         if found is not None:
             self.vocabulary.values[name] = found.type
+
+    def _tiers(self, name: str, index: int, depth: int) -> None:
+        kind = self.random.choice(TIER_KINDS)
+        by = self.writer.expression(kind, depth - 1, Scope())
+        rows = [
+            ast.Tier(ast.Identifier(f"tier{index}_{i}"), self._bound(kind))
+            for i in range(self.random.choice((1, 2, 3, 0)))
+        ]
+        rows.append(ast.Tier(ast.Identifier(f"tier{index}_rest"), None))
+        item = ast.Tiers(ast.Identifier(name), by, tuple(rows))
+        value = self._accept(tiers.value(item), item)
+        if value is not None:
+            self.vocabulary.values[name] = value.type
+            for segment in tiers.segments(item):
+                self.symbols[segment.name.text] = Symbol((), segment, item)
+                self.vocabulary.segments.append(segment.name.text)
+
+    def _bound(self, kind: Kind) -> ast.TierBound:
+        value = literal(self.random, kind, self.vocabulary.edges)
+        assert value is not None
+        return ast.TierBound(self.random.choice((">=", ">", "<", "<=", "==", "!=")), value)
 
     def _define(self, name: str, depth: int) -> None:
         parameters: dict[str, Type] = {}
@@ -127,10 +152,13 @@ class _Ruleset:
         self.items.append(node)
         self.vocabulary.defines[name] = Signature(tuple(signature), kind)
 
-    def _accept(self, node: ast.Metric | ast.Condition | ast.Segment) -> Expr | None:
+    def _accept(
+        self, node: ast.Metric | ast.Condition | ast.Segment, of: ast.Tiers | None = None
+    ) -> Expr | None:
+        """The value of a definition, `of` the tiers it is the value of, if it has a meaning."""
         self.tally.written += 1
         name = node.name.text
-        symbol = self.symbols[name] = Symbol((), node)
+        symbol = self.symbols[name] = Symbol((), node, of)
         before = len(self.analysis.diagnostics)
         self.analysis.check(symbol)
         reasons = [d.code for d in self.analysis.diagnostics[before:]]
@@ -141,7 +169,7 @@ class _Ruleset:
             self.tally.discarded[reasons[0]] += 1
             del self.symbols[name]
             return None
-        self.items.append(node)
+        self.items.append(of or node)
         return found
 
 

@@ -18,7 +18,14 @@ def _item(item: ast.Item) -> str:
             return f"condition {name.text} = {unparse(value)}"
         case ast.Segment(name=name, when=when):
             return f"segment {name.text} {{ when {unparse(when)} }}"
+        case ast.Tiers(name=name, by=by, tiers=tiers):
+            rows = "".join(f" {tier.name.text} {_bound(tier.bound)}" for tier in tiers)
+            return f"tiers {name.text} by {unparse(by)} {{{rows} }}"
         case ast.Define(name=name, parameters=parameters, value=value):
             names = ", ".join(parameter.text for parameter in parameters)
             return f"define {name.text}({names}) = {unparse(value)}"
     raise TypeError(f"no text for {item!r}")
+
+
+def _bound(bound: ast.TierBound | None) -> str:
+    return "otherwise" if bound is None else f"when {bound.operator} {unparse(bound.value)}"

@@ -1,0 +1,64 @@
+"""Tiers as what they are short for: a metric whose value is the tier, and a segment for each.
+
+    tiers band by spend { gold when >= 500 silver when >= 100 the_rest otherwise }
+
+is the metric `if spend >= 500 then gold else if spend >= 100 then silver else the_rest`, and
+the segments `gold` (`spend >= 500`), `silver` (`not spend >= 500 and spend >= 100`) and
+`the_rest` (neither). So everybody is in exactly one; a missing value, of which no comparison is
+true, falls to the last.
+"""
+
+from segue.grammar import ast
+
+
+def tests(tiers: ast.Tiers) -> tuple[ast.Binary, ...]:
+    """The comparison of each tier but the last."""
+    return tuple(
+        ast.Binary(bound.operator, tiers.by, bound.value, bound.span, span=bound.span)
+        for tier in tiers.tiers
+        if (bound := tier.bound) is not None
+    )
+
+
+def value(tiers: ast.Tiers) -> ast.Metric:
+    """The metric that says which tier somebody is in."""
+    *names, chain = _names(tiers)
+    for test, name in reversed(list(zip(tests(tiers), names, strict=True))):
+        chain = ast.IfElse(test, name, chain, span=test.span)
+    return ast.Metric(
+        tiers.name, chain, tiers.title, None, tiers.tags, tiers.owner, span=tiers.span
+    )
+
+
+def _names(tiers: ast.Tiers) -> list[ast.Expression]:
+    return [ast.Name((tier.name.text,), span=tier.name.span) for tier in tiers.tiers]
+
+
+def segments(tiers: ast.Tiers) -> tuple[ast.Segment, ...]:
+    """The segment of each tier; tags and owner are those of the tiers."""
+    comparisons = tests(tiers)
+    return tuple(
+        ast.Segment(
+            tier.name,
+            _when(comparisons, place, tier),
+            tier.title,
+            tier.priority,
+            tier.cadence,
+            tier.actions,
+            tiers.tags,
+            tiers.owner,
+            span=tier.span,
+        )
+        for place, tier in enumerate(tiers.tiers)
+    )
+
+
+def _when(comparisons: tuple[ast.Binary, ...], place: int, tier: ast.Tier) -> ast.Expression:
+    """None of the comparisons before a tier's own, and its own."""
+    parts: list[ast.Expression] = [
+        ast.Unary("not", earlier, span=earlier.span) for earlier in comparisons[:place]
+    ]
+    parts += comparisons[place : place + 1]
+    if not parts:
+        return ast.Boolean(True, span=tier.span)
+    return parts[0] if len(parts) == 1 else ast.Logical("and", tuple(parts), span=tier.span)

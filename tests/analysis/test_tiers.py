@@ -1,0 +1,81 @@
+"""Tiers: everybody in exactly one, as a value and as segments."""
+
+from analysis.plans import plan, result
+from segue.compiler.types import Kind
+
+BAND = """
+tiers band "How much" by sum(purchase.amount over last 365d) {
+  gold "Best" when >= 500.00 actions call priority high
+  silver when >= 100.00
+  the_rest otherwise
+  owner "crm" tags value
+}
+"""
+
+
+def test_tiers_are_a_value_of_the_names_of_their_tiers() -> None:
+    band = plan(root=BAND).metrics["band"].expr
+
+    assert band.type.kind is Kind.ENUM
+    assert band.type.values == ("gold", "silver", "the_rest")
+    assert not band.type.nullable
+
+
+def test_each_tier_is_a_segment() -> None:
+    segments = plan(root=BAND).segments
+
+    assert list(segments) == ["gold", "silver", "the_rest"]
+    gold, silver, the_rest = (segment.expr for segment in segments.values())
+    assert gold.op == ">="
+    assert [part.op for part in silver.args] == ["not", ">="]
+    assert [part.op for part in the_rest.args] == ["not", "not"]
+
+
+def test_a_tier_is_owned_by_its_tiers() -> None:
+    compiled = plan(root=BAND)
+
+    source = compiled.segments["gold"].source
+    assert (source.title, source.owner) == ("Best", "crm")
+    assert [tag.text for tag in source.tags] == ["value"]
+    assert compiled.segments["gold"].tiers == "band"
+    assert compiled.tiers["band"].segments == ("gold", "silver", "the_rest")
+
+
+def test_a_tier_by_its_bare_name_is_the_value() -> None:
+    compiled = plan(
+        root=BAND,
+        other="segment a { when band == gold } segment b { when band in [gold, silver] }",
+    )
+
+    assert compiled.segments["other.a"].expr.args[1].param == "gold"
+    assert compiled.segments["other.b"].expr.param == ("gold", "silver")
+
+
+def test_tiers_of_a_folder_are_known_by_their_path() -> None:
+    compiled = plan(
+        email=BAND, root="segment a { when email.band == email.gold or in email.silver }"
+    )
+
+    assert compiled.tiers["email.band"].segments[0] == "email.gold"
+    assert compiled.segments["a"].expr.op == "or"
+
+
+def test_tiers_may_be_by_other_tiers() -> None:
+    compiled = plan(
+        root=BAND
+        + "tiers two by band { upper when == gold lower otherwise } segment s { when in lower }"
+    )
+
+    assert compiled.segments["s"].expr is compiled.segments["lower"].expr
+
+
+def test_a_finding_in_a_bound_is_reported_once() -> None:
+    found = result(root="tiers t by count(purchase) { a when >= 15% b when > 1 c otherwise }")
+
+    assert [d.code for d in found.diagnostics] == ["SEG022"]
+
+
+def test_only_otherwise_takes_everybody() -> None:
+    compiled = plan(root="tiers t by count(purchase) { all_of_them otherwise }")
+
+    assert compiled.segments["all_of_them"].expr.param is True
