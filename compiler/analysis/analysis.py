@@ -1,18 +1,20 @@
 """The analysis of a ruleset: definitions in, a typed plan and findings out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from segue.compiler.analysis import advice, codes, tiers
 from segue.compiler.analysis.calls import lower_call
 from segue.compiler.analysis.expressions import lower_conditions, lower_expression
+from segue.compiler.analysis.lifecycles import analyse_lifecycles
 from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.recording import Recording
 from segue.compiler.plan.build import Build, BuildError
+from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.plan.plan import Definition, Plan, Tiers
 from segue.compiler.types import Kind
@@ -41,6 +43,7 @@ def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
     analysis = Analysis(catalog, symbols)
     for symbol in symbols:
         analysis.check(symbol)
+    analysis.lifecycles = analyse_lifecycles(analysis, sources)
     diagnostics += analysis.diagnostics
     order = {source.tree.span.path: i for i, source in enumerate(sources)}
     diagnostics.sort(key=lambda d: (order.get(d.span.path, -1), d.span.start))
@@ -59,6 +62,7 @@ class Analysis:
         self.recording = Recording()
         self.written: dict[int, ast.Expression] = {}
         self.diagnostics: list[Diagnostic] = []
+        self.lifecycles: Mapping[str, Lifecycle] = {}
         self._values: dict[str, Expr | None] = {}
         self._open: list[tuple[Symbol, Span]] = []
 
@@ -135,6 +139,7 @@ class Analysis:
                 for symbol in self.symbols
                 if symbol.tiers is not None and not symbol.is_tier
             },
+            lifecycles=self.lifecycles,
             written=self.written,
         )
 

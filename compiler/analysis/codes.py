@@ -40,6 +40,20 @@ WRONG_ARGUMENTS = Code(
     "be known when the rules are compiled is not a constant.",
     "metric a = clamp(orders, 1)",
 )
+BAD_PROGRESSION = Code(
+    "SEG017",
+    "a progression that says nothing",
+    "`next` lists the other stages that somebody may move on to, each once. An entity that moves "
+    "nowhere stays in its stage without being told to.",
+    "stage prospect { enter when true next prospect }",
+)
+NO_ENTRY = Code(
+    "SEG018",
+    "a stage that nobody can enter",
+    "A stage is entered when its `enter` condition holds, or because it is the `initial` stage of "
+    "its lifecycle. This one has neither.",
+    "stage prospect { exit when unsubscribed }",
+)
 TYPE_MISMATCH = Code(
     "SEG020",
     "values that do not fit together",
@@ -136,7 +150,7 @@ NOT_YET_SUPPORTED = Code(
     "a part of the language without a meaning yet",
     "The block or function is part of the language and can be written and formatted, but this "
     "version cannot compile it. Nothing is silently ignored: take it out to compile the rest.",
-    "lifecycle customer { … }",
+    "campaign loyalty { … }",
 )
 TOO_DEEP = Code(
     "SEG091",
@@ -151,6 +165,8 @@ CODES = (
     CYCLE,
     WRONG_KIND,
     WRONG_ARGUMENTS,
+    BAD_PROGRESSION,
+    NO_ENTRY,
     TYPE_MISMATCH,
     RATIO_AGAINST_NUMBER,
     NUMBER_AGAINST_RATIO,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segue.compiler.catalog.model import Catalog
+from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.grammar import ast
 
@@ -51,6 +52,7 @@ class Plan:
     conditions: Mapping[str, Definition] = field(default_factory=dict)
     segments: Mapping[str, Definition] = field(default_factory=dict)
     tiers: Mapping[str, Tiers] = field(default_factory=dict)
+    lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
     # What each expression was written as, for explanations: a `when` or a part of it. An
     # expression written in several places keeps the first.
     written: Mapping[int, ast.Expression] = field(default_factory=dict)
