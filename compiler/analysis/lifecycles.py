@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
 
 
-def analyse_lifecycles(
-    analysis: "Analysis", sources: Sequence[Source]
-) -> Mapping[str, Lifecycle]:
+def analyse_lifecycles(analysis: "Analysis", sources: Sequence[Source]) -> Mapping[str, Lifecycle]:
     """The lifecycles of all files by full name; what is wrong is added to the findings."""
     found: dict[str, Lifecycle] = {}
     for source in sources:
@@ -41,9 +39,7 @@ def analyse_lifecycles(
     return found
 
 
-def _lifecycle(
-    analysis: "Analysis", scope: Scope, name: str, node: ast.Lifecycle
-) -> Lifecycle:
+def _lifecycle(analysis: "Analysis", scope: Scope, name: str, node: ast.Lifecycle) -> Lifecycle:
     stages: dict[str, ast.Stage] = {}
     for stage in node.stages:
         if stage.name.text in stages:
@@ -72,9 +68,7 @@ def _stage(analysis: "Analysis", scope: Scope, node: ast.Stage) -> Stage:
     )
 
 
-def _condition(
-    analysis: "Analysis", scope: Scope, node: ast.Expression | None
-) -> Expr | None:
+def _condition(analysis: "Analysis", scope: Scope, node: ast.Expression | None) -> Expr | None:
     if node is None:
         return None
     with suppress(Blocked):

@@ -61,8 +61,15 @@ def compile_words(
 
     A bit without a segment, `None`, is 0.
     """
-    target = dialect(dialect_name)
     roots = [None if name is None else plan.segments[name].expr for name in segments]
+    return compile_flags(plan, binding, dialect_name, roots)
+
+
+def compile_flags(
+    plan: Plan, binding: Binding, dialect_name: str, roots: Sequence[Expr | None]
+) -> CompiledQuery:
+    """The truths of any conditions as bits of words, as `compile_words` has those of segments."""
+    target = dialect(dialect_name)
     there = [root for root in roots if root is not None]
     prepared = prepare(plan, binding, target, there)
     split = [roots[start : start + WORD_BITS] for start in range(0, len(roots), WORD_BITS)]

@@ -4,7 +4,7 @@ Flags are compared a word at a time: only entities with a difference become rows
 their changed flags become entries and exits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from sqlglot import exp
@@ -16,7 +16,7 @@ from segue.runtime.membership.store import Store, key_type
 from segue.runtime.membership.words import WordsQuery, word_name
 from segue.runtime.refusal import Refusal
 
-TEMPORARY = ("segue_words", "segue_changes", "segue_transitions")
+TEMPORARY = ("segue_words", "segue_changes", "segue_transitions", "segue_moves")
 
 
 def drop_temporary(store: Store) -> None:
@@ -25,13 +25,19 @@ def drop_temporary(store: Store) -> None:
         store.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
-def compute_words(store: Store, layout: Layout, words: WordsQuery, key: Kind) -> int:
-    """Runs the query of the ruleset, once; how many entities there are."""
+def compute_words(
+    store: Store, layout: Layout, words: WordsQuery, key: Kind, further: Sequence[str] = ()
+) -> int:
+    """Runs the query of the ruleset, once; how many entities there are.
+
+    `further` are the columns of flags after the words.
+    """
     columns = [
         exp.alias_(exp.cast(exp.column(name), kind), name)
         for name, kind in (
             ("key", key_type(key)),
             *((word_name(word), "BIGINT") for word in range(layout.words)),
+            *((name, "BIGINT") for name in further),
         )
     ]
     query = exp.select(*columns).from_(words(layout).subquery("flags"))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from segue.runtime.lifecycles.outcome import LifecycleCount
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentCount:
@@ -35,6 +37,7 @@ class Outcome:
     counts: tuple[SegmentCount, ...]
     removed: tuple[SegmentCount, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    lifecycles: tuple[LifecycleCount, ...] = ()
     repeated: bool = False
     """The same rules at the same instant as the run before."""
 
@@ -51,4 +54,5 @@ class Outcome:
     @property
     def changed(self) -> bool:
         """Whether anybody entered or left, or the segments are not those of the last run."""
-        return bool(self.entered or self.left or self.removed or self.renamed)
+        moved = any(count.moved or count.change for count in self.lifecycles)
+        return bool(self.entered or self.left or self.removed or self.renamed or moved)

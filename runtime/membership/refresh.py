@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.types import Kind
+from segue.runtime.lifecycles.flags import flags_of
+from segue.runtime.lifecycles.moves import StageKeeper
+from segue.runtime.lifecycles.outcome import LifecycleCount
 from segue.runtime.membership import differences
 from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
@@ -35,6 +39,7 @@ class Request:
     entity: str
     key: Kind
     schema: str = SCHEMA
+    lifecycles: Sequence[Lifecycle] = ()
     partial: bool = False
     trial: bool = False
 
@@ -75,6 +80,7 @@ def refresh(
         counts=outcome.counts,
         removed=outcome.removed,
         renamed=layout.renamed,
+        lifecycles=outcome.lifecycles,
         repeated=repeated,
     )
 
@@ -84,6 +90,7 @@ class _Computed:
     entities: int
     counts: tuple[SegmentCount, ...]
     removed: tuple[SegmentCount, ...]
+    lifecycles: tuple[LifecycleCount, ...]
 
 
 def _refresh(
@@ -103,8 +110,12 @@ def _refresh(
         for new, old in layout.renamed.items():
             _rename_members(store, old, new)
     _write_slots(store, layout, slots, run)
+    stages = _stages(store, request, run)
+    if stages is not None:
+        stages.prepare()
     report("computing segments")
-    entities = differences.compute_words(store, layout, words, request.key)
+    further = stages.flags.columns if stages is not None else ()
+    entities = differences.compute_words(store, layout, words, request.key, further)
     report("comparing with the last run")
     differences.compute_changes(store, layout, words_before)
     differences.compute_transitions(store, layout, run)
@@ -113,8 +124,38 @@ def _refresh(
     if not request.trial and moved:
         report("writing entries and exits")
         differences.apply_transitions(store, layout, run, request.as_of)
+    lifecycles = () if stages is None else _advance(stages, request, report)
     counts = differences.counts(layout, sizes, moved)
-    return _Computed(entities, counts, differences.removed_counts(layout, moved))
+    return _Computed(entities, counts, differences.removed_counts(layout, moved), lifecycles)
+
+
+def _stages(store: Store, request: Request, run: int) -> StageKeeper | None:
+    """The lifecycles of a run; None where there never were any, or for a partial run."""
+    if request.partial or not (
+        request.lifecycles or store.warehouse.has_table(store.table("stages"))
+    ):
+        return None
+    return StageKeeper(
+        store,
+        request.lifecycles,
+        flags_of(request.lifecycles),
+        run=run,
+        as_of=request.as_of,
+        trial=request.trial,
+    )
+
+
+def _advance(
+    stages: StageKeeper, request: Request, report: Callable[[str], None]
+) -> tuple[LifecycleCount, ...]:
+    """Moves everybody on in all lifecycles."""
+    report("advancing lifecycles")
+    stages.compute()
+    counts = stages.counts()
+    if not request.trial:
+        stages.apply()
+        stages.log(counts)
+    return counts
 
 
 def _check_order(request: Request, last: int | None) -> None:

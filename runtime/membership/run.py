@@ -7,6 +7,7 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.grammar.suggestions import did_you_mean
 from segue.runtime.as_of import now
+from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
 from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
@@ -33,6 +34,7 @@ def run_ruleset(
     plan = ruleset.plan
     binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
     names = _chosen(plan, only)
+    lifecycles = tuple(plan.lifecycles.values())
     request = Request(
         as_of=as_of,
         ruleset=ruleset.fingerprint,
@@ -40,10 +42,12 @@ def run_ruleset(
         entity=plan.catalog.entity.name,
         key=plan.catalog.entity.key.type.kind,
         schema=schema,
+        lifecycles=lifecycles,
         partial=bool(only),
         trial=trial,
     )
-    words = words_query(plan, binding, warehouse.dialect)
+    flags = NO_FLAGS if only else flags_of(lifecycles)
+    words = words_query(plan, binding, warehouse.dialect, flags)
     with told_with_catalog(ruleset.project, warehouse.dialect):
         return refresh(warehouse, request, words, now, report)
 

@@ -12,7 +12,7 @@ Instants are timestamps without zone that mean UTC. `at` and `entered_at` are th
 the run: what the members of a segment were at an instant follows from its history.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import sqlglot
@@ -68,6 +68,7 @@ class Store:
     def __init__(self, warehouse: Warehouse, schema: str = SCHEMA) -> None:
         self.warehouse = warehouse
         self.schema = schema
+        self._key = Kind.STRING
         self._temporary: frozenset[str] = frozenset()
 
     def exists(self) -> bool:
@@ -80,6 +81,7 @@ class Store:
         A `trial` writes nothing: it works on an empty store that ends with the transaction, or
         on a copy of the one table it would change.
         """
+        self._key = key
         if self.exists():
             self._check(entity, key)
             if trial:
@@ -105,6 +107,36 @@ class Store:
             entity=entity,
             key=key_type(key),
         )
+
+    def prepare_further(
+        self,
+        tables: Mapping[str, str],
+        indexes: Sequence[str],
+        copies: Mapping[str, exp.Expr],
+        *,
+        trial: bool,
+    ) -> None:
+        """Makes tables beside those of memberships, where they are not there.
+
+        A `trial` works on empty ones that end with the transaction, or on the rows of the
+        queries in `copies`, by table.
+        """
+        there = self.warehouse.has_table(self.table(next(iter(copies))))
+        if trial:
+            self._temporary |= frozenset(copies if there else tables)
+        if there and trial:
+            for name, query in copies.items():
+                self.create_temporary(self.table(name), query)
+        if there:
+            return
+        for text in tables.values():
+            statement = self(text.replace(":key", key_type(self._key)))
+            if trial:
+                _make_temporary(statement)
+            self.warehouse.execute(statement)
+        if self.warehouse.has_primary_keys and not trial:
+            for text in indexes:
+                self.execute(text)
 
     def _check(self, entity: str, key: Kind) -> None:
         row = self.warehouse.fetch_one(self("SELECT version, entity, key_type FROM segue.store"))

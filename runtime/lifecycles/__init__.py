@@ -1,0 +1,1 @@
+"""Who is in which stage of a lifecycle: kept beside memberships, moved on by runs."""
