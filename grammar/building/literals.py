@@ -20,8 +20,9 @@ MICROSECONDS = {
     "d": 86_400_000_000,
     "w": 604_800_000_000,
 }
-# As many digits as the decimal types of warehouses hold.
-MOST_DIGITS = 38
+# What 64 bits hold: whole numbers, and decimals without their point.
+GREATEST = 2**63 - 1
+MOST_DIGITS = len(str(GREATEST))
 # Longer than any two instants can be apart.
 LONGEST_DURATION = 10_000 * 366 * MICROSECONDS["d"]
 
@@ -44,14 +45,16 @@ def percent(context: Context, span: Span, token: Token) -> ast.Percent:
 
 def _digits(context: Context, token: Token) -> str:
     digits = token.text.replace("_", "").rstrip("%")
-    if len(digits) <= MOST_DIGITS:
+    whole = digits.replace(".", "").lstrip("0")
+    if len(whole) <= MOST_DIGITS and int(whole or "0") <= GREATEST:
         return digits
     context.report(
         Diagnostic(
             BAD_LITERAL.id,
-            f"this number has more than {MOST_DIGITS} digits",
+            "this number has too many digits",
             token.span,
-            label="too many digits",
+            label="does not fit 64 bits",
+            help=f"the greatest number is {GREATEST:_}; a decimal counts without its point",
         )
     )
     return "0"
@@ -73,7 +76,7 @@ def duration(context: Context, span: Span, token: Token) -> ast.Duration:
             help="for the whole history, write `over ever`",
         )
     )
-    return ast.Duration(0, "0d", span=span)
+    return ast.Duration(LONGEST_DURATION, token.text, span=span)
 
 
 def date(context: Context, span: Span, token: Token) -> ast.Date:

@@ -10,7 +10,7 @@ from random import Random
 from parity.generate.literals import SPECIAL, literal
 from parity.generate.productions import Application, Fold, applications, folds
 from parity.generate.scopes import EVENT, Scope, Vocabulary, names
-from parity.generate.selections import fold, recency
+from parity.generate.selections import fold, recency, threshold
 from segue.compiler.operators.declaration import Form, Operator
 from segue.compiler.types import INTEGERS, Kind
 from segue.grammar import ast
@@ -24,6 +24,10 @@ NARROWER = {
     Kind.RATIO: (Kind.PROBABILITY,),
     Kind.STRING: (Kind.ENUM,),
 }
+
+
+# Aggregates that rules are mostly made of, and how much more often than others.
+USUAL = {"count": 5, "sum": 4, "exists": 3, "avg": 2, "count_distinct": 2, "count_periods": 3}
 
 
 class Writer:
@@ -86,7 +90,9 @@ class Writer:
             by_function: dict[str, list[Fold]] = {}
             for each_fold in folds()[kind]:
                 by_function.setdefault(each_fold.function.name, []).append(each_fold)
-            function = self.random.choice(list(by_function))
+            functions = list(by_function)
+            weights = [USUAL.get(name, 1) for name in functions]
+            function = self.random.choices(functions, weights)[0]
             return fold(self, self.random.choice(by_function[function]), depth, scope)
         if kind not in applications():
             return None
@@ -108,15 +114,18 @@ class Writer:
     def _comparison(self, depth: int, scope: Scope) -> ast.Expression | None:
         found = [a for a in applications()[Kind.BOOL] if a.operator.name in COMPARISONS]
         kinds = list(dict.fromkeys(a.signature.params[0] for a in found))
-        kind = self.random.choice(kinds)
+        weights = [3 if kind in (Kind.INT, Kind.DECIMAL, Kind.FLOAT) else 1 for kind in kinds]
+        kind = self.random.choices(kinds, weights)[0]
         fitting = [a for a in found if a.signature.params[0] is kind]
         return self._apply(self.random.choice(fitting), depth, scope)
 
     def _sugar(self, depth: int, scope: Scope) -> ast.Expression:
         """What is written in its own way and becomes other operators."""
-        match self.random.randrange(6 if self.folds else 4):
+        match self.random.randrange(8 if self.folds else 4):
             case 4 | 5:
                 return recency(self, depth, scope)
+            case 6 | 7:
+                return threshold(self, depth, scope)
             case 0 if self.vocabulary.segments:
                 name = ast.Name((self.random.choice(self.vocabulary.segments),))
                 return ast.InSegment(name, self.random.random() < 0.5)

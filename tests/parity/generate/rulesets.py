@@ -20,7 +20,8 @@ from segue.grammar.span import NOWHERE
 
 NODES = 40
 """The most expressions that one definition is written with."""
-METRIC_KINDS = tuple(Kind)
+# Most functions give numbers.
+METRIC_KINDS = (*Kind, *(Kind.INT, Kind.DECIMAL, Kind.FLOAT) * 2, Kind.INT)
 TIER_KINDS = (Kind.INT, Kind.DECIMAL, Kind.FLOAT, Kind.RATIO, Kind.DURATION, Kind.TIMESTAMP)
 # Names that queries use themselves, or that differ in their last letters only.
 LONG = "a_name_that_is_longer_than_the_sixty_three_characters_of_postgres_"

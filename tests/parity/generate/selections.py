@@ -52,6 +52,16 @@ def recency(writer: "Writer", depth: int, scope: Scope) -> ast.Expression:
     return ast.Binary(operator, latest, timestamp(random, random.choice(writer.vocabulary.edges)))
 
 
+def threshold(writer: "Writer", depth: int, scope: Scope) -> ast.Expression:
+    """A count against a small number: what most rules are made of."""
+    random = writer.random
+    event = random.choice(list(writer.vocabulary.catalog.events))
+    chosen = next(f for f in folds()[Kind.INT] if f.function.name == "count" and f.value is None)
+    counted = _call(writer, chosen, event, ast.Name((event,)), depth, scope)
+    operator = random.choice((">=", "<", "==", ">", "<=", "!="))
+    return ast.Binary(operator, counted, ast.Number(random.choice((0, 1, 2, 3, 5))))
+
+
 def _properties(writer: "Writer", event: str, kind: Kind) -> list[str]:
     properties = writer.vocabulary.catalog.events[event].properties
     found = [name for name, prop in properties.items() if prop.read_type.kind is kind]
