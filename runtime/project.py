@@ -57,16 +57,16 @@ class Project:
         """
         name = name or self.config.target
         known = ", ".join(self.config.targets)
+        describe = (
+            f"name a file or an address with --database, or describe a target in {SETTINGS}, as in"
+            "\n  targets:\n    dev: {engine: duckdb, path: shop.duckdb}"
+        )
         if name is None:
-            raise Refusal(
-                "no target chosen",
-                f"name one of {known} with --target, or set `target` in {SETTINGS}"
-                if known
-                else f"describe one in {SETTINGS}, as in\n"
-                "  targets:\n    dev: {engine: duckdb, path: shop.duckdb}",
-            )
+            choose = f"name one of {known} with --target, or set `target` in {SETTINGS}"
+            raise Refusal("no target chosen", choose if known else describe)
         if name not in self.config.targets:
-            raise Refusal(f"there is no target `{name}`", f"known here: {known}" if known else "")
+            hint = f"known here: {known}" if known else describe
+            raise Refusal(f"there is no target `{name}`", hint)
         target, unset = fill_in(self.config.targets[name], os.environ)
         if unset:
             raise UnsetVariable(self.root, unset, self.texts)

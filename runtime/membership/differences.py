@@ -47,7 +47,8 @@ def compute_words(
     entities, distinct = int(rows[0][0]), int(rows[0][1])
     if distinct < entities:
         raise Refusal(
-            f"the key of the entity is not unique: {entities} rows hold {distinct} keys",
+            f"the key of the entity is not unique: {distinct:,} "
+            f"{'value' if distinct == 1 else 'values'} in {entities:,} rows",
             "`key` of the catalog must be a column with another value in every row, and its type "
             f"that of the column (here {key}; a text is `{{column: …, type: string}}`)",
         )

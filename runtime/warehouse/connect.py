@@ -8,6 +8,7 @@ from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.warehouse import Warehouse
 
 _SUFFIXES = {".sqlite": "sqlite", ".sqlite3": "sqlite"}
+_SQLITE_HEADER = b"SQLite format 3\0"
 
 
 def connect(target: Target, *, read_only: bool = False) -> Warehouse:
@@ -37,8 +38,20 @@ def database_target(database: str) -> Target:
     """The target of `--database`: a Postgres address, or a file of DuckDB or SQLite."""
     if database.startswith(("postgres://", "postgresql://")):
         return Target("--database", "postgres", {"dsn": database})
-    engine = _SUFFIXES.get(Path(database).suffix, "duckdb")
-    return Target("--database", engine, {"path": database})
+    if "://" in database:
+        raise Refusal(
+            f"no engine is reached as `{database.partition('://')[0]}://`",
+            "--database takes a DuckDB or SQLite file, or postgresql://…",
+        )
+    return Target("--database", _engine_of(Path(database)), {"path": database})
+
+
+def _engine_of(path: Path) -> str:
+    """The engine of a file by its name, else by how it begins: `.db` may be either."""
+    if path.suffix in _SUFFIXES or not path.is_file():
+        return _SUFFIXES.get(path.suffix, "duckdb")
+    with path.open("rb") as file:
+        return "sqlite" if file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER else "duckdb"
 
 
 def chosen_target(project: Project, name: str | None, database: str | None) -> Target:

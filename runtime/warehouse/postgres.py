@@ -41,6 +41,7 @@ class PostgresWarehouse(Warehouse):
             raise Refusal(
                 "the driver for Postgres is not installed", "pip install 'segue-lang[postgres]'"
             ) from None
+        _check_address(dsn)
         try:
             return cls(psycopg.connect(dsn, autocommit=True, application_name="segue"))
         except psycopg.Error as error:
@@ -80,6 +81,23 @@ class PostgresWarehouse(Warehouse):
     def analyse(self, table: exp.Table) -> None:
         """Postgres knows nothing of a temporary table until told to look."""
         self.execute(exp.Analyze(this=table))
+
+
+def _check_address(dsn: str) -> None:
+    """Refuses an address that is cut up wrongly, for messages about it show what is no host."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts = conninfo_to_dict(dsn)
+    except ProgrammingError:
+        parts = {"host": "@"}
+    if "@" in str(parts.get("host", "")):
+        raise Refusal(
+            "the address of the Postgres server cannot be read",
+            "write postgresql://user:password@host:port/database; in a password `@` is %40, "
+            "`:` %3A, `/` %2F, `%` %25 and a blank %20",
+        )
 
 
 def _first_line(error: Exception) -> str:
