@@ -2,13 +2,15 @@
 
 import re
 import time
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from segue.compiler.plan.windows import from_microseconds, start_of_day, to_microseconds
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?Z?", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
 
 EXPECTED = "a time as in 2024-05-01T12:30:00Z, or a day as in 2024-05-01"
 
@@ -16,7 +18,8 @@ EXPECTED = "a time as in 2024-05-01T12:30:00Z, or a day as in 2024-05-01"
 def read_instant(text: str, zone: ZoneInfo) -> int | None:
     """Microseconds since the epoch; None for what is no instant.
 
-    A day is its first instant, and a time without `Z` is that of the clock, both in the zone.
+    A day is its first instant, and a time without `Z` or an offset is that of the clock, both
+    in the zone.
     """
     text = text.strip()
     try:
@@ -24,9 +27,8 @@ def read_instant(text: str, zone: ZoneInfo) -> int | None:
             return start_of_day(date.fromisoformat(text), zone)
         if not _INSTANT.fullmatch(text):
             return None
-        moment = datetime.fromisoformat(text.removesuffix("Z"))
-        aware = moment.replace(tzinfo=UTC if text.endswith("Z") else zone)
-        return to_microseconds(aware)
+        moment = datetime.fromisoformat(text)
+        return to_microseconds(moment if moment.tzinfo else moment.replace(tzinfo=zone))
     except (ValueError, OverflowError):
         return None
 

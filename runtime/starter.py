@@ -130,7 +130,8 @@ def _first_rules(catalog: Catalog | None) -> Mapping[str, str]:
     if catalog is None or event is None:
         rules = 'segment everyone "Everyone there is" { when true }\n'
         return {RULES: rules, TESTS: _first_test("somebody", "everyone", "attributes: {}")}
-    taken = {*catalog.entity.attributes, *catalog.events, catalog.entity.key.name}
+    names = (*catalog.entity.attributes, *catalog.events, catalog.entity.key.name)
+    taken = {catalog.entity.name.lower(), *(name.lower() for name in names)}
     metric, segment = _free(f"{event.name}_count_30d", taken), _free("active", taken)
     rules = (
         f"# How often it happened in the 30 days before the instant of evaluation.\n"
@@ -157,7 +158,7 @@ def _first_test(name: str, segment: str, given: str) -> str:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
+    while name.lower() in taken:
         name += "_"
     return name
 

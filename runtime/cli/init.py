@@ -40,6 +40,13 @@ def command(folder: Path, database: str | None, demo: bool) -> None:
     _write(files, folder)
     there = "" if folder == Path() else f"{_shown(folder)}"
     click.echo(f"next: segue check {there}".rstrip())
+    if demo:
+        from segue.runtime.demo.shop import UNTIL
+
+        day = f"{UNTIL:%Y-%m-%d}"
+        click.echo(
+            f"its events end on {day}: " + f"segue run {there} --as-of {day}".replace("  ", " ")
+        )
 
 
 def _demo_database(folder: Path) -> Path:
@@ -48,7 +55,12 @@ def _demo_database(folder: Path) -> Path:
     path = folder / "shop.duckdb"
     _refuse_existing([path])
     folder.mkdir(parents=True, exist_ok=True)
-    rows = create_shop(path)
+    unfinished = folder / ".shop.duckdb.part"
+    try:
+        rows = create_shop(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
     click.echo(f"wrote {_shown(path)} with {sum(rows.values()):,} rows")
     return path
 

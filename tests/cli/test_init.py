@@ -67,3 +67,34 @@ def test_a_password_is_not_shown(tmp_path: Path, segue: Segue) -> None:
 
 def test_from_and_demo_exclude_each_other(segue: Segue) -> None:
     assert segue("init", "--demo", "--from", "x.duckdb").exit_code == 2
+
+
+def test_the_demo_says_when_its_events_end(tmp_path: Path, segue: Segue) -> None:
+    result = segue("init", "shop", "--demo")
+    assert result.output.endswith(
+        "its events end on 2025-12-01: segue run shop --as-of 2025-12-01\n"
+    )
+    assert sorted(p.name for p in (tmp_path / "shop").glob("*.duckdb*")) == ["shop.duckdb"]
+
+
+def test_a_demo_that_is_interrupted_leaves_no_database(
+    tmp_path: Path, segue: Segue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("segue.runtime.demo.create_shop", interrupted)
+    assert segue("init", "shop", "--demo").exit_code == 130
+    assert list((tmp_path / "shop").iterdir()) == []
+
+
+def test_the_first_rules_share_no_name_with_the_catalog(tmp_path: Path, segue: Segue) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE people (person_id INT PRIMARY KEY, ACTIVE VARCHAR)")
+        connection.execute(
+            "CREATE TABLE buys (buy_id INT PRIMARY KEY, person_id INT, bought_at TIMESTAMP)"
+        )
+        connection.execute("INSERT INTO people SELECT i, 'x' || i FROM range(30) t(i)")
+    assert segue("init", "--from", "shop.duckdb").exit_code == 0
+    assert segue("check").exit_code == 0
