@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from segue.compiler.catalog.yaml_tree import Mapping as YamlMapping
 from segue.compiler.catalog.yaml_tree import Scalar, Sequence, Tree, read_yaml
+from segue.compiler.lint.policy import Policy
 from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import NOWHERE, Span
@@ -26,7 +27,10 @@ ENGINES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = MappingProxyType(
     }
 )
 
-_KEYS = ("catalog", "rules", "tests", "ignore", "target", "targets")
+_KEYS = (
+    *("catalog", "rules", "tests", "ignore", "target", "targets"),
+    *("actions", "templates", "lint"),
+)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _PASSWORD = re.compile(r"(?<=://)([^:/@\s]*:)([^@\s]+)(?=@)|(\bpassword\s*[:=]\s*)([^\s,}\"']+)")
 
@@ -62,7 +66,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The settings of a project; the defaults are those of a project without `segue.yml`."""
+    """The settings of a project; the defaults are those of a project without `segue.yml`.
+
+    `actions` are the actions that somebody can carry out, where the project lists them, and
+    `templates` is the folder of the templates that messages are made from.
+    """
 
     catalog: str = "catalog.yml"
     rules: str = "."
@@ -70,6 +78,9 @@ class Configuration:
     ignore: tuple[str, ...] = ()
     target: str | None = None
     targets: Mapping[str, TargetSettings] = field(default_factory=dict)
+    actions: tuple[str, ...] | None = None
+    templates: str | None = None
+    lint: Policy = field(default_factory=Policy)
 
 
 def read_configuration(text: str, path: str) -> tuple[Configuration, list[Diagnostic]]:
@@ -149,7 +160,19 @@ class _Reader:
             ignore=self._texts(tree, "ignore"),
             target=self._default_target(tree, targets),
             targets=targets,
+            actions=self._texts(tree, "actions") if "actions" in tree.keys else None,
+            templates=self._text(tree, "templates"),
+            lint=self._lint(tree),
         )
+
+    def _lint(self, tree: YamlMapping) -> Policy:
+        node = tree.values.get("lint")
+        if node is None:
+            return Policy()
+        # Knows all rules: only for those who have something to say about them.
+        from segue.runtime.lint.settings import read_policy
+
+        return read_policy(node, tree.keys["lint"], self.note)
 
     def _unknown_keys(self, tree: YamlMapping, known: tuple[str, ...], where: str) -> None:
         for key, span in tree.keys.items():

@@ -88,6 +88,7 @@ class Reading:
     # Every rule file that could be parsed at all, also when there is no project.
     sources: tuple[SourceFile, ...] = ()
     catalog: Catalog | None = None
+    config: Configuration = field(default_factory=Configuration)
 
 
 def find_project(start: Path | str = ".") -> Path:
@@ -134,7 +135,8 @@ def read_project(root: Path) -> Reading:
     project = None
     if catalog is not None and not any(d.severity is Severity.ERROR for d in files.diagnostics):
         project = Project(root, config, catalog, sources, files.texts)
-    return Reading(root, project, tuple(files.diagnostics), files.texts, sources, catalog)
+    diagnostics = tuple(files.diagnostics)
+    return Reading(root, project, diagnostics, files.texts, sources, catalog, config)
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from segue.compiler.analysis.analysis import analyse
+from segue.compiler.analysis.analysis import AnalysisResult, analyse
 from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.plan.plan import Plan
@@ -33,13 +33,18 @@ class Ruleset:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What checking a project found; `ruleset` is None where a finding is an error."""
+    """What checking a project found; `ruleset` is None where a finding is an error.
+
+    `reading` and `result` hold what could be read and analysed all the same.
+    """
 
     root: Path
     ruleset: Ruleset | None
     diagnostics: tuple[Diagnostic, ...]
     texts: Mapping[str, str] = field(repr=False)
-    files: int = 0
+    files: int
+    reading: Reading = field(repr=False)
+    result: AnalysisResult | None = field(repr=False)
 
 
 def load_ruleset(path: Path | str = ".") -> Ruleset:
@@ -54,7 +59,7 @@ def check_project(root: Path) -> Checked:
     """Reads and analyses a project folder, and says all that is wrong with it."""
     reading = read_project(root)
     if reading.catalog is None:
-        return _checked(reading, None, reading.diagnostics)
+        return _checked(reading, None, None, reading.diagnostics)
     sources = [Source(source.module, source.tree) for source in reading.sources]
     result = analyse(sources, reading.catalog)
     found = result.diagnostics
@@ -68,12 +73,18 @@ def check_project(root: Path) -> Checked:
         key=lambda d: (order.get(d.span.path, -1), d.span.start),
     )
     plan = result.plan if reading.project is not None else None
-    return _checked(reading, plan, tuple(diagnostics))
+    return _checked(reading, result, plan, tuple(diagnostics))
 
 
-def _checked(reading: Reading, plan: Plan | None, diagnostics: tuple[Diagnostic, ...]) -> Checked:
+def _checked(
+    reading: Reading,
+    result: AnalysisResult | None,
+    plan: Plan | None,
+    diagnostics: tuple[Diagnostic, ...],
+) -> Checked:
     ruleset = None
     wrong = any(d.severity is Severity.ERROR for d in diagnostics)
     if reading.project is not None and plan is not None and not wrong:
         ruleset = Ruleset(reading.project, plan, diagnostics)
-    return Checked(reading.root, ruleset, diagnostics, reading.texts, len(reading.sources))
+    texts, files = reading.texts, len(reading.sources)
+    return Checked(reading.root, ruleset, diagnostics, texts, files, reading, result)

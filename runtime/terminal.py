@@ -1,12 +1,10 @@
 """Findings on a terminal: in colour where a person looks, plain everywhere else."""
 
-import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -29,30 +27,32 @@ def colour_wanted() -> bool | None:
     return None
 
 
-def relocate(
-    diagnostics: Iterable[Diagnostic], texts: Mapping[str, str], root: Path
-) -> tuple[list[Diagnostic], dict[str, str]]:
-    """Findings with paths as seen from the working folder, which a terminal can open."""
+def from_here(root: Path) -> Callable[[str], str]:
+    """A function from paths in a project to paths as seen from the working folder."""
     try:
         prefix = os.path.relpath(root).replace(os.sep, "/")
     except ValueError:  # another drive
         prefix = str(root)
+    return lambda name: name if prefix == "." or not name else f"{prefix}/{name}"
 
-    def path(name: str) -> str:
-        return name if prefix == "." or not name else f"{prefix}/{name}"
+
+def relocate(
+    diagnostics: Iterable[Diagnostic], texts: Mapping[str, str], root: Path
+) -> tuple[list[Diagnostic], dict[str, str]]:
+    """Findings with paths as seen from the working folder, which a terminal can open."""
+    path = from_here(root)
+    moved = [relocated(diagnostic, path) for diagnostic in diagnostics]
+    return moved, {path(name): text for name, text in texts.items()}
+
+
+def relocated(diagnostic: Diagnostic, path: Callable[[str], str]) -> Diagnostic:
+    """A finding with its paths changed."""
 
     def move(span: Span) -> Span:
         return span._replace(path=path(span.path))
 
-    moved = [
-        replace(
-            diagnostic,
-            span=move(diagnostic.span),
-            related=tuple(replace(label, span=move(label.span)) for label in diagnostic.related),
-        )
-        for diagnostic in diagnostics
-    ]
-    return moved, {path(name): text for name, text in texts.items()}
+    related = tuple(replace(label, span=move(label.span)) for label in diagnostic.related)
+    return replace(diagnostic, span=move(diagnostic.span), related=related)
 
 
 def show(diagnostic: Diagnostic, texts: Mapping[str, str]) -> str:
@@ -86,28 +86,6 @@ def concise(diagnostic: Diagnostic) -> str:
     return f"{where}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
 
 
-def as_json(
-    diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], summary: Mapping[str, int]
-) -> str:
-    """All findings for a machine; positions are 1-based and count code points."""
-    found = [
-        {
-            "code": diagnostic.code,
-            "severity": str(diagnostic.severity),
-            "message": diagnostic.message,
-            **_range(diagnostic.span, texts),
-            "label": diagnostic.label,
-            "help": diagnostic.help,
-            "notes": list(diagnostic.notes),
-            "related": [
-                {"message": label.text, **_range(label.span, texts)} for label in diagnostic.related
-            ],
-        }
-        for diagnostic in diagnostics
-    ]
-    return json.dumps({"diagnostics": found, **summary}, indent=2, ensure_ascii=False)
-
-
 def count(number: int, noun: str) -> str:
     """`1 file`, `3 files`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -119,16 +97,3 @@ def tally(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
     for diagnostic in diagnostics:
         numbers[diagnostic.severity] += 1
     return numbers
-
-
-def _range(span: Span, texts: Mapping[str, str]) -> dict[str, Any]:
-    covered = texts.get(span.path, "")[span.start : span.end]
-    lines = covered.split("\n")
-    end_column = span.column + len(covered) if len(lines) == 1 else len(lines[-1]) + 1
-    return {
-        "path": span.path,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.line + len(lines) - 1,
-        "end_column": end_column,
-    }

@@ -1,61 +1,135 @@
-"""`segue check`: what is wrong with a project, all of it."""
+"""`segue check`: what is wrong with a project, all of it, and what could be better."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.runtime.cli.arguments import projects_of
-from segue.runtime.ruleset import check_project
-from segue.runtime.terminal import as_json, concise, count, relocate, show, tally
+from segue.runtime.files import difference, replace_file
+from segue.runtime.lint.baseline import FILE, judge, read_baseline, write_baseline
+from segue.runtime.lint.checking import (
+    Change,
+    Outcome,
+    Wishes,
+    check_and_lint,
+    find_fixes,
+    seen_from_here,
+)
+from segue.runtime.lint.formats.registry import FORMATS, writer
+from segue.runtime.lint.report import Report, fails, together
+from segue.runtime.terminal import from_here
+
+
+def _selectors(
+    _ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Rules from the command line, several to an option."""
+    words = tuple(word for value in values for word in value.replace(",", " ").split())
+    if words:
+        # Knows all rules: only for those who name some.
+        from segue.runtime.lint.settings import unknown_selector
+
+        for word in words:
+            hint = unknown_selector(word)
+            if hint is not None:
+                raise click.BadParameter(f"there is no rule `{word}`; {hint}")
+    return words
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("--fix", is_flag=True, help="Make the fixes that keep every segment's members.")
+@click.option("--unsafe-fixes", "unsafe", is_flag=True, help="Make all fixes; read the diff.")
+@click.option("--diff", "only_diff", is_flag=True, help="Print what fixing would change.")
+@click.option(
+    "--select", metavar="RULES", multiple=True, callback=_selectors, help="Run only these rules."
+)
+@click.option(
+    "--ignore", metavar="RULES", multiple=True, callback=_selectors, help="Leave these rules out."
+)
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["text", "concise", "json"]),
+    type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="With source lines for people, one line a finding, or JSON.",
+    help="How findings are written.",
 )
-@click.option("--strict", is_flag=True, help="Warnings fail as well.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=f"Leave out the findings of this file; default: {FILE}, if the project has one.",
+)
+@click.option("--write-baseline", "write", is_flag=True, help="Put all findings in the baseline.")
+@click.option("--strict", is_flag=True, help="Hints fail as well.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], style: str, strict: bool) -> None:
-    """Find what is wrong with the rules and the catalog.
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    fix: bool,
+    unsafe: bool,
+    only_diff: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    style: str,
+    baseline: Path | None,
+    write: bool,
+    strict: bool,
+    exit_zero: bool,
+) -> None:
+    """Find what is wrong with the rules and the catalog, and what could be better.
 
     A PATH is a project, or any file or folder in one, which is then checked as a whole: a
     change in one file can break a rule in another. Without PATH: the project around the working
-    folder.
+    folder. RULES are codes (SEG101), beginnings of codes (SEG3), names or categories;
+    `segue explain-rule` says what each rule is about.
 
-    Exits with 0 when there are no errors, 1 when there are, 2 when it could not check.
+    Exits with 0 when there are no errors and warnings, 1 when there are, 2 when it could not check.
 
     \b
     segue check
-    segue check rulesets/shop --format concise
+    segue check --fix
+    segue check rulesets/shop --select SEG1,unused-metric --format concise
     """
-    found: list[Diagnostic] = []
-    texts: dict[str, str] = {}
-    files = 0
+    wishes = Wishes(select, ignore)
+    reports, differs = [], False
     for root in projects_of(paths):
-        checked = check_project(root)
-        moved, moved_texts = relocate(checked.diagnostics, checked.texts, root)
-        found += moved
-        texts |= moved_texts
-        files += checked.files
-    numbers = tally(found)
-    if style == "json":
-        summary = {"files": files} | {f"{s}s": n for s, n in numbers.items()}
-        click.echo(as_json(found, texts, summary))
-    else:
-        for diagnostic in found:
-            click.echo(show(diagnostic, texts) + "\n" if style == "text" else concise(diagnostic))
-        click.echo(_summary(files, numbers))
-    if numbers[Severity.ERROR] or (strict and numbers[Severity.WARNING]):
+        file = baseline or root / FILE
+        known = read_baseline(file) if baseline or file.is_file() else frozenset()
+        fixed = 0
+        if fix or unsafe or only_diff:
+            changes, fixed = find_fixes(root, wishes, known, unsafe=unsafe)
+            if only_diff:
+                differs = _print_diff(root, changes) or differs
+                continue
+            for change in changes:
+                replace_file(root / change.path, change.after)
+        outcome = check_and_lint(root, wishes)
+        if write:
+            write_baseline(file, outcome.findings)
+            known = read_baseline(file)
+        reports.append(_report(root, outcome, known, fixed))
+    if only_diff:
+        ctx.exit(1 if differs and not exit_zero else 0)
+    report = together(reports)
+    click.echo(writer(style)(report))
+    if fails(report, strict=strict) and not exit_zero:
         ctx.exit(1)
 
 
-def _summary(files: int, numbers: dict[Severity, int]) -> str:
-    parts = [count(number, severity) for severity, number in numbers.items() if number]
-    return f"checked {count(files, 'file')}: {', '.join(parts) or 'no errors'}"
+def _print_diff(root: Path, changes: Sequence[Change]) -> bool:
+    path = from_here(root)
+    for change in changes:
+        click.echo(difference(change.before, change.after, path(change.path), "fixed"), nl=False)
+    return bool(changes)
+
+
+def _report(root: Path, outcome: Outcome, known: frozenset[str], fixed: int) -> Report:
+    judged = judge(outcome.findings, known)
+    findings, texts = seen_from_here(judged.new, outcome.texts, root)
+    return Report(
+        findings, texts, outcome.files, outcome.suppressed, judged.known, judged.gone, fixed
+    )

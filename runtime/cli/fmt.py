@@ -1,10 +1,7 @@
 """`segue fmt`: rule files in the one layout."""
 
-import difflib
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import click
 from segue.grammar.diagnostics import SegueError
 from segue.grammar.format import FormatError, format_source
 from segue.runtime.configuration import Configuration, read_configuration
+from segue.runtime.files import difference, replace_file
 from segue.runtime.project import SETTINGS, find_project, rule_files
 from segue.runtime.refusal import Refusal
 from segue.runtime.terminal import count, show
@@ -57,11 +55,11 @@ def command(ctx: click.Context, paths: tuple[str, ...], only_check: bool, only_d
             continue
         changed += 1
         if only_diff:
-            click.echo(_diff(text, formatted, name), nl=False)
+            click.echo(difference(text, formatted, name, "formatted"), nl=False)
         elif only_check:
             click.echo(f"would format {name}")
         else:
-            _write(file, formatted)
+            replace_file(file, formatted)
             click.echo(f"formatted {name}")
     click.echo(_summary(len(files), changed, failed, only_check or only_diff), err=True)
     if failed or (changed and (only_check or only_diff)):
@@ -76,7 +74,7 @@ def _filter(only_check: bool, only_diff: bool, ctx: click.Context) -> None:
         _report(error)
         ctx.exit(1)
     if only_diff:
-        click.echo(_diff(text, formatted, "<stdin>"), nl=False)
+        click.echo(difference(text, formatted, "<stdin>", "formatted"), nl=False)
     elif not only_check:
         click.echo(formatted, nl=False)
     if formatted != text and (only_check or only_diff):
@@ -115,30 +113,6 @@ def _read(file: Path) -> str:
         return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refusal(f"`{file}` is not UTF-8 text", "save the file as UTF-8") from None
-
-
-def _write(file: Path, text: str) -> None:
-    """Replaces the file in one step: nobody ever sees, or is left with, half of it."""
-    target = file.resolve()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(text.encode("utf-8"))
-        shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _diff(before: str, after: str, name: str) -> str:
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True),
-        after.splitlines(keepends=True),
-        f"{name} (as it is)",
-        f"{name} (formatted)",
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def _report(error: SegueError | FormatError) -> None:

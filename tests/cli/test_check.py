@@ -41,6 +41,8 @@ def test_json_is_json_and_nothing_else(project: Path, segue: Segue) -> None:
         "errors": 0,
         "warnings": 0,
         "hints": 0,
+        "suppressed": 0,
+        "baseline": 0,
     }
 
 

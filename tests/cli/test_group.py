@@ -49,10 +49,10 @@ def crash(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
     """Makes `segue check` fail as nobody foresaw."""
 
     def arrange(error: Exception) -> None:
-        def fail(root: Path) -> None:
+        def fail(root: Path, wishes: object) -> None:
             raise error
 
-        monkeypatch.setattr("segue.runtime.cli.check.check_project", fail)
+        monkeypatch.setattr("segue.runtime.cli.check.check_and_lint", fail)
 
     return arrange
 

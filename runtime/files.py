@@ -1,0 +1,33 @@
+"""Changing files: in one step, or as a diff of what would change."""
+
+import difflib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Replaces the file in one step: nobody ever sees, or is left with, half of it."""
+    target = file.resolve()
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(text.encode("utf-8"))
+        if target.exists():
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def difference(before: str, after: str, name: str, done: str) -> str:
+    """The unified diff from a file as it is to the file as `done` ("formatted", "fixed")."""
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True),
+        after.splitlines(keepends=True),
+        f"{name} (as it is)",
+        f"{name} ({done})",
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)

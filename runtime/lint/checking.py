@@ -1,0 +1,103 @@
+"""`segue check` of one project: what is wrong with it, what its rules say, and the fixes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from segue.compiler.lint.finding import Edit, Finding
+from segue.compiler.lint.policy import Policy
+from segue.runtime.lint.baseline import judge
+from segue.runtime.lint.linting import fix_project, lint_project
+from segue.runtime.lint.report import as_findings
+from segue.runtime.ruleset import Checked, check_project
+from segue.runtime.terminal import from_here, relocated
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks for, on top of the settings of the project."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    solver: Any = None
+
+    def policy(self, settings: Policy) -> Policy:
+        """The policy of the settings, with what is selected and ignored here."""
+        return replace(
+            settings,
+            select=self.select or settings.select,
+            extend=() if self.select else settings.extend,
+            ignore=(*settings.ignore, *self.ignore),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All findings in a project, in order; `suppressed` others have a comment.
+
+    `texts` are the files by path, as far as findings are about them.
+    """
+
+    findings: tuple[Finding, ...]
+    suppressed: int
+    files: int
+    texts: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rule file as it is, and as fixing leaves it."""
+
+    path: str
+    before: str
+    after: str
+
+
+def check_and_lint(root: Path, wishes: Wishes) -> Outcome:
+    """Everything that is wrong with a project, and that its lint rules say of it."""
+    return _lint(check_project(root), wishes)
+
+
+def find_fixes(
+    root: Path, wishes: Wishes, baseline: frozenset[str], *, unsafe: bool
+) -> tuple[list[Change], int]:
+    """How fixing what is not in the baseline changes the files, and how many fixes that takes."""
+    checked = check_project(root)
+    policy = wishes.policy(checked.reading.config.lint)
+    new = judge(_lint(checked, wishes).findings, baseline).new
+    fixed = fix_project(checked, policy, new, baseline, unsafe=unsafe)
+    before = checked.texts
+    changes = [
+        Change(path, before[path], text)
+        for path, text in fixed.texts.items()
+        if text != before[path]
+    ]
+    return changes, fixed.fixes
+
+
+def _lint(checked: Checked, wishes: Wishes) -> Outcome:
+    result = lint_project(checked, wishes.policy(checked.reading.config.lint), wishes.solver)
+    order = {path: place for place, path in enumerate(checked.texts)}
+    findings = sorted(
+        (*as_findings(checked.diagnostics), *result.findings),
+        key=lambda f: (order.get(f.diagnostic.span.path, -1), f.diagnostic.span.start),
+    )
+    return Outcome(tuple(findings), result.suppressed, checked.files, checked.texts)
+
+
+def seen_from_here(
+    findings: Iterable[Finding], texts: Mapping[str, str], root: Path
+) -> tuple[list[Finding], dict[str, str]]:
+    """Findings and texts with paths that a terminal can open."""
+    path = from_here(root)
+    moved = [_moved(finding, path) for finding in findings]
+    return moved, {path(name): text for name, text in texts.items()}
+
+
+def _moved(finding: Finding, path: Callable[[str], str]) -> Finding:
+    fix = finding.fix
+    if fix is not None:
+        edits = (Edit(e.span._replace(path=path(e.span.path)), e.text) for e in fix.edits)
+        fix = replace(fix, edits=tuple(edits))
+    return replace(finding, diagnostic=relocated(finding.diagnostic, path), fix=fix)
