@@ -1,6 +1,7 @@
 """Numbers. Integers and decimals are exact; floats are IEEE doubles, always finite."""
 
 from collections.abc import Callable
+from typing import Any
 
 from segue.compiler.operators.declaration import (
     MEASURES,
@@ -9,12 +10,22 @@ from segue.compiler.operators.declaration import (
     Operator,
     Parameter,
     Signature,
+    SolverCall,
+    SolverLowering,
     SqlCall,
     SqlLowering,
     same,
     signature,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.solver_terms import (
+    Term,
+    Way,
+    all_of,
+    implied,
+    is_number,
+    z3,
+)
 from segue.compiler.operators.sql_trees import exp
 from segue.compiler.operators.variants import by_result
 from segue.compiler.plan.build import Build
@@ -70,6 +81,58 @@ def _quotient(call: SqlCall) -> exp.Expr:
     return quotient if whole or not call.expr.type.nullable else call.dialect.finite(quotient)
 
 
+def _exactly(meaning: Callable[..., Any]) -> SolverLowering:
+    """The lowering of what has no exceptions. Numbers of the solver are exact and have no
+    greatest: it knows nothing of the rounding of doubles, nor of their overflow."""
+
+    def lower(call: SolverCall) -> Term:
+        return Term(meaning(*(arg.value for arg in call.args)))
+
+    return lower
+
+
+def _real(value: Any) -> Any:
+    return z3.ToReal(value) if z3.is_int(value) else value
+
+
+def _product(call: SolverCall) -> Term:
+    a, b = (arg.value for arg in call.args)
+    if call.world.bounded or is_number(a) or is_number(b):
+        return Term(a * b)
+    # z3 gives up on products of unknowns in proofs, so only their sign is told.
+    product = call.unknown()
+    call.world.fact(implied(all_of(a >= 0, b >= 0), product >= 0))
+    call.world.fact(implied(all_of(a > 0, b > 0), product > 0))
+    call.world.fact((product == 0) == z3.Or(a == 0, b == 0))
+    return Term(product)
+
+
+def _fraction(call: SolverCall) -> Term:
+    numerator, denominator = (_real(arg.value) for arg in call.args)
+    if is_number(denominator):
+        divides = z3.simplify(denominator != 0)
+        return Term(numerator / denominator, z3.is_true(divides))
+    quotient = call.unknown()
+    fact = call.world.fact
+    if call.world.bounded:
+        fact(implied(denominator != 0, quotient * denominator == numerator))
+    for bound in (0, 1):
+        product = bound * denominator
+        fact(implied(denominator > 0, (quotient >= bound) == (numerator >= product)))
+        fact(implied(denominator > 0, (quotient <= bound) == (numerator <= product)))
+        fact(implied(denominator < 0, (quotient >= bound) == (numerator <= product)))
+        fact(implied(denominator < 0, (quotient <= bound) == (numerator >= product)))
+    return Term(quotient, denominator != 0, (Way(True, numerator, denominator),))
+
+
+def _root(call: SolverCall) -> Term:
+    square, root = call.args[0].value, call.unknown()
+    call.world.fact(root >= 0)
+    if call.world.bounded:
+        call.world.fact(implied(square >= 0, root * root == square))
+    return Term(root, square >= 0)
+
+
 OPERATORS = (
     Operator(
         name="+",
@@ -86,6 +149,7 @@ OPERATORS = (
         may_miss=_overflows,
         sql=_binary(lambda **sides: exp.Add(**sides)),
         python=by_result(exact=python("a + b"), double=python("finite(a + b)")),
+        solver=_exactly(lambda a, b: a + b),
     ),
     Operator(
         name="-",
@@ -102,6 +166,7 @@ OPERATORS = (
         may_miss=_overflows,
         sql=_binary(lambda **sides: exp.Sub(**sides)),
         python=by_result(exact=python("a - b"), double=python("finite(a - b)")),
+        solver=_exactly(lambda a, b: a - b),
     ),
     Operator(
         name="*",
@@ -120,6 +185,7 @@ OPERATORS = (
         may_miss=_overflows,
         sql=_binary(lambda **sides: exp.Mul(**sides)),
         python=by_result(exact=python("a * b"), double=python("finite(a * b)")),
+        solver=_product,
     ),
     Operator(
         name="/",
@@ -156,6 +222,7 @@ OPERATORS = (
         doc="IEEE division; missing where the divisor is 0 or the result is not finite.",
         sql=_quotient,
         python=python("quotient(a, b)"),
+        solver=_fraction,
     ),
     Operator(
         name="negate",
@@ -166,6 +233,7 @@ OPERATORS = (
         example="-change_30d",
         sql=lambda call: exp.Neg(this=exp.paren(call.args[0], copy=False)),
         python=python("-a"),
+        solver=_exactly(lambda a: -a),
     ),
     Operator(
         name="abs",
@@ -177,6 +245,7 @@ OPERATORS = (
         example="abs(orders_30d - orders_previous_30d)",
         sql=lambda call: exp.Abs(this=call.args[0]),
         python=python("abs(a)"),
+        solver=_exactly(lambda a: z3.If(a < 0, -a, a)),
     ),
     Operator(
         name="floor",
@@ -196,6 +265,11 @@ OPERATORS = (
             python(f"a // {10 ** call.expr.args[0].type.scale}")(call)
             if call.expr.args[0].type.kind is Kind.DECIMAL
             else python("whole(a)")(call)
+        ),
+        solver=lambda call: Term(
+            call.args[0].value / 10 ** call.expr.args[0].type.scale
+            if call.expr.args[0].type.kind is Kind.DECIMAL
+            else z3.ToInt(call.args[0].value)
         ),
     ),
     Operator(
@@ -220,6 +294,7 @@ OPERATORS = (
         example="sqrt(variance)",
         sql=lambda call: call.dialect.square_root(call.args[0]),
         python=python("square_root(a)"),
+        solver=_root,
     ),
     Operator(
         name="least",
@@ -229,6 +304,7 @@ OPERATORS = (
         doc="The smaller of two values.",
         sql=_extreme("least", lambda **sides: exp.LTE(**sides)),
         python=python("a if a <= b else b"),
+        solver=_exactly(lambda a, b: z3.If(a <= b, a, b)),
     ),
     Operator(
         name="greatest",
@@ -238,6 +314,7 @@ OPERATORS = (
         doc="The greater of two values.",
         sql=_extreme("greatest", lambda **sides: exp.GTE(**sides)),
         python=python("a if a >= b else b"),
+        solver=_exactly(lambda a, b: z3.If(a >= b, a, b)),
     ),
     Operator(
         name="min of",
@@ -282,6 +359,11 @@ OPERATORS = (
             if call.expr.args[0].type.scale
             else "float(a)"
         )(call),
+        solver=lambda call: Term(
+            _real(call.args[0].value) / 10 ** call.expr.args[0].type.scale
+            if call.expr.args[0].type.scale
+            else _real(call.args[0].value)
+        ),
     ),
     Operator(
         name="units",
@@ -291,6 +373,7 @@ OPERATORS = (
         doc="The whole number that represents an exact value, as a double.",
         sql=lambda call: call.dialect.to_double(call.args[0], 0),
         python=python("float(a)"),
+        solver=_exactly(lambda a: _real(a)),
     ),
     Operator(
         name="rescale",
@@ -302,6 +385,7 @@ OPERATORS = (
             this=exp.paren(call.args[0], copy=False), expression=exp.Literal.number(call.expr.param)
         ),
         python=python("a * p0"),
+        solver=lambda call: Term(call.args[0].value * call.expr.param),
     ),
     Operator(
         name="fixed",
@@ -312,6 +396,9 @@ OPERATORS = (
         doc="A double in fixed point, `floor(x · 10^places + 0.5)`: sums of it are exact.",
         sql=lambda call: call.dialect.fixed_point(call.args[0], call.expr.type.scale),
         python=lambda call: python(f"fixed_point(a, {call.expr.type.scale})")(call),
+        solver=lambda call: Term(
+            z3.ToInt(call.args[0].value * 10**call.expr.type.scale + z3.Q(1, 2))
+        ),
     ),
     Operator(
         name="whole duration",
@@ -322,5 +409,6 @@ OPERATORS = (
         doc="Microseconds as a double, rounded down to whole ones.",
         sql=lambda call: call.dialect.floor(call.args[0]),
         python=python("whole(a)"),
+        solver=_exactly(lambda a: z3.ToInt(a)),
     ),
 )

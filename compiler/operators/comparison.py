@@ -10,11 +10,13 @@ from segue.compiler.operators.declaration import (
     Parameter,
     PythonCall,
     Signature,
+    SolverCall,
     SqlCall,
     SqlLowering,
     same,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.solver_terms import Term, any_of, compare
 from segue.compiler.operators.sql_trees import exp
 from segue.compiler.types import TEXTS, Kind
 
@@ -54,6 +56,14 @@ def _in(call: PythonCall) -> python_ast.expr:
     )
 
 
+def _among(call: SolverCall) -> Term:
+    constants = call.expr.param
+    assert isinstance(constants, tuple)
+    of = call.expr.args[0].type
+    equal = (compare("==", call.args[0], call.world.constant(c, of)) for c in constants)
+    return Term(any_of(*equal))
+
+
 def _operator(
     name: str, node: Callable[..., exp.Expr], doc: str, example: str, *kinds: Kind
 ) -> Operator:
@@ -68,6 +78,7 @@ def _operator(
         example=example,
         sql=_compare(node),
         python=python(f"a {name} b"),
+        solver=lambda call: Term(compare(name, *call.args)),
     )
 
 
@@ -126,5 +137,6 @@ OPERATORS: tuple[Operator, ...] = (
             call.args[0], call.expr.args[0].type, call.expr.param
         ),
         python=_in,
+        solver=_among,
     ),
 )

@@ -2,11 +2,12 @@
 
 A declaration holds everything that anyone asks about an operator: how it is written, what it
 takes and gives, what a missing operand does, its documentation and example, and how it becomes
-SQL and Python. The reference manual, the type checker, both backends and the property-test
-generator read it; adding a declaration to a family's file is all it takes to add an operator.
+SQL, Python and a formula of the solver. The reference manual, the type checker, the backends and
+the property-test generator read it; adding a declaration to a family's file is all it takes to
+add an operator.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
+    from segue.compiler.operators.solver_terms import Z3, Term, Truth
     from segue.compiler.plan.build import Build
     from segue.compiler.plan.windows import Binding, Bounds
     from segue.compiler.sql.dialects.base import Dialect
@@ -57,6 +59,71 @@ class PythonCall:
 
     expr: Expr
     args: tuple["python_ast.expr", ...]
+
+
+class SolverWorld(Protocol):
+    """What a solver lowering may ask of the customers that the solver looks for.
+
+    In a `bounded` world everything is exact but there are few events, and `as_of` is known; in
+    the other one, what the solver cannot decide is unknown within bounds, so that whatever it
+    proves holds for every customer.
+    """
+
+    @property
+    def bounded(self) -> bool:
+        """Whether everything is exact, and few."""
+        ...
+
+    @property
+    def as_of(self) -> "Term":
+        """The instant of evaluation, in microseconds."""
+        ...
+
+    @property
+    def binding(self) -> "Binding":
+        """The instant of a bounded world, and the zone."""
+        ...
+
+    def unknown(self, expr: Expr, rows: Hashable) -> "Term":
+        """Any value of the type of an expression over some rows; always the same one."""
+        ...
+
+    def constant(self, value: Hashable, type: Type) -> "Term":
+        """A value that is known, in the representation of its type."""
+        ...
+
+    def fact(self, fact: "Truth", /) -> None:
+        """States what holds for every customer."""
+        ...
+
+    def call_text(self, call: Expr, constants: tuple[Hashable, ...], text: "Term", /) -> "Term":
+        """A function of a text (or key), which is known for the texts that the rules mention."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SolverCall:
+    """What an operator's solver lowering is given: its lowered operands, and its world.
+
+    The lowering need not ask whether operands are there, unless the operator is declared
+    `Missing.HANDLED`: what the declaration says of missing operands is added to its result.
+    `rows` are the events that the expression is about.
+    """
+
+    world: SolverWorld
+    expr: Expr
+    args: "tuple[Term, ...]"
+    rows: Hashable = ()
+
+    def unknown(self) -> "Z3":
+        """Any value of the operator's type."""
+        return self.world.unknown(self.expr, self.rows).value
+
+
+class SolverLowering(Protocol):
+    """Builds the term of one operator."""
+
+    def __call__(self, call: SolverCall, /) -> "Term": ...  # noqa: D102
 
 
 class SqlLowering(Protocol):
@@ -115,7 +182,8 @@ class Operator:
     Either `sql` and `python` are there (a kernel operator), or `expand` is (sugar, rewritten
     into other operators before any backend sees it). `partial` says that the result may be
     missing even when no operand is; `may_miss` decides it from the operands' types where the
-    operator handles missing operands itself.
+    operator handles missing operands itself. What has no `solver` lowering is unknown to the
+    solver, within the bounds of its type.
     """
 
     name: str
@@ -130,6 +198,7 @@ class Operator:
     may_miss: Callable[[tuple[Type, ...]], bool] | None = field(default=None, repr=False)
     sql: SqlLowering | None = field(default=None, repr=False)
     python: PythonLowering | None = field(default=None, repr=False)
+    solver: SolverLowering | None = field(default=None, repr=False)
     expand: "Callable[[Build, tuple[Expr, ...]], Expr] | None" = field(default=None, repr=False)
 
 

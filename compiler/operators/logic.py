@@ -6,11 +6,20 @@ from segue.compiler.operators.declaration import (
     Missing,
     Operator,
     Parameter,
+    SolverCall,
     SqlCall,
     same,
     signature,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.solver_terms import (
+    Term,
+    all_of,
+    any_of,
+    either,
+    opposite,
+    truth,
+)
 from segue.compiler.operators.sql_trees import exp
 from segue.compiler.types import Kind
 
@@ -30,6 +39,12 @@ def _case(call: SqlCall) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=condition, true=then)], default=otherwise)
 
 
+def _default(call: SolverCall) -> Term:
+    value, default = call.args
+    there = Term(value.value, True, value.ways)
+    return either(value.present, there, default)
+
+
 OPERATORS = (
     Operator(
         name="and",
@@ -40,6 +55,7 @@ OPERATORS = (
         doc="True when every part is true.",
         example="email_opens_30d >= 10 and click_rate_30d >= 15%",
         sql=_and,
+        solver=lambda call: Term(all_of(*map(truth, call.args))),
     ),
     Operator(
         name="or",
@@ -50,6 +66,7 @@ OPERATORS = (
         doc="True when at least one part is true.",
         example='country == "FR" or country == "BE"',
         sql=_or,
+        solver=lambda call: Term(any_of(*map(truth, call.args))),
     ),
     Operator(
         name="not",
@@ -64,6 +81,7 @@ OPERATORS = (
         example="not exists(email_open over last 60d)",
         sql=lambda call: exp.not_(call.args[0], copy=False),
         python=python("not a"),
+        solver=lambda call: Term(opposite(truth(call.args[0]))),
     ),
     Operator(
         name="truth",
@@ -74,6 +92,7 @@ OPERATORS = (
         doc="A bool value used as a condition: missing is false.",
         sql=lambda call: call.dialect.is_true(call.args[0]),
         python=python("a"),
+        solver=lambda call: Term(call.args[0].value),
     ),
     Operator(
         name="if",
@@ -87,6 +106,7 @@ OPERATORS = (
         example='if country == "US" then 21 else 18',
         sql=_case,
         python=python("b if a else c"),
+        solver=lambda call: either(truth(call.args[0]), call.args[1], call.args[2]),
     ),
     Operator(
         name="is missing",
@@ -98,6 +118,7 @@ OPERATORS = (
         example="birth_date is missing",
         sql=lambda call: exp.Is(this=call.args[0], expression=exp.Null()),
         python=python("a is None"),
+        solver=lambda call: Term(opposite(call.args[0].present)),
     ),
     Operator(
         name="??",
@@ -111,5 +132,6 @@ OPERATORS = (
         example="last_nps ?? 0",
         sql=lambda call: exp.Coalesce(this=call.args[0], expressions=[call.args[1]]),
         python=python("b if a is None else a"),
+        solver=_default,
     ),
 )

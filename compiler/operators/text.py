@@ -5,14 +5,23 @@ from segue.compiler.operators.declaration import (
     Missing,
     Operator,
     Parameter,
+    SolverCall,
     signature,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.solver_terms import Term
 from segue.compiler.types import Kind
 
 FAMILY = "Text"
 _TEST = (signature(Kind.STRING, Kind.STRING, Kind.BOOL),)
 _CHANGE = (signature(Kind.STRING, Kind.STRING),)
+
+
+def _known_text(call: SolverCall) -> Term:
+    """A function of a text and of constants: the world knows it for the texts it considers."""
+    constants = tuple(operand.param for operand in call.expr.args[1:])
+    return call.world.call_text(call.expr, constants, call.args[0])
+
 
 OPERATORS = (
     Operator(
@@ -26,6 +35,7 @@ OPERATORS = (
         example='page starts with "/product"',
         sql=lambda call: call.dialect.starts_with(call.args[0], call.expr.args[1].param),
         python=python("a.startswith(b)"),
+        solver=_known_text,
     ),
     Operator(
         name="ends with",
@@ -38,6 +48,7 @@ OPERATORS = (
         example='lower(email) ends with "@example.com"',
         sql=lambda call: call.dialect.ends_with(call.args[0], call.expr.args[1].param),
         python=python("a.endswith(b)"),
+        solver=_known_text,
     ),
     Operator(
         name="contains",
@@ -50,6 +61,7 @@ OPERATORS = (
         example='page contains "pricing"',
         sql=lambda call: call.dialect.contains(call.args[0], call.expr.args[1].param),
         python=python("b in a"),
+        solver=_known_text,
     ),
     Operator(
         name="matches",
@@ -67,6 +79,7 @@ OPERATORS = (
         example='sku matches "^[A-Z]{2}-[0-9]+$"',
         sql=lambda call: call.dialect.matches(call.args[0], call.expr.args[1].param),
         python=python("pattern(b)(a) is not None"),
+        solver=_known_text,
     ),
     Operator(
         name="lower",
@@ -78,6 +91,7 @@ OPERATORS = (
         example="lower(email)",
         sql=lambda call: call.dialect.lower(call.args[0]),
         python=python("ascii_lower(a)"),
+        solver=_known_text,
     ),
     Operator(
         name="upper",
@@ -89,6 +103,7 @@ OPERATORS = (
         example="upper(country)",
         sql=lambda call: call.dialect.upper(call.args[0]),
         python=python("ascii_upper(a)"),
+        solver=_known_text,
     ),
     Operator(
         name="trim",
@@ -100,6 +115,7 @@ OPERATORS = (
         example="trim(company)",
         sql=lambda call: call.dialect.trim(call.args[0]),
         python=python("trim(a)"),
+        solver=_known_text,
     ),
     Operator(
         name="length",
@@ -111,6 +127,7 @@ OPERATORS = (
         example="length(trim(company)) > 0",
         sql=lambda call: call.dialect.length(call.args[0]),
         python=python("len(a)"),
+        solver=_known_text,
     ),
     Operator(
         name="bucket",
@@ -138,5 +155,6 @@ OPERATORS = (
             call.expr.args[2].param,
         ),
         python=python("bucket(a, b, c)"),
+        solver=_known_text,
     ),
 )

@@ -1,16 +1,20 @@
 """Instants, days and calendars; days and hours are those of the project's time zone."""
 
+from datetime import timedelta
+
 from segue.compiler.operators.declaration import (
     Form,
     Missing,
     Operator,
     Parameter,
+    SolverCall,
     SqlCall,
     signature,
 )
 from segue.compiler.operators.python_template import python
+from segue.compiler.operators.solver_terms import Z3, Term, any_of, z3
 from segue.compiler.operators.sql_trees import exp
-from segue.compiler.plan.windows import DAY
+from segue.compiler.plan.windows import DAY, Calendar, Sliding, bounds, offset, period_edges
 from segue.compiler.types import Kind
 
 FAMILY = "Time"
@@ -39,6 +43,7 @@ def _civil(name: str) -> Operator:
         doc=f"The {name} of a date.",
         sql=lambda call: call.dialect.civil_part(name, call.args[0]),
         python=python(f"to_date(a).{name}"),
+        solver=lambda call: Term(_civil_parts(call.args[0].value)[name]),
     )
 
 
@@ -46,6 +51,73 @@ def _weekday(call: SqlCall) -> exp.Expr:
     shifted = exp.Add(this=exp.paren(call.args[0], copy=False), expression=exp.Literal.number(3))
     days = call.dialect.modulo(exp.paren(shifted, copy=False), 7)
     return exp.Add(this=days, expression=exp.Literal.number(1))
+
+
+# How far the clocks of the world are apart from UTC, and a little more.
+_FURTHEST_OFFSET = 16 * HOUR
+
+
+def _local_day(call: SolverCall) -> Term:
+    moment, world = call.args[0].value, call.world
+    if world.bounded:
+        return Term((moment + offset(world.binding.as_of, world.binding.zone)) / DAY)
+    day = call.unknown()
+    world.fact(day * DAY <= moment + _FURTHEST_OFFSET)
+    world.fact((day + 1) * DAY > moment - _FURTHEST_OFFSET)
+    return Term(day)
+
+
+def _local_hour(call: SolverCall) -> Term:
+    moment, world = call.args[0].value, call.world
+    if world.bounded:
+        local = moment + offset(world.binding.as_of, world.binding.zone)
+        return Term(local % DAY / HOUR)
+    hour = call.unknown()
+    world.fact(z3.And(hour >= 0, hour <= 23))
+    return Term(hour)
+
+
+def _civil_parts(days: Z3) -> dict[str, Z3]:
+    """Year, month and day of a day number, by divisions with constants only.
+
+    Howard Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
+    """
+    shifted = days + 719_468
+    era = shifted / 146_097
+    of_era = shifted - era * 146_097
+    year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365
+    of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100)
+    shifted_month = (5 * of_year + 2) / 153
+    month = z3.If(shifted_month < 10, shifted_month + 3, shifted_month - 9)
+    year = year_of_era + era * 400 + z3.If(month <= 2, 1, 0)
+    return {"year": year, "month": month, "day": of_year - (153 * shifted_month + 2) / 5 + 1}
+
+
+def _anniversary(call: SolverCall) -> Term:
+    if not call.world.bounded:
+        return Term(call.unknown())
+    within = call.expr.param
+    assert isinstance(within, int)
+    parts = _civil_parts(call.args[0].value)
+    coming = (call.world.binding.today + timedelta(days=n) for n in range(min(within, 366) + 1))
+    days = dict.fromkeys((day.month, day.day) for day in coming)
+    return Term(any_of(*(z3.And(parts["month"] == m, parts["day"] == d) for m, d in days)))
+
+
+def _period(call: SolverCall) -> Term:
+    moment, world = call.args[0].value, call.world
+    assert isinstance(call.expr.param, tuple)
+    window, unit = call.expr.param
+    if not world.bounded:
+        index = call.unknown()
+        world.fact(index >= 0)
+        return Term(index)
+    if isinstance(window, Calendar):
+        edges = period_edges(window, world.binding)[1:]
+        return Term(z3.Sum(*(z3.If(moment >= edge, 1, 0) for edge in edges), 0))
+    assert isinstance(window, Sliding)
+    after = bounds(window, world.binding).after
+    return Term((moment - after - 1) / unit)
 
 
 OPERATORS = (
@@ -77,6 +149,7 @@ OPERATORS = (
             call.dialect.local_time(call.args[0], call.binding, call.covered), DAY
         ),
         python=python("local_day(a, zone)"),
+        solver=_local_day,
     ),
     Operator(
         name="hour",
@@ -93,6 +166,7 @@ OPERATORS = (
             HOUR,
         ),
         python=python("local_hour(a, zone)"),
+        solver=_local_hour,
     ),
     _part("year", "The year of a date or instant.", "year(birth_date) < 1990"),
     _part("month", "The month, 1 to 12.", "month(signed_up_at) == 12"),
@@ -109,6 +183,7 @@ OPERATORS = (
         doc="The ISO day of the week of a date.",
         sql=_weekday,
         python=python("(a + 3) % 7 + 1"),
+        solver=lambda call: Term((call.args[0].value + 3) % 7 + 1),
     ),
     Operator(
         name="days_between",
@@ -138,6 +213,7 @@ OPERATORS = (
             expression=exp.paren(call.args[0], copy=False),
         ),
         python=python("b - a"),
+        solver=lambda call: Term(call.args[1].value - call.args[0].value),
     ),
     Operator(
         name="days as duration",
@@ -149,6 +225,7 @@ OPERATORS = (
             this=exp.paren(call.args[0], copy=False), expression=exp.Literal.number(DAY)
         ),
         python=python(f"a * {DAY}"),
+        solver=lambda call: Term(call.args[0].value * DAY),
     ),
     Operator(
         name="anniversary within",
@@ -178,6 +255,7 @@ OPERATORS = (
             call.args[0], call.binding.today, call.expr.param
         ),
         python=python("anniversary(a, as_of, zone, p0)"),
+        solver=_anniversary,
     ),
     Operator(
         name="period",
@@ -190,5 +268,6 @@ OPERATORS = (
         ),
         sql=lambda call: call.dialect.period(call.args[0], call.expr.param, call.binding),
         python=python("period(a, p0, p1, as_of, zone)"),
+        solver=_period,
     ),
 )

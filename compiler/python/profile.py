@@ -1,11 +1,12 @@
 """One entity with its events, held in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from segue.compiler.catalog.model import Catalog, TableEvent
-from segue.compiler.python.boundary import Reader, read_timestamp, reader
+from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.python.boundary import Reader, read_timestamp, reader, to_user
 from segue.compiler.python.kernels import AT, Row, Rows
 
 
@@ -20,6 +21,45 @@ class Profile:
 
     attributes: Mapping[str, Any] = field(default_factory=dict)
     events: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+
+def profile_of_rows(
+    attributes: Mapping[str, Any],
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+    catalog: Catalog,
+) -> Profile:
+    """The profile of attributes by name and of rows by their table's address, in representation.
+
+    A row is of every event of its table that it fits.
+    """
+    entity = catalog.entity
+    known = {
+        name: to_user(value, entity.attributes[name].type)
+        for name, value in attributes.items()
+        if name != entity.key.name
+    }
+    if entity.key.name in attributes:
+        known[entity.key.name] = attributes[entity.key.name]
+    events = {
+        event.name: list(_events(event, rows.get(str(event.table), ())))
+        for event in catalog.events.values()
+        if isinstance(event, TableEvent)
+    }
+    return Profile(known, events)
+
+
+def _events(event: TableEvent, rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        moment = row.get(event.at.name)
+        fits = all(row.get(column) in values for column, values in event.where.items())
+        if not fits or not isinstance(moment, int):
+            continue
+        found: dict[str, Any] = {"at": from_microseconds(moment)}
+        if event.id is not None:
+            found["id"] = row.get(event.id.name)
+        for name, column in event.properties.items():
+            found[name] = to_user(row.get(column.column), column.type)
+        yield found
 
 
 class History:

@@ -19,6 +19,7 @@ from segue.compiler.catalog.model import (
     Unit,
     Value,
 )
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding, from_microseconds
 from segue.compiler.sql.dialects.registry import dialect
@@ -88,18 +89,25 @@ class Tables:
     def evaluate(self, batch: Sequence[Given], as_of: int) -> list[dict[int, Any]]:
         """For each entity, the value of everything the plan names, by expression."""
         plan = self.plan
-        keys = self._fill(batch)
         groups = (plan.segments, plan.conditions, plan.metrics)
-        roots = {d.expr.id: d.expr for group in groups for d in group.values()}
+        return self.values(batch, as_of, [d.expr for group in groups for d in group.values()])
+
+    def values(
+        self, batch: Sequence[Given], as_of: int, roots: Iterable[Expr]
+    ) -> list[dict[int, Any]]:
+        """For each entity, the value of each root, by expression."""
+        plan = self.plan
+        keys = self._fill(batch)
+        by_id = {root.id: root for root in roots}
         binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
-        prepared = prepare(plan, binding, dialect(ENGINE), list(roots.values()))
+        prepared = prepare(plan, binding, dialect(ENGINE), list(by_id.values()))
         items = [
-            exp.alias_(prepared.value(root), f"v{id}", quoted=True) for id, root in roots.items()
+            exp.alias_(prepared.value(root), f"v{id}", quoted=True) for id, root in by_id.items()
         ]
         query = prepared.finish(prepared.select(column_of(prepared.key), *items), "")
         query.comments = None
         rows = self.connection.execute(generate(query, ENGINE, pretty=False)).fetchall()
-        found = {row[0]: dict(zip(roots, row[1:], strict=True)) for row in rows}
+        found = {row[0]: dict(zip(by_id, row[1:], strict=True)) for row in rows}
         return [found[key] for key in keys]
 
     def _fill(self, batch: Sequence[Given]) -> list[Value]:

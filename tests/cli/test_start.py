@@ -18,6 +18,7 @@ HEAVY = (
     "pyarrow",
     "lark",
     "sqlglot",
+    "z3",
 )
 
 

@@ -1,0 +1,65 @@
+"""What can be asked of the solver: claims about all customers, each as what would contradict it."""
+
+from dataclasses import dataclass
+
+from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.types import BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim about all customers. Whoever fulfils `contradiction` refutes it."""
+
+    contradiction: Expr
+
+
+def nobody(condition: Expr) -> Claim:
+    """Nobody fulfils the condition. A witness is somebody who does."""
+    return Claim(condition)
+
+
+def everybody(graph: Graph, condition: Expr) -> Claim:
+    """Everybody fulfils the condition. A witness is somebody who does not."""
+    return Claim(_not(graph, condition))
+
+
+def implies(graph: Graph, left: Expr, right: Expr) -> Claim:
+    """Whoever fulfils the left fulfils the right. A witness fulfils the left only."""
+    return Claim(_and(graph, left, _not(graph, right)))
+
+
+def disjoint(graph: Graph, left: Expr, right: Expr) -> Claim:
+    """Nobody fulfils both. A witness does: so this is also how to ask whether both can hold."""
+    return Claim(_and(graph, left, right))
+
+
+def exhaustive(graph: Graph, conditions: tuple[Expr, ...]) -> Claim:
+    """Everybody fulfils at least one. A witness fulfils none."""
+    return Claim(_and(graph, *(_not(graph, condition) for condition in conditions)))
+
+
+def differs(graph: Graph, left: Expr, right: Expr) -> Expr:
+    """The condition that two values of one type differ, a missing one from one that is there."""
+    if left.type.kind is right.type.kind is BOOL.kind and not (
+        left.type.nullable or right.type.nullable
+    ):
+        return _not(graph, _or(graph, _and(graph, left, right), _neither(graph, left, right)))
+    missing = [graph.make("is missing", (value,), type=BOOL) for value in (left, right)]
+    equal = graph.make("==", (left, right), type=BOOL)
+    return _not(graph, _or(graph, equal, _and(graph, *missing)))
+
+
+def _neither(graph: Graph, left: Expr, right: Expr) -> Expr:
+    return _and(graph, _not(graph, left), _not(graph, right))
+
+
+def _not(graph: Graph, condition: Expr) -> Expr:
+    return graph.make("not", (condition,), type=BOOL)
+
+
+def _and(graph: Graph, *conditions: Expr) -> Expr:
+    return conditions[0] if len(conditions) == 1 else graph.make("and", conditions, type=BOOL)
+
+
+def _or(graph: Graph, *conditions: Expr) -> Expr:
+    return graph.make("or", conditions, type=BOOL)

@@ -1,0 +1,123 @@
+"""Decides one claim: looks for a customer who contradicts it, and for a proof that none does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from segue.compiler.catalog.model import Catalog
+from segue.compiler.operators.solver_terms import truth, z3
+from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
+from segue.compiler.python.events import compile_evaluator
+from segue.compiler.python.profile import profile_of_rows
+from segue.compiler.solver.bounded import BoundedHistory
+from segue.compiler.solver.cells import CellHistory
+from segue.compiler.solver.instants import instants_for
+from segue.compiler.solver.smallest import smaller_models
+from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
+from segue.compiler.solver.witness import Witness, read_witness, rows_of
+from segue.compiler.solver.world import World, finished
+
+# Few rows are found fast and read well; more are tried where they do not do.
+ROWS = (2, 4)
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard to try: `step` is for each question to z3, in milliseconds."""
+
+    step: int = 1_000
+
+
+DEFAULT = Limits()
+
+
+def decide(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> Verdict:
+    """Whether some customer fulfils the contradiction of a claim."""
+    why, zone = "", ZoneInfo(catalog.timezone)
+    unconfirmed = False
+    for rows in ROWS:
+        for instant in instants_for([contradiction]):
+            search = _Search(catalog, contradiction, Binding(instant, zone), rows, limits)
+            for witness in search.witnesses():
+                if confirms(catalog, contradiction, witness):
+                    return Refuted(witness)
+                unconfirmed = True
+            if not why:
+                impossible = _is_impossible(catalog, contradiction, limits)
+                if impossible is True:
+                    return Proved()
+                why = impossible
+    if unconfirmed:
+        return Unknown("no example that was found stands up to an evaluation of the rules")
+    return Unknown(why)
+
+
+def _is_impossible(catalog: Catalog, contradiction: Expr, limits: Limits) -> Any:
+    """True where it is proved, else why not."""
+    world = World(catalog, [contradiction], None)
+    history = world.history = CellHistory(world)
+    goal = finished(truth(world.lower(contradiction)))
+    answer, reason = _check(_solver(world, goal, limits))
+    if answer == z3.unsat:
+        return True
+    if answer == z3.unknown:
+        return "it took too long" if "timeout" in reason or "cancel" in reason else reason
+    if history.too_wide:
+        return f"too many different selections of `{history.too_wide[0]}` take part"
+    if world.opaque:
+        return f"the solver does not look into `{next(iter(world.opaque))}`"
+    return "no proof, and no example with few events"
+
+
+class _Search:
+    """The search for a customer with few events."""
+
+    def __init__(
+        self, catalog: Catalog, contradiction: Expr, binding: Binding, rows: int, limits: Limits
+    ) -> None:
+        self.world = World(catalog, [contradiction], binding)
+        self.history = self.world.history = BoundedHistory(self.world, rows)
+        goal = finished(truth(self.world.lower(contradiction)))
+        self.solver = _solver(self.world, goal, limits)
+
+    def witnesses(self) -> Iterator[Witness]:
+        """Customers as small as can be found, the later ones differing from the earlier."""
+        for _ in range(TRIES):
+            answer, _ = _check(self.solver)
+            if answer != z3.sat:
+                return
+            found = self.solver.model()
+            for model in smaller_models(self.solver, found, self.world, self.history):
+                yield read_witness(model, self.world, self.history)
+            self.solver.add(_another(found, self.world))
+
+
+def _another(model: Any, world: World) -> Any:
+    """Something is different from a model: the attributes, or what was opaque."""
+    values = [term.value for term, _ in world.attributes.values()]
+    return z3.Or(*(value != model.eval(value, True) for value in values)) if values else False
+
+
+def _solver(world: World, goal: Any, limits: Limits) -> Any:
+    solver = z3.Solver()
+    solver.set("timeout", limits.step)
+    solver.add(*world.facts)
+    solver.add(goal)
+    return solver
+
+
+def _check(solver: Any) -> tuple[Any, str]:
+    answer = solver.check()
+    return answer, solver.reason_unknown() if answer == z3.unknown else ""
+
+
+def confirms(catalog: Catalog, condition: Expr, witness: Witness) -> bool:
+    """Whether the Python backend says that the customer fulfils a condition."""
+    profile = profile_of_rows(witness.attributes, rows_of(witness, catalog), catalog)
+    evaluator = compile_evaluator(Plan(catalog, Graph()))
+    evaluation = evaluator.evaluate(profile, witness.as_of)
+    return evaluation.value(condition) is True

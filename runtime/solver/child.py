@@ -1,0 +1,50 @@
+"""The process that asks z3: claims as JSON on standard input, verdicts as JSON lines out.
+
+Before each claim its name is said, so that the parent knows which one it was that ended the
+process.
+"""
+
+import json
+import sys
+from contextlib import suppress
+from typing import Any
+
+from segue.compiler.solver.decide import Limits, decide
+from segue.compiler.solver.verdict import Unknown, Verdict
+from segue.compiler.solver.wire import decode, decode_expressions, encode_verdict
+
+
+def main() -> None:
+    """Answers one request."""
+    request = json.load(sys.stdin)
+    _limit_memory(request["megabytes"])
+    catalog = decode(request["catalog"])
+    expressions = decode_expressions(request["expressions"])
+    limits = Limits(request["step"])
+    for name, place in request["claims"]:
+        _say({"begins": name})
+        verdict: Verdict
+        try:
+            verdict = decide(catalog, expressions[place], limits)
+        except RecursionError:
+            verdict = Unknown("the rule is nested too deeply for the solver")
+        except MemoryError:
+            verdict = Unknown("the solver needs more memory than it may take")
+        _say({"claim": name, "verdict": encode_verdict(verdict)})
+
+
+def _say(data: Any) -> None:
+    sys.stdout.write(json.dumps(data) + "\n")
+    sys.stdout.flush()
+
+
+def _limit_memory(megabytes: int) -> None:
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        size = megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+if __name__ == "__main__":
+    main()
