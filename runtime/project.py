@@ -9,11 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Severity
-from segue.grammar.parser import parse
 from segue.grammar.span import Span
 from segue.runtime import codes
 from segue.runtime.configuration import (
@@ -24,6 +22,7 @@ from segue.runtime.configuration import (
     without_passwords,
 )
 from segue.runtime.refusal import ProjectError, Refusal, UnsetVariable
+from segue.runtime.sources import Disk
 
 SETTINGS = "segue.yml"
 CATALOG = "catalog.yml"
@@ -116,11 +115,14 @@ def load_project(path: Path | str = ".") -> Project:
     return reading.project
 
 
-def read_project(root: Path) -> Reading:
-    """Reads every file of a project folder, and says what is wrong with any of them."""
-    files = _Files(root)
+def read_project(root: Path, origin: Disk | None = None) -> Reading:
+    """Reads every file of a project folder, and says what is wrong with any of them.
+
+    `origin` is where they come from; the disk by default.
+    """
+    files = _Files(root, origin or Disk())
     config = Configuration()
-    settings = files.read(SETTINGS) if (root / SETTINGS).is_file() else None
+    settings = files.read(SETTINGS) if files.origin.exists(root / SETTINGS) else None
     if settings is not None:
         config, found = read_configuration(settings, SETTINGS)
         files.diagnostics += found
@@ -144,13 +146,14 @@ class _Files:
     """The files read so far, and what was found in them."""
 
     root: Path
+    origin: Disk
     texts: dict[str, str] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def read(self, path: str) -> str | None:
         """The text of a file of the project, or None where it is not text."""
         try:
-            data = (self.root / path).read_bytes()
+            data = self.origin.read(self.root / path)
         except OSError as error:
             raise Refusal(f"cannot read `{self.root / path}`: {error.strerror}") from None
         try:
@@ -173,7 +176,7 @@ class _Files:
 
 def _read_catalog(files: _Files, config: Configuration) -> Catalog | None:
     path = files.root / config.catalog
-    if not path.is_file():
+    if not files.origin.exists(path):
         raise Refusal(
             f"there is no catalog `{path}`",
             f"`catalog` in {SETTINGS} says which file it is"
@@ -183,7 +186,7 @@ def _read_catalog(files: _Files, config: Configuration) -> Catalog | None:
     text = files.read(config.catalog)
     if text is None:
         return None
-    result = load_catalog(text, config.catalog)
+    result = files.origin.catalog(text, config.catalog)
     files.diagnostics += result.diagnostics
     return result.catalog
 
@@ -194,26 +197,17 @@ def _read_rules(files: _Files, config: Configuration) -> Iterator[SourceFile]:
         raise Refusal(
             f"there is no folder `{rules}`", f"`rules` in {SETTINGS} says where the rules are"
         )
-    for path in rule_files(rules, config.ignore):
+    for path in files.origin.rules(rules, config.ignore):
         name = os.path.relpath(path, files.root).replace(os.sep, "/")
         text = files.read(name)
         if text is None:
             continue
-        result = parse(text, name)
+        result = files.origin.parse(text, name)
         files.diagnostics += result.diagnostics
         module = path.relative_to(rules).parts[:-1]
         files.diagnostics += _bad_folders(module, name)
         if result.module is not None:
             yield SourceFile(name, text, module, result.module)
-
-
-def rule_files(folder: Path, ignore: tuple[str, ...] = ()) -> list[Path]:
-    """The `.seg` files in a folder and its subfolders: a folder's own first, then by name."""
-    found: list[Path] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in ignore)
-        found += [Path(parent, name) for name in sorted(names) if name.endswith(".seg")]
-    return found
 
 
 def _bad_folders(module: tuple[str, ...], path: str) -> Iterator[Diagnostic]:

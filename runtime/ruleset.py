@@ -13,6 +13,7 @@ from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.runtime.fingerprint import fingerprint
 from segue.runtime.project import Project, Reading, find_project, read_project
 from segue.runtime.refusal import ProjectError
+from segue.runtime.sources import Disk
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,12 @@ def load_ruleset(path: Path | str = ".") -> Ruleset:
     return checked.ruleset
 
 
-def check_project(root: Path) -> Checked:
-    """Reads and analyses a project folder, and says all that is wrong with it."""
-    reading = read_project(root)
+def check_project(root: Path, origin: Disk | None = None) -> Checked:
+    """Reads and analyses a project folder, and says all that is wrong with it.
+
+    `origin` is where its files come from; the disk by default.
+    """
+    reading = read_project(root, origin)
     if reading.catalog is None:
         return _checked(reading, None, None, reading.diagnostics)
     sources = [Source(source.module, source.tree) for source in reading.sources]

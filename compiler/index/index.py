@@ -143,11 +143,13 @@ def index(result: AnalysisResult, sources: Sequence[Source], catalog: Catalog) -
         *unreached(sources, result.symbols, found_blocks, catalog, reached),
     ]
     users = _Users(sources)
+    places = catalog_places(catalog)
     references = [
         *_definitions(found_blocks.values()),
+        *_declarations(places),
         *(Reference(span, target, users.at(span)) for span, target in named),
     ]
-    return Index(references, found_blocks, catalog_places(catalog), _typed(result))
+    return Index(references, found_blocks, places, _typed(result))
 
 
 def _definitions(found: Iterable[Block]) -> Iterator[Reference]:
@@ -157,6 +159,17 @@ def _definitions(found: Iterable[Block]) -> Iterator[Reference]:
             for name in block.node.parameters:
                 target = parameter(block.name, name.text)
                 yield Reference(name.span, target, block.name, defines=True)
+
+
+def _declarations(places: Mapping[Target, Span]) -> Iterator[Reference]:
+    """The words of the catalog that name something."""
+    for target, span in places.items():
+        if target.kind in DECLARED and target.name != "at":
+            yield Reference(span, target, defines=True)
+
+
+DECLARED = frozenset({TargetKind.ATTRIBUTE, TargetKind.EVENT, TargetKind.PROPERTY})
+"""What has a line of its own in the catalog."""
 
 
 def _typed(result: AnalysisResult) -> Mapping[str, Sequence[Typed]]:

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "test": ("segue.runtime.cli.test:command", "Run the tests of the rules."),
         "explain": ("segue.runtime.cli.explain:command", "Say why somebody is in a segment."),
         "docs": ("segue.runtime.cli.docs:command", "Write the documentation of the rules."),
+        "lsp": ("segue.runtime.cli.lsp:command", "Serve an editor: findings, hover, completion…"),
         "reference": (
             "segue.runtime.cli.reference:command",
             "Print the reference manual of the language.",
@@ -117,7 +118,8 @@ def _show_crash(error: Exception, trace: bool) -> None:
     )
 
 
-def _version() -> str:
+def installed_version() -> str:
+    """The version of Segue that is installed."""
     # Takes longer to import than click.
     from importlib.metadata import PackageNotFoundError, version
 
@@ -129,7 +131,7 @@ def _version() -> str:
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        click.echo(f"segue {_version()}")
+        click.echo(f"segue {installed_version()}")
         ctx.exit()
 
 

@@ -1,0 +1,1 @@
+"""What fits at a place that is being typed."""

@@ -1,0 +1,1 @@
+"""The language server: what `segue check` knows, while somebody types."""

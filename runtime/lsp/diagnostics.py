@@ -1,0 +1,71 @@
+"""Findings as an editor shows them: of every file of a project, the half-written ones too."""
+
+from collections.abc import Iterable
+
+from lsprotocol import types
+
+from segue.grammar.diagnostics import Diagnostic, Severity
+from segue.grammar.parser import parse
+from segue.runtime.lsp.workspace import View, Workspace
+
+SOURCE = "segue"
+
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.HINT: types.DiagnosticSeverity.Hint,
+}
+
+
+def all_findings(workspace: Workspace) -> dict[str, list[types.Diagnostic]]:
+    """The findings of every project with an open file, by address.
+
+    A file without findings is there with an empty list when it is open.
+    """
+    found: dict[str, list[types.Diagnostic]] = {uri: [] for uri in workspace.open}
+    views = {view.snapshot.root: view for view in map(workspace.view, workspace.open)}
+    for view in views.values():
+        if view.snapshot.refusal is None:
+            for diagnostic in view.snapshot.diagnostics:
+                uri = view.uri_of(diagnostic.span.path)
+                found.setdefault(uri, []).append(to_lsp(view, diagnostic))
+    for uri in workspace.open:
+        view = workspace.view(uri)
+        if view.snapshot.refusal is not None and view.path.endswith(".seg"):
+            found[uri] = list(_alone(view))
+    return found
+
+
+def to_lsp(view: View, diagnostic: Diagnostic) -> types.Diagnostic:
+    """One finding with everything it says: help below the message, second places as links."""
+    parts = [diagnostic.message]
+    if diagnostic.label:
+        parts.append(diagnostic.label)
+    text = ": ".join(parts)
+    if diagnostic.help:
+        text += f"\nhelp: {diagnostic.help}"
+    return types.Diagnostic(
+        range=view.range(diagnostic.span),
+        message=text,
+        severity=_SEVERITIES[diagnostic.severity],
+        code=diagnostic.code,
+        source=SOURCE,
+        related_information=[
+            types.DiagnosticRelatedInformation(view.location(label.span), label.text)
+            for label in diagnostic.related
+        ],
+    )
+
+
+def _alone(view: View) -> Iterable[types.Diagnostic]:
+    """A rule file outside a project: its syntax, and why nothing more can be said."""
+    for diagnostic in parse(view.text, view.path).diagnostics:
+        yield to_lsp(view, diagnostic)
+    refusal = view.snapshot.refusal
+    if refusal is not None:
+        yield types.Diagnostic(
+            range=view.lines.range(0, 0),
+            message=f"{refusal.message}\nhelp: {refusal.hint}" if refusal.hint else refusal.message,
+            severity=types.DiagnosticSeverity.Information,
+            source=SOURCE,
+        )

@@ -1,0 +1,94 @@
+"""Where the files of a project come from: the disk, or an editor that has some of them open."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from segue.compiler.catalog.load import CatalogResult, load_catalog
+from segue.grammar.parser import ParseResult, parse
+
+T = TypeVar("T")
+
+
+class Disk:
+    """Files as they are on the disk, read and parsed each time."""
+
+    def read(self, file: Path) -> bytes:
+        """The content of a file; raises `OSError`."""
+        return file.read_bytes()
+
+    def exists(self, file: Path) -> bool:
+        """Whether there is such a file."""
+        return file.is_file()
+
+    def rules(self, folder: Path, ignore: tuple[str, ...] = ()) -> list[Path]:
+        """The `.seg` files in a folder and its subfolders."""
+        return rule_files(folder, ignore)
+
+    def parse(self, text: str, path: str) -> ParseResult:
+        """The syntax tree of a rule file; `path` is relative to the project."""
+        return parse(text, path)
+
+    def catalog(self, text: str, path: str) -> CatalogResult:
+        """What a catalog says."""
+        return load_catalog(text, path)
+
+
+class Editor(Disk):
+    """The disk with unsaved texts laid over it; what has not changed is not parsed again."""
+
+    def __init__(self) -> None:
+        self.open: dict[Path, str] = {}
+        self._trees: dict[str, tuple[str, ParseResult]] = {}
+        self._catalogs: dict[str, tuple[str, CatalogResult]] = {}
+
+    def read(self, file: Path) -> bytes:
+        """The text in the editor, else the content on the disk."""
+        text = self.open.get(file)
+        # A lone surrogate, which an editor may send, has no bytes of its own.
+        return file.read_bytes() if text is None else text.encode("utf-8", "replace")
+
+    def exists(self, file: Path) -> bool:
+        """Whether there is such a file, saved or not."""
+        return file in self.open or file.is_file()
+
+    def rules(self, folder: Path, ignore: tuple[str, ...] = ()) -> list[Path]:
+        """The `.seg` files on the disk, and those that are open and not saved yet."""
+        found = rule_files(folder, ignore)
+        known = set(found)
+        new = [f for f in self.open if f.suffix == ".seg" and f not in known]
+        return found + sorted(f for f in new if _within(f, folder, ignore))
+
+    def parse(self, text: str, path: str) -> ParseResult:
+        """The syntax tree, remembered as long as the text is the same."""
+        return _remember(self._trees, text, path, parse)
+
+    def catalog(self, text: str, path: str) -> CatalogResult:
+        """What a catalog says, remembered as long as the text is the same."""
+        return _remember(self._catalogs, text, path, load_catalog)
+
+
+def _remember(
+    known: dict[str, tuple[str, T]], text: str, path: str, read: Callable[[str, str], T]
+) -> T:
+    before = known.get(path)
+    if before is None or before[0] != text:
+        known[path] = before = (text, read(text, path))
+    return before[1]
+
+
+def _within(file: Path, folder: Path, ignore: tuple[str, ...]) -> bool:
+    if not file.is_relative_to(folder):
+        return False
+    folders = file.relative_to(folder).parts[:-1]
+    return not any(part.startswith(".") or part in ignore for part in folders)
+
+
+def rule_files(folder: Path, ignore: tuple[str, ...] = ()) -> list[Path]:
+    """The `.seg` files in a folder and its subfolders: a folder's own first, then by name."""
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in ignore)
+        found += [Path(parent, name) for name in sorted(names) if name.endswith(".seg")]
+    return found
