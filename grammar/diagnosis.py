@@ -3,12 +3,14 @@
 from segue.grammar import codes
 from segue.grammar.diagnostics import Label
 from segue.grammar.expected import in_words, listed
+from segue.grammar.habits import HABITS
 from segue.grammar.lexer import END, Token
 from segue.grammar.mistakes import CHECKS, LATE_CHECKS, Mistake, mistake
 from segue.grammar.recovery import DROP, Repair, insert, replace
 from segue.grammar.stop import CLOSING, NAMES, OPENING, Stop
-from segue.grammar.suggestions import nearest
+from segue.grammar.suggestions import did_you_mean, nearest
 from segue.grammar.tables import ACTIONS, WORDS
+from segue.grammar.window_habits import WINDOW_HABITS
 from segue.grammar.words import ITEMS, SOFT
 
 _MARK = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
@@ -16,7 +18,7 @@ _MARK = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 
 def diagnose(stop: Stop) -> Mistake:
     """What is wrong at the token that did not fit."""
-    for check in CHECKS:
+    for check in (*HABITS, *WINDOW_HABITS, *CHECKS):
         found = check(stop)
         if found:
             return found
@@ -99,7 +101,7 @@ def unknown_item(stop: Stop) -> Mistake | None:
     token = stop.token
     if token.kind not in NAMES:
         return None
-    guess = nearest(token.text.lower(), ITEMS)
+    guess = _OTHER_ITEMS.get(token.text.lower()) or nearest(token.text.lower(), ITEMS)
     return mistake(
         codes.UNKNOWN_WORD,
         f"`{token.text}` begins no item",
@@ -109,6 +111,15 @@ def unknown_item(stop: Stop) -> Mistake | None:
         else f"items begin with {listed(f'`{word}`' for word in ITEMS)}",
         repair=_spelt(guess, stop),
     )
+
+
+# What other tools call the items.
+_OTHER_ITEMS = {
+    **dict.fromkeys(("audience", "cohort", "list", "population"), "segment"),
+    **dict.fromkeys(("measure", "let", "var", "const", "attribute"), "metric"),
+    **dict.fromkeys(("def", "function", "macro", "fn"), "define"),
+    **dict.fromkeys(("flag", "predicate", "filter"), "condition"),
+}
 
 
 def swallowed_clause(stop: Stop) -> Mistake | None:
@@ -163,7 +174,7 @@ def unknown_clause(stop: Stop) -> Mistake | None:
     if not stop.body or not block or stop.token.kind not in NAMES:
         return None
     guess = _close_clause(stop)
-    help = f"did you mean `{guess}`?" if guess else _clauses_of(stop)
+    help = f"did you mean `{guess}`?" if guess else _clause_meant(stop)
     return mistake(
         codes.UNKNOWN_WORD,
         f"`{stop.token.text}` begins no clause of a {block}",
@@ -195,14 +206,46 @@ def unexpected(stop: Stop) -> Mistake:
         f"unexpected {_shown(token)}",
         token.span,
         label=f"expected {wanted}",
+        help=_misspelt(stop),
         related=related,
     )
+
+
+def _misspelt(stop: Stop) -> str:
+    """The word that was meant, where what was found is spelt much like one that fits."""
+    if stop.token.kind not in NAMES:
+        return ""
+    fitting = [word for word, kind in WORDS.items() if kind in stop.expected]
+    return did_you_mean(stop.token.text.lower(), fitting)
 
 
 def _close_clause(stop: Stop) -> str | None:
     kinds = ACTIONS[stop.machine.states[-1]]
     words = [word for word, kind in WORDS.items() if kind in kinds]
     return nearest(stop.token.text.lower(), words)
+
+
+# What blocks of other tools have, and where it stands here.
+_CLAUSES = {
+    **dict.fromkeys(
+        ("exclude", "except", "without"), "leave others out in the condition: `and not in {name}`"
+    ),
+    **dict.fromkeys(("include", "union"), "take others in by the condition: `or in {name}`"),
+    **dict.fromkeys(("filter", "having", "rule", "rules", "if"), "write `when …`"),
+    **dict.fromkeys(
+        ("description", "title", "name", "label"), 'it stands after the name: `segment x "…" {{`'
+    ),
+}
+
+
+def _clause_meant(stop: Stop) -> str:
+    """Where the thing stands that this clause is for in other tools; else which clauses there
+    are."""
+    meant = _CLAUSES.get(stop.token.text.lower()) if stop.block() == "segment" else None
+    if meant is None:
+        return _clauses_of(stop)
+    following = stop.at(1)
+    return meant.format(name=following.text if following.kind in NAMES else "another")
 
 
 def _clauses_of(stop: Stop) -> str:

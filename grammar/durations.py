@@ -58,6 +58,11 @@ def explain_number(text: str) -> tuple[str, str, str]:
     return f"`{match[2]}` is no unit", "the units are ms, s, min, h, d and w", "DURATION"
 
 
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit of time, however it is spelt."""
+    return word in _UNITS or word in _CALENDAR or word in (*_SMALLER, "ms")
+
+
 def _window(amount: str, unit: str) -> str:
     return f"last {amount} calendar {unit}" + ("" if amount == "1" else "s")
 

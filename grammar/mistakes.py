@@ -102,7 +102,7 @@ def malformed_date(stop: Stop) -> Mistake | None:
     )
 
 
-_ANY = {"DURATION": "0d", "NUMBER": "0"}
+_ANY = {"DURATION": "1d", "NUMBER": "0"}
 
 
 def stray_character(stop: Stop) -> Mistake | None:
