@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from segue.compiler.analysis import advice, codes, tiers
 from segue.compiler.analysis.calls import lower_call
 from segue.compiler.analysis.expressions import lower_conditions, lower_expression
-from segue.compiler.analysis.lifecycles import analyse_lifecycles
+from segue.compiler.analysis.lifecycles import analyse_lifecycles, stage_names
 from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
@@ -41,6 +41,7 @@ def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
     """Checks the definitions of all files together and builds their plan."""
     symbols, diagnostics = collect(sources, catalog)
     analysis = Analysis(catalog, symbols)
+    analysis.stages = stage_names(sources)
     for symbol in symbols:
         analysis.check(symbol)
     analysis.lifecycles = analyse_lifecycles(analysis, sources)
@@ -63,6 +64,7 @@ class Analysis:
         self.written: dict[int, ast.Expression] = {}
         self.diagnostics: list[Diagnostic] = []
         self.lifecycles: Mapping[str, Lifecycle] = {}
+        self.stages: Mapping[str, str] = {}
         self._values: dict[str, Expr | None] = {}
         self._open: list[tuple[Symbol, Span]] = []
 

@@ -39,6 +39,17 @@ def analyse_lifecycles(analysis: "Analysis", sources: Sequence[Source]) -> Mappi
     return found
 
 
+def stage_names(sources: Sequence[Source]) -> Mapping[str, str]:
+    """The lifecycle of each stage there is, by the names as written."""
+    return {
+        stage.name.text: item.name.text
+        for source in sources
+        for item in source.tree.items
+        if isinstance(item, ast.Lifecycle)
+        for stage in item.stages
+    }
+
+
 def _lifecycle(analysis: "Analysis", scope: Scope, name: str, node: ast.Lifecycle) -> Lifecycle:
     stages: dict[str, ast.Stage] = {}
     for stage in node.stages:
@@ -118,8 +129,8 @@ def _stage_problems(
                 help="the first place counts: earlier stages are tried first",
                 related=(Label(seen[following.text].span, "the first"),),
             )
-        else:
-            yield from _not_entered(following, stages[following.text])
+        elif stages[following.text].enter is None and lifecycle.initial is not None:
+            yield _not_entered(following)
         seen.setdefault(following.text, following)
     for trigger in stage.triggers:
         with suppress(Blocked):
@@ -128,15 +139,14 @@ def _stage_problems(
                 yield found
 
 
-def _not_entered(following: ast.Identifier, stage: ast.Stage) -> Iterator[Problem]:
-    if stage.enter is None:
-        yield problem(
-            codes.BAD_PROGRESSION,
-            following.span,
-            f"nobody moves on to `{following.text}`, which has no `enter`",
-            label="a stage without an entry condition",
-            help=f"write `enter when …` in `stage {following.text}`",
-        )
+def _not_entered(following: ast.Identifier) -> Problem:
+    return problem(
+        codes.BAD_PROGRESSION,
+        following.span,
+        f"nobody moves on to `{following.text}`, which has no `enter`",
+        label="a stage without an entry condition",
+        help=f"write `enter when …` in `stage {following.text}`",
+    )
 
 
 def _trigger_problem(analysis: "Analysis", scope: Scope, trigger: ast.Name) -> Problem | None:

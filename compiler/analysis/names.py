@@ -68,6 +68,7 @@ def resolve_segment(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
             node.span,
             f"`{node.text}` is part of a `{unsupported}` block, which is not yet supported",
         )
+    _refuse_stage(analysis, node)
     segments = [s.name for s in analysis.symbols if isinstance(s.node, ast.Segment)]
     raise problem(
         codes.UNKNOWN_NAME,
@@ -82,6 +83,21 @@ def _not_a_segment(symbol: Symbol, node: ast.Name) -> str:
     if symbol.tiers is not None:
         return "ask for one of its tiers: " + ", ".join(f"`in {n}`" for n in symbol.tier_names)
     return f"write `{node.text}` without `in`" if symbol.kind == "condition" else ""
+
+
+def _refuse_stage(analysis: "Analysis", node: ast.Name) -> None:
+    """Raises `Problem` where a name is that of a stage, which depends on earlier runs."""
+    lifecycle = analysis.stages.get(node.parts[-1])
+    if lifecycle is None:
+        return
+    raise problem(
+        codes.WRONG_KIND,
+        node.span,
+        f"`{node.text}` is a stage of the lifecycle `{lifecycle}`, not something a rule can ask",
+        label="a stage",
+        help="a rule sees data as of one instant, a stage depends on the runs before it: "
+        "write the condition that both need",
+    )
 
 
 def find_event(analysis: "Analysis", scope: Scope, name: str) -> str | None:
@@ -243,6 +259,7 @@ def _not_a_value(analysis: "Analysis", scope: Scope, node: ast.Name) -> Problem:
             node.span,
             f"`{node.text}` comes from a `{unsupported}` block, which is not yet supported",
         )
+    _refuse_stage(analysis, node)
     word = OTHER_WORDS.get(node.text.lower())
     hint = f"write `{word}`" if word else did_you_mean(node.text, _candidates(analysis, scope))
     near = nearest(first, analysis.catalog.events)

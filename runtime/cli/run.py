@@ -16,6 +16,7 @@ from rich.text import Text
 
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.lifecycles.report import lifecycle_json, share, stage_table
 from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.run import run_ruleset
 from segue.runtime.membership.store import SCHEMA
@@ -52,7 +53,8 @@ def command(
     """Evaluate the segments of PROJECT in a warehouse, and keep who is in them.
 
     What changed since the last run is written in one transaction: `segue.members` holds who is
-    in which segment since when, `segue.history` every entry and exit with its reason.
+    in which segment since when, `segue.history` every entry and exit with its reason. Everybody
+    moves on one stage at the most in each lifecycle: `segue.stages`, `segue.stage_history`.
     `--as-of` may not go back behind the last run, except with --dry-run.
 
     \b
@@ -110,6 +112,7 @@ def as_json(outcome: Outcome, ruleset: Ruleset, seconds: float) -> dict[str, Any
         "segments": [_segment_json(count, outcome, ruleset) for count in outcome.counts],
         "removed": [{"segment": c.segment, "left": c.left} for c in outcome.removed],
         "renamed": [{"from": old, "to": new} for new, old in outcome.renamed.items()],
+        "lifecycles": [lifecycle_json(count, ruleset.plan) for count in outcome.lifecycles],
     }
 
 
@@ -142,21 +145,20 @@ def _print(outcome: Outcome, ruleset: Ruleset, seconds: float) -> None:
         table.add_row(
             Text(count.segment),
             f"{count.members:,}",
-            _share(count.members, outcome.entities),
+            share(count.members, outcome.entities),
             Text(f"+{count.entered:,}" if count.entered else "", "green"),
             Text(f"-{count.left:,}" if count.left else "", "red"),
             Text(infos[count.segment].priority or ""),
             Text(count.change),
         )
     console = Console(no_color=colour_wanted() is False, highlight=False)
-    console.print(table)
+    if outcome.counts:
+        console.print(table)
+    for lifecycle in outcome.lifecycles:
+        console.print(stage_table(lifecycle, outcome.entities))
     for count in outcome.removed:
         click.echo(f"{count.segment} is gone from the rules: {count.left:,} left it")
     click.echo(_summary(outcome, ruleset, seconds))
-
-
-def _share(members: int, entities: int) -> str:
-    return f"{members / entities:.1%}" if entities else ""
 
 
 def _summary(outcome: Outcome, ruleset: Ruleset, seconds: float) -> str:
