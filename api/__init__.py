@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from segue.compiler.python.lifecycles import Move
+    from segue.compiler.python.profile import Profile
     from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
     from segue.rules import Membership, Rules, load
     from segue.runtime.refusal import Refusal
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Diagnostic",
     "Membership",
+    "Move",
+    "Profile",
     "Refusal",
     "Rules",
     "SegmentInfo",
@@ -34,6 +38,8 @@ __all__ = [
 _HOMES = {
     "Diagnostic": "segue.grammar.diagnostics",
     "Membership": "segue.rules",
+    "Move": "segue.compiler.python.lifecycles",
+    "Profile": "segue.compiler.python.profile",
     "Refusal": "segue.runtime.refusal",
     "Rules": "segue.rules",
     "SegmentInfo": "segue.runtime.segments",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from segue.compiler.python.events import Evaluator
     from segue.compiler.python.predicates import Predicates
+    from segue.runtime.lifecycles.machine import LifecycleMachine
 
 Values = Mapping[str, Any]
 """Metric and attribute values by name; an absent name or None is a missing value."""
@@ -158,6 +159,16 @@ class Rules:
         from segue.runtime.sql_text import sql_text
 
         return sql_text(self.plan, dialect, form, segments, as_of)
+
+    @cached_property
+    def lifecycles(self) -> Mapping[str, "LifecycleMachine"]:
+        """Every lifecycle by name: `lifecycles["customer"].advance(profile, stage, as_of)`."""
+        from segue.runtime.lifecycles.machine import LifecycleMachine
+
+        return {
+            name: LifecycleMachine(lifecycle, lambda: self._evaluator)
+            for name, lifecycle in self.plan.lifecycles.items()
+        }
 
     @cached_property
     def _evaluator(self) -> "Evaluator":

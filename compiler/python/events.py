@@ -56,11 +56,15 @@ class Evaluator:
 
     def evaluate(self, profile: Profile | History, as_of: datetime | int) -> "Evaluation":
         """The profile at an instant (a datetime, or microseconds since the epoch)."""
-        history = self.read(profile) if isinstance(profile, Profile) else profile
         named = (self.plan.metrics, self.plan.conditions, self.plan.segments)
-        evaluation = Evaluation(self, history, instant(as_of))
+        evaluation = self.evaluation(profile, as_of)
         evaluation.compute([d.expr for group in named for d in group.values()])
         return evaluation
+
+    def evaluation(self, profile: Profile | History, as_of: datetime | int) -> "Evaluation":
+        """The profile at an instant, of which only what is asked for is computed."""
+        history = self.read(profile) if isinstance(profile, Profile) else profile
+        return Evaluation(self, history, instant(as_of))
 
     def program(self, roots: Iterable[Expr]) -> "_Program":
         """What computes the roots and all they need."""

@@ -27,6 +27,7 @@ from segue.compiler.sql.query import generate, prepare
 from segue.compiler.sql.rows import table as table_of
 from segue.compiler.sql.trees import column as column_of
 from segue.compiler.types import FLOATS, Kind, Type
+from segue.runtime.testing.judge import named_expressions
 from segue.runtime.testing.model import Given
 
 ENGINE = "duckdb"
@@ -88,9 +89,7 @@ class Tables:
 
     def evaluate(self, batch: Sequence[Given], as_of: int) -> list[dict[int, Any]]:
         """For each entity, the value of everything the plan names, by expression."""
-        plan = self.plan
-        groups = (plan.segments, plan.conditions, plan.metrics)
-        return self.values(batch, as_of, [d.expr for group in groups for d in group.values()])
+        return self.values(batch, as_of, [expr for _, expr in named_expressions(self.plan)])
 
     def values(
         self, batch: Sequence[Given], as_of: int, roots: Iterable[Expr]

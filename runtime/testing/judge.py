@@ -15,6 +15,7 @@ from segue.runtime.explain.text import Page, change_text, condition_lines
 from segue.runtime.explain.tree import Condition, Form, condition_tree
 from segue.runtime.explain.values import show_value
 from segue.runtime.testing.model import Case, ExpectedValue
+from segue.runtime.testing.stages import wrong_stages
 
 RELATIVE_TOLERANCE = 1e-12
 
@@ -50,7 +51,11 @@ class Result:
 def judge(plan: Plan, case: Case, value: Callable[[Expr], Any]) -> list[Failure]:
     """All that is not as the test expects."""
     judgement = _Judgement(plan, case, value)
-    return [*judgement.segments(), *judgement.values()]
+    stages = (
+        Failure(name, message, expected.span)
+        for name, message, expected in wrong_stages(plan, case, value)
+    )
+    return [*judgement.segments(), *judgement.values(), *stages]
 
 
 def disagreements(
@@ -58,13 +63,23 @@ def disagreements(
 ) -> Iterator[str]:
     """Every name of the plan whose value differs between Python and the warehouse."""
     zone = ZoneInfo(plan.catalog.timezone)
+    for name, expr in named_expressions(plan):
+        ours, theirs = value(expr), warehouse[expr.id]
+        if not _same(ours, theirs, expr):
+            shown = [show_value(v, expr.type, zone) for v in (ours, theirs)]
+            yield f"{name}: Python says {shown[0]}, DuckDB says {shown[1]}"
+
+
+def named_expressions(plan: Plan) -> Iterator[tuple[str, Expr]]:
+    """Everything that has a name, and the conditions of stages."""
     for group in (plan.segments, plan.conditions, plan.metrics):
         for name, definition in group.items():
-            expr = definition.expr
-            ours, theirs = value(expr), warehouse[expr.id]
-            if not _same(ours, theirs, expr):
-                shown = [show_value(v, expr.type, zone) for v in (ours, theirs)]
-                yield f"{name}: Python says {shown[0]}, DuckDB says {shown[1]}"
+            yield name, definition.expr
+    for lifecycle in plan.lifecycles.values():
+        for stage in lifecycle.stages.values():
+            for title, expr in (("enter", stage.enter), ("exit", stage.exit)):
+                if expr is not None:
+                    yield f"{lifecycle.name}.{stage.name} {title}", expr
 
 
 def _same(ours: Any, theirs: Any, expr: Expr) -> bool:

@@ -18,6 +18,8 @@ class Given:
     attributes: Mapping[str, Value | None] = field(default_factory=dict)
     rows: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
     """By the address of the table, as the catalog writes it."""
+    stages: Mapping[str, str] = field(default_factory=dict)
+    """The stage of each lifecycle that the entity is in; of the others it is in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,14 @@ class ExpectedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedStage:
+    """The stage that one evaluation should lead to (None: no stage)."""
+
+    stage: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What should come of it: segments with the place that names them."""
 
@@ -41,6 +51,7 @@ class Expected:
     others: Mapping[str, Span] = field(default_factory=dict)
     exactly: Mapping[str, Span] | None = None
     values: Mapping[str, ExpectedValue] = field(default_factory=dict)
+    stages: Mapping[str, "ExpectedStage"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from segue.grammar.span import Span
 from segue.runtime.as_of import EXPECTED, read_instant
 from segue.runtime.testing import codes
 from segue.runtime.testing.events import read_events
-from segue.runtime.testing.model import Case, Expected, ExpectedValue, Given
+from segue.runtime.testing.model import Case, Expected, ExpectedStage, ExpectedValue, Given
 from segue.runtime.testing.reader import Reader, head
+from segue.runtime.testing.stages import read_stages
 from segue.runtime.testing.values import Clock, expected_value, field_value
 
 _CASE_KEYS = ("name", "as_of", "given", "expect")
@@ -108,19 +109,20 @@ class _FileReader:
         node = self.reader.mapping(tree.values["given"], "`given`", span)
         if node is None:
             return Given()
-        self.reader.keys(node, ("attributes", "events"), "`given`")
+        self.reader.keys(node, ("attributes", "events", "stages"), "`given`")
         parts = {
             name: part
-            for name in ("attributes", "events")
+            for name in ("attributes", "events", "stages")
             if name in node.values
             and (part := self.reader.mapping(node.values[name], f"`{name}`", node.keys[name]))
         }
         attributes = self._attributes(parts["attributes"], clock) if "attributes" in parts else {}
-        if "events" not in parts:
-            return Given(attributes)
-        return Given(
-            attributes, read_events(self.reader, parts["events"], self.plan.catalog, clock)
-        )
+        rows = {}
+        if "events" in parts:
+            rows = read_events(self.reader, parts["events"], self.plan.catalog, clock)
+        stages = read_stages(self.reader, parts["stages"], self.plan) if "stages" in parts else {}
+        present = {name: found.stage for name, found in stages.items() if found.stage is not None}
+        return Given(attributes, rows, present)
 
     def _attributes(self, node: Mapping, clock: Clock) -> dict[str, Value | None]:
         entity = self.plan.catalog.entity
@@ -149,7 +151,7 @@ class _FileReader:
                     "for example `expect: {in: [a_segment]}`",
                 )
             return Expected()
-        self.reader.keys(node, ("in", "not_in", "exactly", "metrics"), "`expect`")
+        self.reader.keys(node, ("in", "not_in", "exactly", "metrics", "stages"), "`expect`")
         members = self._segments(node, "in")
         others = self._segments(node, "not_in")
         for segment in members.keys() & others.keys():
@@ -157,7 +159,13 @@ class _FileReader:
                 codes.WRONG_SHAPE, f"`{segment}` is in both `in` and `not_in`", others[segment]
             )
         exactly = self._segments(node, "exactly") if "exactly" in node.values else None
-        return Expected(members, others, exactly, self._values(node, clock))
+        return Expected(members, others, exactly, self._values(node, clock), self._stages(node))
+
+    def _stages(self, node: Mapping) -> dict[str, ExpectedStage]:
+        if "stages" not in node.values:
+            return {}
+        tree = self.reader.mapping(node.values["stages"], "`stages`", node.keys["stages"])
+        return {} if tree is None else read_stages(self.reader, tree, self.plan)
 
     def _segments(self, node: Mapping, key: str) -> dict[str, Span]:
         if key not in node.values:

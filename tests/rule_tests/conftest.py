@@ -47,6 +47,10 @@ condition active = exists(activity over last 7d)
 segment keen { when opens >= 10 and click_rate >= 15% }
 segment fresh { when age(signed_up_at) <= 30d }
 segment adults { when age(born) >= 6570d }
+lifecycle customer {
+  stage reader { enter when opens >= 1 exit when opens == 0 next buyer }
+  stage buyer { enter when spent > 0.00 }
+}
 """
 
 Segue = Callable[..., Result]

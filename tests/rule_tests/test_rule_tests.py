@@ -47,6 +47,27 @@ def test_a_failure_shows_expected_and_actual_and_why(tested: Tested) -> None:
     assert "0 passed, 1 failed in " in result.output
 
 
+STAGES = """\
+  - name: from reading to buying
+    given:
+      stages: {customer: reader}
+      events: {purchase: [{at: 3d ago, amount: 10.00}]}
+    expect: {stages: {customer: buyer}}
+"""
+
+
+def test_a_stage_leads_to_the_next(tested: Tested) -> None:
+    assert tested(STAGES).exit_code == 0
+
+
+def test_another_stage_than_expected_is_told_with_its_reason(tested: Tested) -> None:
+    result = tested(STAGES.replace("10.00", "0.00").replace("{customer: reader}", "{}"))
+    assert result.exit_code == 1
+    assert "  customer: expected buyer, is in no stage (stayed)" in result.output.splitlines()
+    result = tested(STAGES.replace("10.00", "0.00"))
+    assert "  customer: expected buyer, is in no stage (exited)" in result.output.splitlines()
+
+
 def test_exactly_is_all_segments(tested: Tested) -> None:
     result = tested(
         """\
