@@ -154,7 +154,7 @@ def _sqlite_type(connection: Connection, table: str, column: str, declared: str)
     days, times, all = _row(
         connection,
         f"SELECT coalesce(sum({name} GLOB '{day}'), 0), "
-        f"coalesce(sum({name} GLOB '{day}[ T][0-9][0-9]:[0-9][0-9]*'), 0), count({name}) "
+        f"coalesce(sum({name} GLOB '{day} [0-9][0-9]:[0-9][0-9]:[0-9][0-9]*'), 0), count({name}) "
         f"FROM (SELECT {name} FROM {_quoted(table)} LIMIT {SAMPLE})",
     )
     if all == 0 or days + times < all:

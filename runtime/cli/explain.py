@@ -80,6 +80,7 @@ def command(
     with connect(chosen, read_only=True) as warehouse:
         engine = warehouse.dialect
         with told_with_catalog(ruleset.project, engine):
+            warehouse.inspect(plan.catalog)
             needs = needs_of([root], plan.catalog, binding)
             profile = fetch_profile(warehouse, plan.catalog, needs, key, binding)
             theirs = warehouse_answer(warehouse, plan, name, key, binding)

@@ -49,6 +49,7 @@ def run_ruleset(
     flags = NO_FLAGS if only else flags_of(lifecycles)
     words = words_query(plan, binding, warehouse.dialect, flags)
     with told_with_catalog(ruleset.project, warehouse.dialect):
+        warehouse.inspect(plan.catalog)
         return refresh(warehouse, request, words, now, report)
 
 

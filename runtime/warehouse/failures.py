@@ -24,12 +24,14 @@ class Cause(StrEnum):
 
 
 class StatementFailed(Exception):
-    """A statement that the engine refused; `name` is the table or column it is about."""
+    """A statement that the engine refused; `name` is the table or column it is about, and
+    `hint` what may be done where the cause is another."""
 
-    def __init__(self, cause: Cause, message: str, name: str = "") -> None:
+    def __init__(self, cause: Cause, message: str, name: str = "", hint: str = "") -> None:
         self.cause = cause
         self.message = message
         self.name = name
+        self.hint = hint
         super().__init__(message)
 
 
@@ -44,6 +46,25 @@ PATTERNS = (
     (Cause.RIGHT, r"permission denied for (?:table|view|schema|database) (?P<name>\S+)"),
 )
 
+HINTS = (
+    (
+        r"value out of range: (over|under)flow",
+        "a computation of floats leaves the range of doubles, which other engines take as missing: "
+        "keep the extremes out, as in `where x <= 1_000_000`, or with `clamp`",
+    ),
+    (
+        r"out of range|(?i:overflow)",
+        "a whole number or an amount does not fit 64 bits: keep the extremes out, as in "
+        "`where x <= 1_000_000`, or with `clamp`",
+    ),
+    (
+        r"Cannot (compare|mix) values|operator does not exist|[Cc]ould not convert|"
+        r"invalid input syntax|[Nn]o function matches|function .* does not exist",
+        "a column holds another type than the catalog says; `segue init NEW --from …` shows what "
+        "the tables hold",
+    ),
+)
+
 
 def failure(error: Exception) -> StatementFailed:
     """What an engine's error is about, by its message."""
@@ -52,7 +73,8 @@ def failure(error: Exception) -> StatementFailed:
     for cause, pattern in PATTERNS:
         if found := re.search(pattern, text):
             return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"'))
-    return StatementFailed(Cause.OTHER, first)
+    hint = next((hint for pattern, hint in HINTS if re.search(pattern, text)), "")
+    return StatementFailed(Cause.OTHER, first, hint=hint)
 
 
 @contextmanager
@@ -63,7 +85,8 @@ def told_with_catalog(project: Project, engine: str) -> Iterator[None]:
     except StatementFailed as failed:
         spans = _places(failed, project.catalog)
         if not spans:
-            raise Refusal(f"{engine} refused a statement: {failed.message}") from failed
+            message = f"{engine} refused a statement: {failed.message}"
+            raise Refusal(message, failed.hint) from failed
         found = [_diagnostic(failed, span, engine) for span in spans]
         raise ProjectError(project.root, found, project.texts) from failed
 

@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.spellings import check_spellings
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 
@@ -62,6 +64,10 @@ class SQLiteWarehouse(Warehouse):
     def store_table(self, schema: str, name: str) -> exp.Table:
         """A table of a store."""
         return exp.Table(this=exp.to_identifier(f"{schema}_{name}", quoted=True))
+
+    def inspect(self, catalog: Catalog) -> None:
+        """Looks at how days and times are written."""
+        check_spellings(self, catalog)
 
     def has_table(self, table: exp.Table) -> bool:
         """Whether a table of a store is there."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 
 Row = tuple[Any, ...]
@@ -48,6 +49,9 @@ class Warehouse(ABC):
     @abstractmethod
     def lock(self, name: str) -> None:
         """Keeps other runs out until the transaction ends; `Refusal` when one is at work."""
+
+    def inspect(self, catalog: Catalog) -> None:  # noqa: B027
+        """Refuses tables whose values this engine would compare wrongly without a word."""
 
     def has_table(self, table: exp.Table) -> bool:
         """Whether a table of a store is there."""
