@@ -9,7 +9,12 @@ from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.windows import Binding, to_microseconds
 from segue.compiler.sql.dialects.registry import DIALECTS
 from segue.compiler.sql.query import Outputs, compile_query, header
-from segue.compiler.sql.statements import compile_members, compile_script, compile_views
+from segue.compiler.sql.statements import (
+    NameTaken,
+    compile_members,
+    compile_script,
+    compile_views,
+)
 from segue.grammar import ast
 from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import unparse
@@ -57,7 +62,10 @@ def sql_text(
     if form not in FORMS:
         raise Refusal(f"there is no form `{form}`", f"there are {', '.join(FORMS)}")
     bound = binding(plan, as_of)
-    text = FORMS[form](plan, bound, dialect, chosen(plan, segments)).rstrip("\n")
+    try:
+        text = FORMS[form](plan, bound, dialect, chosen(plan, segments)).rstrip("\n")
+    except NameTaken as taken:
+        raise Refusal(str(taken), "give the segment another name") from None
     return f"-- {header(bound)}; {dialect}\n{text}{'' if text.endswith(';') else ';'}\n"
 
 

@@ -170,7 +170,7 @@ class _Preparation:
         self.shared: set[str] = set()
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
             self.names.reserve(name)
-        for name in _tables(plan.catalog):
+        for name in tables_of(plan.catalog):
             self.names.reserve(name)
         self.sources = Sources(plan.catalog, target, self.names)
 
@@ -253,8 +253,8 @@ class _Preparation:
         return relation
 
 
-def _tables(catalog: Catalog) -> set[str]:
-    """The tables that a step of the query must not hide."""
+def tables_of(catalog: Catalog) -> set[str]:
+    """The names of the tables that a catalog reads, which nothing else may take."""
     events = (catalog.members(event) for event in catalog.events)
     return {catalog.entity.table.name, *(m.table.name for members in events for m in members)}
 

@@ -24,6 +24,7 @@ from segue.compiler.sql.query import (
     header,
     item,
     prepare,
+    tables_of,
 )
 from segue.compiler.sql.trees import (
     Tree,
@@ -39,6 +40,10 @@ WORD_BITS = 62
 """Flags in one word: the sum of all of them stays within 64 signed bits everywhere."""
 MANY = 20
 """Segments from which masks are used: fewer are fast enough, and read better, as CASE."""
+
+
+class NameTaken(ValueError):
+    """A table or view of a script would take the place of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,11 @@ def compile_script(
     form: Literal["long", "wide"] = "long",
     describe: Describe | None = None,
 ) -> CompiledScript:
-    """A script that makes a table anew: of members (`long`), or of all outputs (`wide`)."""
+    """A script that makes a table anew: of members (`long`), or of all outputs (`wide`).
+
+    Raises `NameTaken` for a table that the catalog reads.
+    """
+    _refuse_tables_of(plan, table)
     if form == "long":
         query = compile_members(plan, binding, dialect_name, outputs.segments)
     else:
@@ -183,9 +192,13 @@ def compile_views(
     prefix: str = "",
     describe: Describe | None = None,
 ) -> CompiledScript:
-    """A view for each segment, with the keys of its members."""
+    """A view for each segment, with the keys of its members.
+
+    Raises `NameTaken` where two would have one name, or one that of a table the catalog reads.
+    """
     target = dialect(dialect_name)
     statements: list[exp.Expr] = []
+    views: dict[str, str] = {}
     for name in segments:
         definition = plan.segments[name]
         prepared = prepare(plan, binding, target, [definition.expr], describe)
@@ -194,9 +207,19 @@ def compile_views(
         said = comment(definition, describe)
         above = f"{name}, {header(binding)}" + (f": {said}" if said else "")
         view = prefix + name.replace(".", "_")
+        # A longer name is cut off without an error, and engines ignore case.
+        first = views.setdefault(view.lower()[: target.max_identifier], name)
+        if first != name:
+            raise NameTaken(f"the segments `{first}` and `{name}` would both be the view `{view}`")
+        _refuse_tables_of(plan, view)
         drop = exp.Drop(tables=[exp.Table(this=identifier(view))], kind="VIEW", exists=True)
         statements += [drop, _create("VIEW", view, prepared.finish(query, above))]
     return CompiledScript(dialect_name, tuple(statements))
+
+
+def _refuse_tables_of(plan: Plan, name: str) -> None:
+    if name.lower() in (table.lower() for table in tables_of(plan.catalog)):
+        raise NameTaken(f"`{name}` is a table that the catalog reads: the script would replace it")
 
 
 def _create(kind: str, name: str, query: exp.Query) -> exp.Create:
