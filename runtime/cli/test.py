@@ -94,8 +94,13 @@ def command(
     for path in paths:
         if not path.exists():
             raise Refusal(f"there is no file or folder `{path}`")
-    root = find_project(paths[0] if paths else Path())
-    ruleset = load_ruleset(root)
+    roots = {find_project(path): path for path in paths or (Path(),)}
+    if len(roots) > 1:
+        first, second, *_ = roots.values()
+        raise Refusal(
+            f"`{first}` and `{second}` are of different projects", "test one project at a time"
+        )
+    ruleset = load_ruleset(next(iter(roots)))
     began = time.monotonic()
     cases: list[Case] = []
     found: list[Diagnostic] = []
@@ -110,6 +115,10 @@ def command(
         raise SegueError(found, texts)
     if wanted is not None:
         cases = [case for case in cases if wanted.lower() in case.id.lower()]
+    if not cases:
+        # A misspelt name would otherwise be a success.
+        what = "there are no tests" if wanted is None else f"no test has `{wanted}` in its name"
+        raise Refusal(f"{what} in the files that were read")
     results = run_cases(ruleset.plan, cases)
     seconds = time.monotonic() - began
     match style:

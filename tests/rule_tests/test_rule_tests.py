@@ -197,6 +197,23 @@ def test_no_tests(segue: Callable[..., Result], project: Path) -> None:
     assert "there are no tests" in result.output
 
 
+def test_a_choice_that_no_test_fits_is_no_success(tested: Tested) -> None:
+    result = tested("- {name: a, given: {attributes: {}}, expect: {not_in: [keen]}}", "-k", "kean")
+    assert result.exit_code == 2
+    assert "no test has `kean` in its name" in result.output
+
+
+def test_projects_are_tested_one_at_a_time(
+    segue: Callable[..., Result], project: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "catalog.yml").write_text((project / "catalog.yml").read_text("utf-8"), "utf-8")
+    result = segue("test", str(project / "tests"), str(other))
+    assert result.exit_code == 2
+    assert "are of different projects" in result.output
+
+
 def test_hundreds_of_tests_take_about_a_second(tested: Tested) -> None:
     result = tested("".join(KEEN.replace("a keen reader", f"reader {n}") for n in range(300)))
     assert result.output.startswith("300 passed in ")
