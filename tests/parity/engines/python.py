@@ -5,6 +5,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow as pa
+
 from parity.case import Case
 from parity.engines.base import SCORE, Answers
 from parity.engines.reference import read
@@ -16,6 +18,7 @@ from segue.compiler.python.inputs import UnnamedAggregate
 from segue.compiler.python.predicates import Predicates, compile_predicates
 from segue.compiler.python.profile import Profile
 from segue.compiler.types import Kind
+from segue.runtime.columnar import evaluate_table
 
 
 class Evaluator:
@@ -38,7 +41,8 @@ class Evaluator:
 
 
 class PredicateEngine:
-    """Segments from metric values: the fast function and the careful one, of every shape."""
+    """Segments from metric values: the fast function and the careful one, of every shape, and
+    columns of values."""
 
     name = "predicates"
 
@@ -55,9 +59,11 @@ class PredicateEngine:
         scored = {name: one for name, one in singly.items() if scorable(one)}
         found: Answers = {name: {} for name in (*segments, *(n + SCORE for n in scored))}
         as_of = from_microseconds(case.binding.as_of)
-        attributes = _attributes(case)
-        for key, evaluation in evaluations(case).items():
-            values = {**attributes[key], **evaluation.metrics, **evaluation.conditions}
+        everybody = _values(case)
+        names = (case.catalog.entity.key.name, *columns)
+        table = pa.table({n: pa.array([v[n] for v in everybody.values()]) for n in names})
+        by_column = evaluate_table(case.plan, table, as_of, segments).to_pydict()
+        for number, (key, values) in enumerate(everybody.items()):
             row = [values[name] for name in columns]
             holder = SimpleNamespace(**values)
             answers = {
@@ -71,6 +77,7 @@ class PredicateEngine:
             answers["tables"] = [truths[place] for place in places]
             answers["bits"] = [bits >> place & 1 for place in places]
             answers["careful tables"] = [careful[place] for place in places]
+            answers["columns"] = [by_column[name][number] for name in segments]
             for place, name in enumerate(segments):
                 each = {how: bool(answer[place]) for how, answer in answers.items()}
                 agreed = len(set(each.values())) == 1
@@ -78,6 +85,15 @@ class PredicateEngine:
             for name, one in scored.items():
                 found[name + SCORE][key] = one.scores(values, as_of)[0]
         return found
+
+
+def _values(case: Case) -> dict[Any, dict[str, Any]]:
+    """What a program knows of every entity: attributes, metrics and conditions by name."""
+    attributes = _attributes(case)
+    return {
+        key: {**attributes[key], **evaluation.metrics, **evaluation.conditions}
+        for key, evaluation in evaluations(case).items()
+    }
 
 
 def nameable(plan: Plan) -> dict[str, Predicates]:
