@@ -117,7 +117,7 @@ class BoundedHistory:
         else:
             within.append(_inside(time, bounds(aggregate.window, world.binding)))
         where = True if aggregate.where is None else truth(world.lower(aggregate.where, reading))
-        return all_of(*within, where, self._followed(aggregate.steps, reading, time))
+        return all_of(*within, where, self._followed(aggregate.steps, 1, reading, time))
 
     def _happened(self, group: Group, event: TableEvent) -> Truth:
         """The customer has the row, it is one of this event, and not in the future."""
@@ -137,13 +137,12 @@ class BoundedHistory:
                 later.append(z3.If(all_of(self._happened(other, event), others > time), 1, 0))
         return z3.Sum(*later, 0) < count
 
-    def _followed(self, steps: tuple[Step, ...], reading: Reading, time: Z3) -> Truth:
-        """Whether the steps can be taken after an instant."""
+    def _followed(self, steps: tuple[Step, ...], place: int, reading: Reading, time: Z3) -> Truth:
+        """Whether the steps, of which the first has a place, can be taken after an instant."""
         if not steps:
             return True
         step, rest, world = steps[0], steps[1:], self.world
         as_of = world.binding.as_of
-        place = max(reading.rows) + 1
         found = []
         for event in world.catalog.members(step.event):
             for group in self._of_table(str(event.table)):
@@ -152,17 +151,14 @@ class BoundedHistory:
                 near = True if step.within is None else at <= time + step.within
                 where = True if step.where is None else truth(world.lower(step.where, inner))
                 takes = all_of(self._happened(group, event), at > time, near, where)
-                onwards = True if step.negated else self._followed(rest, inner, at)
+                onwards = True if step.negated else self._followed(rest, place + 1, inner, at)
                 found.append(all_of(takes, onwards))
         if not step.negated:
             return any_of(*found)
         over = True if step.within is None else time + step.within <= as_of
-        skipped = Reading({**reading.rows, place: _NOBODY})
-        return all_of(over, opposite(any_of(*found)), self._followed(rest, skipped, time))
-
-
-# The row of a step that was not taken: nothing reads it.
-_NOBODY: Any = (Row("nothing", ""), None)
+        return all_of(
+            over, opposite(any_of(*found)), self._followed(rest, place + 1, reading, time)
+        )
 
 
 def _weighed_tables(world: World) -> Iterator[str]:

@@ -12,6 +12,7 @@ holds for nobody. The converse is not true: cells say less than rows do.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from segue.compiler.catalog.model import TableEvent
@@ -113,14 +114,18 @@ class CellHistory:
             for cell in made:
                 for atom in cell.cell:
                     if isinstance(atom, Followed) and not atom.steps[0].negated:
-                        self._state_follower(cell, atom, atom.steps[0])
+                        state = partial(self._state_follower, cell, atom, atom.steps[0])
+                        self.world.later(state)
         return self._cells[table]
 
     def _cell(self, name: str, table: str, cell: Cell) -> CellRows:
         count, row = z3.Int(f"rows of {name}"), Row(f"a row of {name}", table)
         self.world.fact(count >= 0)
-        self.world.fact(implied(count > 0, self._belongs(row, table, cell)))
+        self.world.later(partial(self._state_membership, count, row, table, cell))
         return CellRows(name, cell, count, row)
+
+    def _state_membership(self, count: Z3, row: Row, table: str, cell: Cell) -> None:
+        self.world.fact(implied(count > 0, self._belongs(row, table, cell)))
 
     def _belongs(self, row: Row, table: str, cell: Cell) -> Truth:
         """That a row has the atoms of a cell and no others of its table."""
@@ -271,7 +276,8 @@ class CellHistory:
     def row_of(self, cell: CellRows, selection: Selection, role: str) -> Row:
         """One more row of a cell, with a role of its own."""
         row = Row(f"{role} of {cell.name} {selection.event.name}", selection.table)
-        self.world.fact(implied(cell.count > 0, self._belongs(row, selection.table, cell.cell)))
+        state = partial(self._state_membership, cell.count, row, selection.table, cell.cell)
+        self.world.later(state)
         return row
 
     def distinct(self, value: Expr, names: frozenset[str], count: Z3) -> None:

@@ -105,7 +105,7 @@ def _another(model: Any, world: World) -> Any:
 def _solver(world: World, goal: Any, limits: Limits) -> Any:
     solver = z3.Solver()
     solver.set("timeout", limits.step)
-    solver.add(*world.facts)
+    solver.add(*world.all_facts())
     solver.add(goal)
     return solver
 

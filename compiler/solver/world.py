@@ -1,6 +1,6 @@
 """The customers that the solver looks for: unknowns, and expressions of the plan over them."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -41,6 +41,7 @@ class World:
     def __init__(self, catalog: Catalog, roots: Iterable[Expr], binding: Binding | None) -> None:
         self.catalog = catalog
         self.facts: list[Z3] = []
+        self._pending: list[Callable[[], None]] = []
         self.attributes: dict[str, tuple[Term, Type]] = {}
         self.opaque: dict[str, None] = {}
         self.history: History | None = None
@@ -103,6 +104,16 @@ class World:
     def call_text(self, call: Expr, constants: tuple[Hashable, ...], text: Term, /) -> Term:
         """A function of a text (or key), which is known for the texts that the rules mention."""
         return self.texts.call(call, constants, text, self.fact)
+
+    def later(self, state: Callable[[], None]) -> None:
+        """Keeps facts for the end: a `where` over rows may ask for an aggregate of the same rows."""
+        self._pending.append(state)
+
+    def all_facts(self) -> list[Z3]:
+        """What holds for every customer, with what was kept for the end."""
+        while self._pending:
+            self._pending.pop()()
+        return self.facts
 
     # ------------------------------------------------------------------- unknowns
 
