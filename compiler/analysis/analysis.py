@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from segue.compiler.analysis import advice, codes, tiers
+from segue.compiler.analysis.assertions import analyse_assertions
 from segue.compiler.analysis.calls import lower_call
 from segue.compiler.analysis.expressions import lower_conditions, lower_expression
 from segue.compiler.analysis.lifecycles import analyse_lifecycles, stage_names
@@ -16,7 +17,7 @@ from segue.compiler.index.recording import Recording
 from segue.compiler.plan.build import Build, BuildError
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
-from segue.compiler.plan.plan import Definition, Plan, Tiers
+from segue.compiler.plan.plan import Assertion, Definition, Plan, Tiers
 from segue.compiler.types import Kind
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
@@ -45,6 +46,7 @@ def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
     for symbol in symbols:
         analysis.check(symbol)
     analysis.lifecycles = analyse_lifecycles(analysis, sources)
+    analysis.assertions = analyse_assertions(analysis, sources)
     diagnostics += analysis.diagnostics
     order = {source.tree.span.path: i for i, source in enumerate(sources)}
     diagnostics.sort(key=lambda d: (order.get(d.span.path, -1), d.span.start))
@@ -65,6 +67,7 @@ class Analysis:
         self.diagnostics: list[Diagnostic] = []
         self.lifecycles: Mapping[str, Lifecycle] = {}
         self.stages: Mapping[str, str] = {}
+        self.assertions: tuple[Assertion, ...] = ()
         self._values: dict[str, Expr | None] = {}
         self._open: list[tuple[Symbol, Span]] = []
 
@@ -142,6 +145,7 @@ class Analysis:
                 if symbol.tiers is not None and not symbol.is_tier
             },
             lifecycles=self.lifecycles,
+            assertions=self.assertions,
             written=self.written,
         )
 

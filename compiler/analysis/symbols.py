@@ -117,8 +117,9 @@ def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[
     folded: dict[str, Symbol] = {}
     for source in sources:
         for item in source.tree.items:
-            if isinstance(item, ast.Lifecycle):
-                continue  # Lifecycles have names of their own: see `lifecycles.py`.
+            # Lifecycles have names of their own, assertions none.
+            if isinstance(item, ast.Lifecycle | ast.Assert):
+                continue
             defined = list(_symbols(source.module, item))
             if not defined:
                 kind, names = describe(item)

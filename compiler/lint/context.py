@@ -14,6 +14,8 @@ from segue.compiler.lint.rule import Option, Rule
 from segue.compiler.lint.suppressions import Suppressed, Suppression
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
+from segue.compiler.solver.solver import Solver
+from segue.compiler.solver.survey import Survey
 from segue.grammar import ast
 from segue.grammar.ast.walk import children
 from segue.grammar.span import Span
@@ -38,7 +40,7 @@ class Context:
     """A ruleset, for rules to look at. What is costly is worked out when first asked for.
 
     `texts` are the files by path; `analysis` may have findings: `plan` is then None. `solver` is
-    whatever proves things for the rules that need it. `unused` are the suppressions of rules that
+    what proves things for the rules that need it. `unused` are the suppressions of rules that
     ran and found nothing there; it is filled in before rules that need findings run.
     """
 
@@ -48,7 +50,7 @@ class Context:
     analysis: AnalysisResult
     facts: Facts = Facts()
     options: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
-    solver: Any = None
+    solver: Solver | None = None
     suppressions: Sequence[Suppression] = ()
     unused: Sequence[tuple[Suppression, Suppressed]] = ()
 
@@ -117,6 +119,12 @@ class Context:
         for node, expr in self.analysis.recording.typed:
             found.setdefault(id(node), []).append(expr)
         return found
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What the solver knows of the segments; only for rules that need the solver."""
+        assert self.solver is not None
+        return Survey(self.plan, self.solver)
 
     # ----------------------------------------------------------------- options
 

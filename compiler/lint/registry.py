@@ -10,6 +10,13 @@ from segue.compiler.lint.rule import Rule
 # The files in `compiler/lint/rules/`, in order of their codes. They are imported when asked for.
 MODULES = (
     "missing_decides_negation",  # SEG101
+    "impossible_segment",  # SEG201
+    "universal_segment",  # SEG202
+    "redundant_condition",  # SEG203
+    "segment_inside_another",  # SEG204
+    "equivalent_segments",  # SEG205
+    "assertion_violated",  # SEG206
+    "assertion_unproved",  # SEG207
     "compare_with_boolean",  # SEG303
     "unused_metric",  # SEG401
     "unused_suppression",  # SEG901

@@ -43,6 +43,14 @@ class Tiers:
 
 
 @dataclass(frozen=True, slots=True)
+class Assertion:
+    """A claim about all customers: its conditions are those that `source.claim` names, in order."""
+
+    source: ast.Assert
+    conditions: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything a backend needs. Mappings are in order of definition."""
 
@@ -53,6 +61,7 @@ class Plan:
     segments: Mapping[str, Definition] = field(default_factory=dict)
     tiers: Mapping[str, Tiers] = field(default_factory=dict)
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    assertions: tuple[Assertion, ...] = ()
     # What each expression was written as, for explanations: a `when` or a part of it. An
     # expression written in several places keeps the first.
     written: Mapping[int, ast.Expression] = field(default_factory=dict)

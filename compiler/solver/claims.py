@@ -20,22 +20,22 @@ def nobody(condition: Expr) -> Claim:
 
 def everybody(graph: Graph, condition: Expr) -> Claim:
     """Everybody fulfils the condition. A witness is somebody who does not."""
-    return Claim(_not(graph, condition))
+    return Claim(opposite(graph, condition))
 
 
 def implies(graph: Graph, left: Expr, right: Expr) -> Claim:
     """Whoever fulfils the left fulfils the right. A witness fulfils the left only."""
-    return Claim(_and(graph, left, _not(graph, right)))
+    return Claim(all_hold(graph, (left, opposite(graph, right))))
 
 
 def disjoint(graph: Graph, left: Expr, right: Expr) -> Claim:
     """Nobody fulfils both. A witness does: so this is also how to ask whether both can hold."""
-    return Claim(_and(graph, left, right))
+    return Claim(all_hold(graph, (left, right)))
 
 
 def exhaustive(graph: Graph, conditions: tuple[Expr, ...]) -> Claim:
     """Everybody fulfils at least one. A witness fulfils none."""
-    return Claim(_and(graph, *(_not(graph, condition) for condition in conditions)))
+    return Claim(all_hold(graph, tuple(opposite(graph, condition) for condition in conditions)))
 
 
 def differs(graph: Graph, left: Expr, right: Expr) -> Expr:
@@ -43,21 +43,25 @@ def differs(graph: Graph, left: Expr, right: Expr) -> Expr:
     if left.type.kind is right.type.kind is BOOL.kind and not (
         left.type.nullable or right.type.nullable
     ):
-        return _not(graph, _or(graph, _and(graph, left, right), _neither(graph, left, right)))
+        return opposite(
+            graph, _or(graph, all_hold(graph, (left, right)), _neither(graph, left, right))
+        )
     missing = [graph.make("is missing", (value,), type=BOOL) for value in (left, right)]
     equal = graph.make("==", (left, right), type=BOOL)
-    return _not(graph, _or(graph, equal, _and(graph, *missing)))
+    return opposite(graph, _or(graph, equal, all_hold(graph, tuple(missing))))
 
 
 def _neither(graph: Graph, left: Expr, right: Expr) -> Expr:
-    return _and(graph, _not(graph, left), _not(graph, right))
+    return all_hold(graph, (opposite(graph, left), opposite(graph, right)))
 
 
-def _not(graph: Graph, condition: Expr) -> Expr:
+def opposite(graph: Graph, condition: Expr) -> Expr:
+    """The complement of a condition."""
     return graph.make("not", (condition,), type=BOOL)
 
 
-def _and(graph: Graph, *conditions: Expr) -> Expr:
+def all_hold(graph: Graph, conditions: tuple[Expr, ...]) -> Expr:
+    """The conjunction of some conditions."""
     return conditions[0] if len(conditions) == 1 else graph.make("and", conditions, type=BOOL)
 
 

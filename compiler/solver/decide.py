@@ -23,6 +23,7 @@ from segue.compiler.solver.world import World, finished
 # Few rows are found fast and read well; more are tried where they do not do.
 ROWS = (2, 4)
 TRIES = 3
+TOO_LONG = "it took too long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,17 @@ def decide(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> V
                 why = impossible
     if unconfirmed:
         return Unknown("no example that was found stands up to an evaluation of the rules")
-    return Unknown(why)
+    return _unknown(why)
+
+
+def prove(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> Verdict:
+    """Whether there is a proof that no customer fulfils the contradiction of a claim."""
+    impossible = _is_impossible(catalog, contradiction, limits)
+    return Proved() if impossible is True else _unknown(impossible)
+
+
+def _unknown(why: str) -> Unknown:
+    return Unknown(why, late=why == TOO_LONG)
 
 
 def _is_impossible(catalog: Catalog, contradiction: Expr, limits: Limits) -> Any:
@@ -65,7 +76,7 @@ def _is_impossible(catalog: Catalog, contradiction: Expr, limits: Limits) -> Any
     if answer == z3.unsat:
         return True
     if answer == z3.unknown:
-        return "it took too long" if "timeout" in reason or "cancel" in reason else reason
+        return TOO_LONG if "timeout" in reason or "cancel" in reason else reason
     if history.too_wide:
         return f"too many different selections of `{history.too_wide[0]}` take part"
     if world.opaque:

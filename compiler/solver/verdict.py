@@ -20,9 +20,13 @@ class Refuted:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Neither proved nor refuted; never to be taken for either."""
+    """Neither proved nor refuted; never to be taken for either.
+
+    `late` where more time might have helped.
+    """
 
     why: str
+    late: bool = False
 
 
 Verdict: TypeAlias = Proved | Refuted | Unknown

@@ -106,7 +106,7 @@ class World:
         return self.texts.call(call, constants, text, self.fact)
 
     def later(self, state: Callable[[], None]) -> None:
-        """Keeps facts for the end: a `where` over rows may ask for an aggregate of the same rows."""
+        """Keeps facts for the end: a `where` may ask for an aggregate of the same rows."""
         self._pending.append(state)
 
     def all_facts(self) -> list[Z3]:

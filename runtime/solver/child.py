@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from segue.compiler.solver.decide import Limits, decide
+from segue.compiler.solver.decide import Limits, decide, prove
 from segue.compiler.solver.verdict import Unknown, Verdict
 from segue.compiler.solver.wire import decode, decode_expressions, encode_verdict
 
@@ -21,11 +21,12 @@ def main() -> None:
     catalog = decode(request["catalog"])
     expressions = decode_expressions(request["expressions"])
     limits = Limits(request["step"])
+    answer = {"decide": decide, "prove": prove}[request["question"]]
     for name, place in request["claims"]:
         _say({"begins": name})
         verdict: Verdict
         try:
-            verdict = decide(catalog, expressions[place], limits)
+            verdict = answer(catalog, expressions[place], limits)
         except RecursionError:
             verdict = Unknown("the rule is nested too deeply for the solver")
         except MemoryError:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from queue import Empty, Queue
-from typing import Any
+from typing import Literal, TypeAlias
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.solver.claims import Claim
@@ -17,6 +17,7 @@ from segue.compiler.solver.wire import decode_verdict, encode, encode_expression
 from segue.runtime.refusal import Refusal
 
 MEGABYTES = 4_096
+Question: TypeAlias = Literal["decide", "prove"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,19 @@ class Effort:
 DEFAULT = Effort()
 
 
-def decide_all(catalog: Catalog, claims: Mapping[str, Claim], effort: Effort) -> dict[str, Verdict]:
-    """The verdict on each claim; unknown where the time was over before."""
+def decide_all(
+    catalog: Catalog, claims: Mapping[str, Claim], effort: Effort, question: Question = "decide"
+) -> dict[str, Verdict]:
+    """The verdict on each claim; unknown where the time was over before.
+
+    To `prove` only is to look for no customers.
+    """
     deadline = time.monotonic() + effort.seconds
     verdicts: dict[str, Verdict] = {}
     while len(verdicts) < len(claims):
         left = {name: claim for name, claim in claims.items() if name not in verdicts}
-        guilty = _run(catalog, left, effort, deadline, verdicts)
+        request = _request(catalog, left, effort, question)
+        guilty = _run(request, deadline, verdicts)
         if guilty in verdicts:
             continue
         over = time.monotonic() >= deadline
@@ -45,17 +52,11 @@ def decide_all(catalog: Catalog, claims: Mapping[str, Claim], effort: Effort) ->
         if guilty is None:
             raise Refusal("the solver does not start", "is the package `z3-solver` installed?")
         verdicts[guilty] = Unknown("the solver broke off")
-    late = Unknown(f"no answer within {effort.seconds:g} s")
+    late = Unknown(f"no answer within {effort.seconds:g} s", late=True)
     return {name: verdicts.get(name, late) for name in claims}
 
 
-def _run(
-    catalog: Catalog,
-    claims: Mapping[str, Claim],
-    effort: Effort,
-    deadline: float,
-    verdicts: dict[str, Verdict],
-) -> str | None:
+def _run(request: str, deadline: float, verdicts: dict[str, Verdict]) -> str | None:
     """Runs one process, until it is done or the time is over; which claim it was busy with last."""
     busy: str | None = None
     command = [sys.executable, "-m", "segue.runtime.solver.child"]
@@ -63,7 +64,6 @@ def _run(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         lines: Queue[str | None] = Queue()
-        request = json.dumps(_request(catalog, claims, effort))
         for target in (_write, _read):
             threading.Thread(target=target, args=(process, request, lines), daemon=True).start()
         try:
@@ -78,16 +78,20 @@ def _run(
     return busy
 
 
-def _request(catalog: Catalog, claims: Mapping[str, Claim], effort: Effort) -> dict[str, Any]:
+def _request(
+    catalog: Catalog, claims: Mapping[str, Claim], effort: Effort, question: Question
+) -> str:
     roots = {name: claim.contradiction for name, claim in claims.items()}
     expressions, places = encode_expressions(roots.values())
-    return {
+    data = {
+        "question": question,
         "catalog": encode(catalog),
         "expressions": expressions,
         "claims": [[name, places[root.id]] for name, root in roots.items()],
         "step": int(effort.step * 1000),
         "megabytes": MEGABYTES,
     }
+    return json.dumps(data)
 
 
 def _write(process: "subprocess.Popen[str]", request: str, _: "Queue[str | None]") -> None:

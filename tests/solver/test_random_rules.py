@@ -16,6 +16,7 @@ from parity.case import Case
 from parity.engines.python import evaluations
 from parity.generate.cases import case
 from parity.generate.rulesets import Tally
+
 from segue.compiler.catalog.model import Catalog, Field, TableEvent, UnionEvent
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.plan.plan import Plan

@@ -1,0 +1,24 @@
+"""What asks the solver: given to lint rules, lifecycles and diffs by whoever can run it."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from segue.compiler.plan.plan import Plan
+from segue.compiler.solver.claims import Claim
+from segue.compiler.solver.verdict import Verdict
+
+
+class Solver(Protocol):
+    """Answers claims about all customers. Names of claims are the asker's."""
+
+    def ask(self, plan: Plan, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
+        """Proved, unknown, or refuted by a customer whom both backends confirmed."""
+        ...
+
+    def explore(self, plan: Plan, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
+        """As `ask`, for what is not reported: only Python has confirmed its customers."""
+        ...
+
+    def prove(self, plan: Plan, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
+        """Proved or unknown: no customer is looked for, so it takes a fraction of the time."""
+        ...
