@@ -17,8 +17,8 @@ Good:
     }
 
 Fix:
-    Safe for `== true`: a missing value is false either way. Unsafe for `== false`, as `not` is
-    true for a missing value.
+    Safe for `== true`: a missing value is false either way. Unsafe for `== false`, as `not` is true
+    for a missing value.
 """
 
 from collections.abc import Iterator

@@ -5,8 +5,8 @@ What it does:
 
 Why:
     A comparison with a missing value is false, and `not` is the exact complement: so everybody
-    without a value is let in. `not nps_score >= 9` selects the people who answered less than 9,
-    and all who never answered.
+    without a value is let in. `not nps_score >= 9` selects the people who answered less than 9, and
+    all who never answered.
 
 Bad:
     metric nps_score = last(nps_answer.score)
@@ -23,22 +23,21 @@ Good:
     }
 
 Fix:
-    Unsafe, as it leaves out those without a value: writes the opposite comparison, or asks that
-    the value `is not missing`. To keep them, say so: `nps_score < 9 or nps_score is missing`.
+    Unsafe, as it leaves out those without a value: writes the opposite comparison, or asks that the
+    value `is not missing`. To keep them, say so: `nps_score < 9 or nps_score is missing`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Fix, Hit, Safety
-from segue.compiler.lint.meanings import may_miss
+from segue.compiler.lint.meanings import OPPOSITES, may_miss
 from segue.compiler.lint.rewriting import rewrite
 from segue.compiler.lint.rule import Category, Needs, Rule
 from segue.grammar import ast
 from segue.grammar.diagnostics import Severity
 from segue.grammar.unparse import unparse
-
-OPPOSITES = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -47,8 +46,8 @@ def check(context: Context) -> Iterator[Hit]:
         if negation.operator == "not":
             yield from _hit(context, negation, negation.operand)
     for membership in context.nodes(ast.InList):
-        if membership.negated:
-            yield from _hit(context, membership, membership)
+        if membership.negated and not isinstance(context.parent(membership), ast.Unary):
+            yield from _hit(context, membership, replace(membership, negated=False))
 
 
 def _hit(context: Context, negation: ast.Expression, negated: ast.Expression) -> Iterator[Hit]:
@@ -75,7 +74,7 @@ def _compared(node: ast.Expression) -> Iterator[ast.Expression]:
             yield from (left, right)
         case ast.Between(operand, low, high):
             yield from (operand, low, high)
-        case ast.InList(operand, _, _):
+        case ast.InList(operand, _, False):
             yield operand
         case ast.Name():
             yield node

@@ -4,8 +4,8 @@ What it does:
     Finds metrics that no segment, condition or other definition names.
 
 Why:
-    It is computed for nobody, and whoever reads the rules has to find that out. Often the
-    segment that used it is gone, or names another one by mistake.
+    It is computed for nobody, and whoever reads the rules has to find that out. Often the segment
+    that used it is gone, or names another one by mistake.
 
 Bad:
     metric opens_7d  = count(email_open over last 7d)
