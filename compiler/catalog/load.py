@@ -16,6 +16,7 @@ from segue.compiler.catalog.model import (
     TableName,
     TimeColumn,
     TimeKind,
+    Unit,
 )
 from segue.compiler.catalog.names import check_names
 from segue.compiler.catalog.structure import Path, check_structure
@@ -183,6 +184,8 @@ class _Loader:
             at=_time(at),
             id=_identifier(id) if id is not None else None,
             where=_where(node.values.get("where")),
+            rows=int(_text(node, "rows")) if "rows" in node.values else None,
+            retention=_days(node, "retention"),
             properties=properties,
             description=_text(node, "description"),
             span=span.keys[name],
@@ -213,7 +216,7 @@ class _Loader:
 
     def _union_alone(self, name: str, node: Mapping) -> None:
         for key, span in node.keys.items():
-            if key in ("table", "key", "at", "id", "where", "properties"):
+            if key in ("table", "key", "at", "id", "where", "rows", "retention", "properties"):
                 self._report(
                     codes.UNION_TABLE,
                     f"union `{name}` cannot have its own `{key}`",
@@ -249,6 +252,12 @@ def _key_spans(parent: Mapping, key: str) -> AbstractMapping[str, Span]:
 def _text(node: Mapping, key: str) -> str:
     value = node.values.get(key)
     return value.text if isinstance(value, Scalar) else ""
+
+
+def _days(node: Mapping, key: str) -> int | None:
+    """A length as in `400d`, in microseconds."""
+    text = _text(node, key)
+    return int(text.removesuffix("d")) * Unit.DAY.microseconds if text else None
 
 
 def _texts(node: Tree) -> list[Scalar]:

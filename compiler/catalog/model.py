@@ -156,7 +156,8 @@ class TableEvent(Event):
     """An event whose rows are those of one table.
 
     `key` is the column that holds the entity's key. Where several events share a table,
-    `where` picks the rows: each column must hold one of its values.
+    `where` picks the rows: each column must hold one of its values. `rows` is about how many
+    there are, and `retention` for how many microseconds they are kept, where the catalog says so.
     """
 
     table: TableName
@@ -164,6 +165,8 @@ class TableEvent(Event):
     at: TimeColumn
     id: Column | None = None
     where: Mapping[str, tuple[str | int | bool, ...]] = field(default_factory=dict)
+    rows: int | None = None
+    retention: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,8 @@ MODULES = (
     "shadowed_name",  # SEG414
     "unfinished_text",  # SEG415
     "deep_nesting",  # SEG416
+    "unbounded_window",  # SEG501
+    "beyond_retention",  # SEG502
     "personal_data_in_rule",  # SEG503
     "personal_data_as_metric",  # SEG504
     "unknown_action",  # SEG505
