@@ -40,14 +40,24 @@ def fix_all(
     made = 0
     for _ in range(MOST_ROUNDS):
         wanted = [f.fix for f in findings if f.fix is not None and _wanted(f.fix, unsafe)]
-        changed, applied = apply(texts, wanted)
-        if not applied:
+        round = _make(texts, wanted, check)
+        if round is None:
             break
-        found = check(changed)
-        if found is None:
-            break
-        texts, findings, made = changed, found, made + applied
+        texts, findings, made = round.texts, round.findings, made + round.fixes
     return Fixed(texts, made, findings)
+
+
+def _make(texts: Mapping[str, str], fixes: Sequence[Fix], check: Check) -> Fixed | None:
+    """As many of the fixes as make sense together; of those that do not, a part that does."""
+    changed, made = apply(texts, fixes)
+    if made:
+        found = check(changed)
+        if found is not None:
+            return Fixed(changed, made, found)
+    if len(fixes) < 2:
+        return None
+    middle = len(fixes) // 2
+    return _make(texts, fixes[:middle], check) or _make(texts, fixes[middle:], check)
 
 
 def _wanted(fix: Fix, unsafe: bool) -> bool:

@@ -3,15 +3,20 @@
 from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Edit, Fix, Safety
 from segue.grammar import ast
+from segue.grammar.ast import Expression
 from segue.grammar.unparse import binds_as_tightly, unparse
 
 
 def rewrite(
-    old: ast.Expression, new: ast.Expression, title: str = "", safety: Safety = Safety.SAFE
+    context: Context,
+    old: ast.Expression,
+    new: ast.Expression,
+    title: str = "",
+    safety: Safety = Safety.SAFE,
 ) -> Fix:
     """A fix that writes one expression in place of another."""
     text = unparse(new)
-    if not binds_as_tightly(new, old):
+    if isinstance(context.parent(old), Expression) and not binds_as_tightly(new, old):
         text = f"({text})"
     return Fix(title or f"write `{unparse(new)}`", (Edit(old.span, text),), safety)
 

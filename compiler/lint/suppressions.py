@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from segue.compiler.analysis.symbols import Source
-from segue.grammar.lexer import tokenize
+from segue.grammar.lexer import END, tokenize
 from segue.grammar.span import Span
 
 _MARK = re.compile(r"#\s*segue\s*:")
@@ -61,12 +61,15 @@ def _of_file(source: Source, text: str) -> Iterator[Suppression]:
     for comment in comments:
         if not _MARK.match(comment.text):
             continue
-        following = tokens[bisect_right(starts, comment.span.start)]
+        # Behind the last token stands the end of the file, wherever the comment is.
+        following = tokens[min(bisect_right(starts, comment.span.start), len(tokens) - 1)]
         line = comment.span.line
         behind = text.rfind("\n", 0, comment.span.start) + 1
         first, last = line, line
         if not text[behind : comment.span.start].strip():
             first = last = following.span.line
+            if following.kind == END:
+                last = first - 1  # Nothing follows, so it is about nothing.
             item = items.get(following.span.start)
             if item is not None:
                 last = first + text.count("\n", item.span.start, item.span.end)

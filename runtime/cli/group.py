@@ -28,6 +28,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "run": ("segue.runtime.cli.run:command", "Evaluate the rules in a warehouse."),
         "test": ("segue.runtime.cli.test:command", "Run the tests of the rules."),
         "explain": ("segue.runtime.cli.explain:command", "Say why somebody is in a segment."),
+        "explain-rule": (
+            "segue.runtime.cli.explain_rule:command",
+            "Say what a lint rule is about.",
+        ),
         "docs": ("segue.runtime.cli.docs:command", "Write the documentation of the rules."),
         "lsp": ("segue.runtime.cli.lsp:command", "Serve an editor: findings, hover, completion…"),
         "reference": (

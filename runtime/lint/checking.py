@@ -7,6 +7,7 @@ from typing import Any
 
 from segue.compiler.lint.finding import Edit, Finding
 from segue.compiler.lint.policy import Policy
+from segue.grammar.diagnostics import Severity
 from segue.runtime.lint.baseline import judge
 from segue.runtime.lint.linting import fix_project, lint_project
 from segue.runtime.lint.report import as_findings
@@ -79,8 +80,12 @@ def find_fixes(
 def _lint(checked: Checked, wishes: Wishes) -> Outcome:
     result = lint_project(checked, wishes.policy(checked.reading.config.lint), wishes.solver)
     order = {path: place for place, path in enumerate(checked.texts)}
+    linted = result.findings
+    if checked.ruleset is None:
+        # Who has errors to mend is not helped by hints.
+        linted = tuple(f for f in linted if f.diagnostic.severity is not Severity.HINT)
     findings = sorted(
-        (*as_findings(checked.diagnostics), *result.findings),
+        (*as_findings(checked.diagnostics), *linted),
         key=lambda f: (order.get(f.diagnostic.span.path, -1), f.diagnostic.span.start),
     )
     return Outcome(tuple(findings), result.suppressed, checked.files, checked.texts)

@@ -50,14 +50,18 @@ def check(context: Context) -> Iterator[Hit]:
                 values[unparse(operand.left)].append(operand)
         for same in values.values():
             if any(other.right != same[0].right for other in same):
-                yield _hit(node, same)
+                yield _hit(context, node, same)
 
 
-def _hit(node: ast.Logical, same: list[ast.Binary]) -> Hit:
+def _hit(context: Context, node: ast.Logical, same: list[ast.Binary]) -> Hit:
     every = node.operator == "or"
     new = ast.InList(same[0].left, tuple(o.right for o in same), negated=every)
     text = unparse(same[0].left)
-    fix = rewrite(node, new, safety=Safety.UNSAFE) if len(same) == len(node.operands) else None
+    fix = (
+        rewrite(context, node, new, safety=Safety.UNSAFE)
+        if len(same) == len(node.operands)
+        else None
+    )
     return Hit(
         same[1].span,
         f"`{text}` always differs from one of them"

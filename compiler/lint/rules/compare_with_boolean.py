@@ -39,17 +39,17 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         for value, constant in ((node.left, node.right), (node.right, node.left)):
             if isinstance(constant, ast.Boolean) and not isinstance(value, ast.Boolean):
-                yield _hit(node, value, constant.value == (node.operator == "=="))
+                yield _hit(context, node, value, constant.value == (node.operator == "=="))
 
 
-def _hit(node: ast.Binary, value: ast.Expression, wanted: bool) -> Hit:
+def _hit(context: Context, node: ast.Binary, value: ast.Expression, wanted: bool) -> Hit:
     plain = node.operator == "==" and wanted
     new = value if wanted else ast.Unary("not", value)
     return Hit(
         node.span,
         f"`{unparse(value)}` is true or false already",
         help=f"write `{unparse(new)}`",
-        fix=rewrite(node, new, safety=Safety.SAFE if plain else Safety.UNSAFE),
+        fix=rewrite(context, node, new, safety=Safety.SAFE if plain else Safety.UNSAFE),
     )
 
 

@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Hit]:
                 node.span,
                 "the constant stands first",
                 help=f"write `{unparse(new)}`",
-                fix=rewrite(node, new),
+                fix=rewrite(context, node, new),
             )
 
 

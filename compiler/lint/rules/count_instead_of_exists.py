@@ -47,12 +47,14 @@ def check(context: Context) -> Iterator[Hit]:
     for node in context.nodes(ast.Binary):
         match node:
             case ast.Binary(operator, ast.Call() as call, ast.Number(value)):
-                yield from _hit(node, call, operator, value)
+                yield from _hit(context, node, call, operator, value)
             case ast.Binary(operator, ast.Number(value), ast.Call() as call) if operator in FLIPPED:
-                yield from _hit(node, call, FLIPPED[operator], value)
+                yield from _hit(context, node, call, FLIPPED[operator], value)
 
 
-def _hit(node: ast.Binary, call: ast.Call, operator: str, value: object) -> Iterator[Hit]:
+def _hit(
+    context: Context, node: ast.Binary, call: ast.Call, operator: str, value: object
+) -> Iterator[Hit]:
     wanted = _MEANINGS.get((operator, value)) if isinstance(value, int) else None
     if wanted is None or call.function != "count" or not _is_event(call):
         return
@@ -63,7 +65,7 @@ def _hit(node: ast.Binary, call: ast.Call, operator: str, value: object) -> Iter
         node.span,
         f"this asks if there is {'any' if wanted else 'none'}",
         help=f"write `{text}`",
-        fix=rewrite(node, new, f"write `{text}`"),
+        fix=rewrite(context, node, new, f"write `{text}`"),
     )
 
 

@@ -40,7 +40,7 @@ def check(context: Context) -> Iterator[Hit]:
                 node.span,
                 "two negations",
                 help=f"write `{unparse(new)}`",
-                fix=rewrite(node, new),
+                fix=rewrite(context, node, new),
             )
 
 

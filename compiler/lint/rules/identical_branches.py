@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Hit]:
                 "both branches are the same",
                 label="the same again",
                 related=(Label(node.then.span, "this"),),
-                fix=rewrite(node, node.then),
+                fix=rewrite(context, node, node.then),
             )
 
 

@@ -47,7 +47,7 @@ def check(context: Context) -> Iterator[Hit]:
                     node.span,
                     "the condition is this value already",
                     help=f"write `{unparse(new)}`",
-                    fix=rewrite(node, new),
+                    fix=rewrite(context, node, new),
                 )
 
 

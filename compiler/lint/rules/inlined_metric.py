@@ -55,7 +55,8 @@ def check(context: Context) -> Iterator[Hit]:
             metrics.setdefault(metric.expr.id, metric)
     if not metrics:
         return
-    for node in (*context.nodes(ast.Call), *context.nodes(ast.Binary)):
+    written: list[ast.Expression] = [*context.nodes(ast.Call), *context.nodes(ast.Binary)]
+    for node in written:
         found = _metric(context, metrics, node)
         if found is not None:
             yield _hit(context, node, found)
@@ -87,7 +88,7 @@ def _hit(context: Context, node: ast.Expression, metric: Definition) -> Hit:
         label="written out again",
         related=(Label(metric.source.name.span, "defined here"),),
         help=f"write `{name.text}`",
-        fix=rewrite(node, name),
+        fix=rewrite(context, node, name),
     )
 
 

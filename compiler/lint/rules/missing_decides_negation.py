@@ -59,7 +59,7 @@ def _hit(context: Context, negation: ast.Expression, negated: ast.Expression) ->
                 f"this is true for everybody whose `{text}` is missing",
                 label="a comparison with a missing value is false, so its negation is true",
                 help=f"say what is meant: `{text} is missing or …`, or `… is not missing and …`",
-                fix=_fix(negation, value),
+                fix=_fix(context, negation, value),
             )
             return
 
@@ -89,14 +89,14 @@ def _is_asked(context: Context, value: ast.Expression) -> bool:
     )
 
 
-def _fix(negation: ast.Expression, value: ast.Expression) -> Fix | None:
+def _fix(context: Context, negation: ast.Expression, value: ast.Expression) -> Fix | None:
     new: ast.Expression
     match negation:
         case ast.Unary(_, ast.Binary(operator, left, right)) if operator in OPPOSITES:
             new = ast.Binary(OPPOSITES[operator], left, right)
         case _:
             new = ast.Logical("and", (ast.IsMissing(value, True), negation))
-    return rewrite(negation, new, safety=Safety.UNSAFE)
+    return rewrite(context, negation, new, safety=Safety.UNSAFE)
 
 
 RULE = Rule(

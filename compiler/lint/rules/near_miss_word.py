@@ -65,8 +65,8 @@ def check(context: Context) -> Iterator[Hit]:
         places[kind][word.text].append(word)
     for words in places.values():
         numbers = {word: len(found) for word, found in words.items()}
-        for word, better in _near_misses(numbers):
-            for place in words[word]:
+        for miss, better in _near_misses(numbers):
+            for place in words[miss]:
                 yield _hit(place, better, numbers[better])
 
 

@@ -52,7 +52,7 @@ def check(context: Context) -> Iterator[Hit]:
             node.span,
             f"this is `{OPPOSITES[compared.operator]}`",
             help=f"write `{unparse(new)}`",
-            fix=rewrite(node, new, safety=Safety.SAFE if sure else Safety.UNSAFE),
+            fix=rewrite(context, node, new, safety=Safety.SAFE if sure else Safety.UNSAFE),
         )
 
 

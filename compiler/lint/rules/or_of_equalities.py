@@ -4,8 +4,7 @@ What it does:
     Finds `a == x or a == y`.
 
 Why:
-    `a in [x, y]` says it once, and a value more is a word more. (The members are the same; a match
-    score does not change either.)
+    `a in [x, y]` says it once, and a value more is a word more.
 
 Bad:
     segment neighbours "In France or Germany" {
@@ -47,7 +46,7 @@ def check(context: Context) -> Iterator[Hit]:
                 chains[unparse(operand.left)].append(operand)
         for chain in chains.values():
             if len(chain) > 1:
-                yield _hit(node, chain)
+                yield _hit(context, node, chain)
 
 
 def _is_equality(node: ast.Expression) -> bool:
@@ -60,7 +59,7 @@ def _is_equality(node: ast.Expression) -> bool:
     )
 
 
-def _hit(node: ast.Logical, chain: list[ast.Binary]) -> Hit:
+def _hit(context: Context, node: ast.Logical, chain: list[ast.Binary]) -> Hit:
     member = ast.InList(chain[0].left, tuple(o.right for o in chain), negated=False)
     others = [o for o in node.operands if not any(o is one for one in chain[1:])]
     operands = tuple(member if o is chain[0] else o for o in others)
@@ -69,7 +68,7 @@ def _hit(node: ast.Logical, chain: list[ast.Binary]) -> Hit:
         chain[0].span.to(chain[-1].span),
         f"`{unparse(chain[0].left)}` is compared {len(chain)} times",
         help=f"write `{unparse(member)}`",
-        fix=rewrite(node, new, f"write `{unparse(member)}`"),
+        fix=rewrite(context, node, new, f"write `{unparse(member)}`"),
     )
 
 

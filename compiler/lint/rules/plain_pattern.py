@@ -54,7 +54,7 @@ def check(context: Context) -> Iterator[Hit]:
                 node.right.span,
                 "this pattern is plain text",
                 help=f"write `{unparse(new)}`",
-                fix=rewrite(node, new),
+                fix=rewrite(context, node, new),
             )
 
 

@@ -60,7 +60,7 @@ def check(context: Context) -> Iterator[Hit]:
                     number.span,
                     f"`{unparse(value)}` is a share of something",
                     help=f"write `{unparse(percent)}`",
-                    fix=rewrite(number, percent),
+                    fix=rewrite(context, number, percent),
                 )
 
 

@@ -45,7 +45,7 @@ def check(context: Context) -> Iterator[Hit]:
         for place, part in enumerate(parts):
             first = next((earlier for earlier in parts[:place] if earlier == part), None)
             if first is not None:
-                yield _hit(node, part, first)
+                yield _hit(context, node, part, first)
 
 
 def _parts(node: ast.Logical, operator: str) -> Iterator[ast.Expression]:
@@ -56,12 +56,12 @@ def _parts(node: ast.Logical, operator: str) -> Iterator[ast.Expression]:
             yield operand
 
 
-def _hit(node: ast.Logical, part: ast.Expression, first: ast.Expression) -> Hit:
+def _hit(context: Context, node: ast.Logical, part: ast.Expression, first: ast.Expression) -> Hit:
     kept = tuple(operand for operand in node.operands if operand is not part)
     fix = None
     if len(kept) < len(node.operands):
         new = kept[0] if len(kept) == 1 else ast.Logical(node.operator, kept)
-        fix = rewrite(node, new, "take it out")
+        fix = rewrite(context, node, new, "take it out")
     return Hit(
         part.span,
         f"`{unparse(part)}` stands here twice",

@@ -41,7 +41,9 @@ def check(context: Context) -> Iterator[Hit]:
                     item.span,
                     f"`{unparse(item)}` is in this list already",
                     label="the same again",
-                    fix=rewrite(node, ast.InList(node.operand, once, node.negated), "take it out"),
+                    fix=rewrite(
+                        context, node, ast.InList(node.operand, once, node.negated), "take it out"
+                    ),
                 )
 
 

@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"nothing lies between `{unparse(node.low)}` and `{unparse(node.high)}`",
                 label="true for nobody",
                 help=f"write `{unparse(new)}`",
-                fix=rewrite(node, new, safety=Safety.UNSAFE),
+                fix=rewrite(context, node, new, safety=Safety.UNSAFE),
             )
 
 

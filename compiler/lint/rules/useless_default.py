@@ -40,7 +40,9 @@ def check(context: Context) -> Iterator[Hit]:
     """The hits of the rule."""
     for node in context.nodes(ast.Binary):
         if node.operator == "??" and _is_always_there(context, node.left):
-            yield _hit(node.left, node.right, rewrite(node, node.left, "take out the default"))
+            yield _hit(
+                node.left, node.right, rewrite(context, node, node.left, "take out the default")
+            )
     for metric in context.nodes(ast.Metric):
         if metric.default is not None and _is_always_there(context, metric.value):
             yield _hit(metric.value, metric.default, _without_default(context, metric))
