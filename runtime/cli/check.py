@@ -98,7 +98,7 @@ def command(
     reports, differs = [], False
     for root in projects_of(paths):
         file = baseline or root / FILE
-        known = read_baseline(file) if baseline or file.is_file() else frozenset()
+        known = frozenset() if write else _baseline(file, must_exist=baseline is not None)
         fixed = 0
         if fix or unsafe or only_diff:
             changes, fixed = find_fixes(root, wishes, known, unsafe=unsafe)
@@ -118,6 +118,10 @@ def command(
     click.echo(writer(style)(report))
     if fails(report, strict=strict) and not exit_zero:
         ctx.exit(1)
+
+
+def _baseline(file: Path, *, must_exist: bool) -> frozenset[str]:
+    return read_baseline(file) if must_exist or file.is_file() else frozenset()
 
 
 def _print_diff(root: Path, changes: Sequence[Change]) -> bool:
