@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from segue.grammar.ast import Expression
 from segue.grammar.building import BUILDERS
 from segue.grammar.building.context import Context
 from segue.grammar.lexer import END, Token, tokenize
@@ -44,6 +45,20 @@ class Cursor:
         """The terminals of the grammar that may stand here."""
         return frozenset(self.stop.machine.expected())
 
+    @cached_property
+    def complete(self) -> Expression | None:
+        """The value that ends here, where an operator may follow it."""
+        if "COMPARISON" not in self.expected:
+            return None
+        machine = self.stop.machine
+        ahead = Machine(machine.tokens, machine.builders, machine.context)
+        ahead.index = machine.index
+        ahead.states, ahead.firsts = list(machine.states), list(machine.firsts)
+        ahead.values = list(machine.values)
+        ahead.finish("COMPARISON")
+        value = ahead.values[-1]
+        return value if isinstance(value, Expression) else None
+
 
 def cursor_at(text: str, offset: int, path: str = "") -> Cursor | None:
     """The place at an offset, or None inside a comment."""
@@ -51,11 +66,7 @@ def cursor_at(text: str, offset: int, path: str = "") -> Cursor | None:
     item = max((match.start() for match in _ITEM.finditer(before)), default=0)
     before = before[item:]
     tokens, comments = tokenize(before, path)
-    if (
-        comments
-        and comments[-1].span.end == len(before.rstrip())
-        and "\n" not in before[comments[-1].span.start :]
-    ):
+    if comments and comments[-1].span.end == len(before):
         return None
     last = tokens[-2] if len(tokens) > 1 else None
     if last is not None and last.kind == "UNCLOSED_STRING" and last.span.end == len(before):

@@ -65,7 +65,7 @@ def situation(cursor: Cursor, catalog: Catalog) -> Situation:
     return Situation(
         left=left,
         operator=operator,
-        complete=top if _is_expression(top) else None,
+        complete=cursor.complete,
         wants_event=_wants_event(values, call),
         wants_segment=isinstance(top, Token) and top.kind in _IN and left is None,
         clause=_clause(values),

@@ -1,12 +1,12 @@
 """What is asked about a file as a whole: layout, outline, colours, hints, folds, fixes."""
 
 from collections.abc import Callable
-from itertools import batched
 
 import pytest
 from lsprotocol import types
 
-from lsp.desk import Desk, apply, position
+from lsp.desk import Desk, apply
+from segue.runtime.lsp.tokens import LEGEND
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -111,16 +111,15 @@ async def test_words_are_coloured_by_what_they_stand_for(desk: Callable[..., Des
         types.SemanticTokensParams(shop.document())
     )
     assert found is not None
-    provider = shop.client.init_result.capabilities.semantic_tokens_provider
-    assert provider is not None
     words, column = [], 0
     line = text.encode("utf-16-le")
-    for lines, start, length, kind, _ in batched(found.data, 5):
+    for i in range(0, len(found.data), 5):
+        lines, start, length, kind, _ = found.data[i : i + 5]
         if lines:
             break
         column += start
         word = line[column * 2 : (column + length) * 2].decode("utf-16-le")
-        words.append((word, provider.legend.token_types[kind]))
+        words.append((word, LEGEND.token_types[kind]))
     assert words == [
         ("segment", "keyword"),
         ("a", "class"),
@@ -145,7 +144,10 @@ async def test_words_are_coloured_by_what_they_stand_for(desk: Callable[..., Des
         ("when in ▮reders", "when in readers"),
         ("when count(▮email_opne) > 1", "when count(email_open) > 1"),
         ("when sum(▮purchase.amont) > 1", "when sum(purchase.amount) > 1"),
-        ('when country == ▮"Fr"', 'when country == "FR"'),
+        (
+            'when exists(purchase where category == ▮"boks")',
+            'when exists(purchase where category == "books")',
+        ),
         ("when ▮cuont(purchase) > 1", "when count(purchase) > 1"),
         ("when count(email_click) / count(email_send) > ▮15", None),
         ("when opens > 1 ▮&& true", "when opens > 1 and true"),
@@ -159,7 +161,7 @@ async def test_a_finding_is_mended_at_a_click(
     desk: Callable[..., Desk], written: str, mended: str | None
 ) -> None:
     shop = desk(other=RULES)
-    text = f"segment a {{\n  {written}\n}}".replace(" priorty", "\n  priorty")
+    text = f"segment a {{\n  {written}\n}}".replace(" ▮priorty", "\n  ▮priorty")
     place = shop.open(text)
     text = text.replace("▮", "")
 
@@ -204,4 +206,3 @@ async def test_aggregates_say_what_they_fold(desk: Callable[..., Desk]) -> None:
     assert found.signatures[0].label == (
         "mode(event.property [by number] [where …] [followed by …] [over …])"
     )
-    assert position("") == types.Position(0, 0)

@@ -24,7 +24,7 @@ async def rename(shop: Desk, text: str, new: str, name: str = "rules.seg") -> di
     assert edit.changes is not None
     changed = {}
     for uri, edits in edit.changes.items():
-        file = uri.rpartition("/")[2]
+        file = uri.removeprefix(shop.root.as_uri() + "/")
         before = text.replace("▮", "") if file == name else (shop.root / file).read_text("utf-8")
         changed[file] = apply(before, list(edits))
     return changed
