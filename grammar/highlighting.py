@@ -150,12 +150,12 @@ _BUILDERS = tuple(_MADE.get(name, _nothing) if name else None for _, _, name, _ 
 class Rule(NamedTuple):
     """One way a token looks. Rules are tried in order at each place, and never across lines.
 
-    `colours` are those of the groups of the pattern; of the whole match where it has none. The
-    patterns mean the same to Python's `re` and to Oniguruma, which editors use.
+    `colours` are those of the groups of the pattern (None for space), or that of the whole match
+    where it has no groups. The patterns mean the same to Python's `re` and to Oniguruma, which editors use.
     """
 
     pattern: str
-    colours: tuple[Colour, ...]
+    colours: tuple[Colour | None, ...]
 
 
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
@@ -186,8 +186,8 @@ def rules() -> tuple[Rule, ...]:
         Rule(r"#[^\n]*", (Colour.COMMENT,)),
         Rule(_TEXT, (Colour.STRING,)),
         Rule(
-            rf"({_words(*(w for w in _DEFINING if w != 'tier'))})[ \t]+({_NAME})",
-            (Colour.KEYWORD, Colour.DEFINITION),
+            rf"({_words(*(w for w in _DEFINING if w != 'tier'))})([ \t]+)({_NAME})",
+            (Colour.KEYWORD, None, Colour.DEFINITION),
         ),
         Rule(rf"{_START}(?!content{_END}){_NAME}{bound}", (Colour.DEFINITION,)),
         *(Rule(_START + _one_line(p), (Colour.KEYWORD,)) for p in PHRASES.values()),
@@ -195,6 +195,8 @@ def rules() -> tuple[Rule, ...]:
         Rule(rf"{_START}(?!(?:{'|'.join(_BEFORE_BRACKETS)})\(){_PATH}(?=\()", (Colour.FUNCTION,)),
         Rule(rf"{_START}{_NAME}(?:\.{_NAME})+", (Colour.NAME,)),
         Rule(_words(*(w for w in RESERVED if w in WORDS)), (Colour.KEYWORD,)),
+        # Before a comma or a bracket ends what it is in, a word is an argument or an element.
+        Rule(rf"{_words(*(w for w in soft if w != 'ago'))}(?=[ \t]*[,)])", (Colour.NAME,)),
         Rule(_words(*soft), (Colour.KEYWORD,)),
         *(
             Rule(rf"(?<={before} )(?:{'|'.join(_UNITS)}){_END}", (Colour.KEYWORD,))

@@ -90,7 +90,9 @@ def test_the_wheel_holds_segue_and_nothing_else(wheel: Path) -> None:
                 assert f"{prefix}/{file.relative_to(ROOT / folder).as_posix()}" in names
 
 
-def test_the_wheel_has_the_command(wheel: Path) -> None:
+def test_the_wheel_has_the_command_and_the_lexer(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         entry = next(name for name in archive.namelist() if name.endswith("entry_points.txt"))
-        assert "segue = segue.runtime.cli:main" in archive.read(entry).decode()
+        text = archive.read(entry).decode()
+    assert "segue = segue.runtime.cli:main" in text
+    assert "[pygments.lexers]\nsegue = segue.runtime.pygments_lexer:SegueLexer" in text
