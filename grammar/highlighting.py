@@ -151,7 +151,8 @@ class Rule(NamedTuple):
     """One way a token looks. Rules are tried in order at each place, and never across lines.
 
     `colours` are those of the groups of the pattern (None for space), or that of the whole match
-    where it has no groups. The patterns mean the same to Python's `re` and to Oniguruma, which editors use.
+    where it has no groups. The patterns mean the same to Python's `re` and to
+    Oniguruma, which editors use.
     """
 
     pattern: str
