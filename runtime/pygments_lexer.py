@@ -3,6 +3,7 @@
 Registered as `segue`, so that ```` ```segue ```` in Sphinx or MkDocs finds it.
 """
 
+import re
 from typing import Any, ClassVar
 
 from pygments.lexer import RegexLexer, bygroups
@@ -37,7 +38,8 @@ def _entry(rule: Rule) -> tuple[str, Any]:
     kinds = [TOKENS[c] if c is not None else Whitespace for c in rule.colours]
     if len(kinds) == 1:
         return rule.pattern, kinds[0]
-    return rule.pattern, bygroups(*kinds)
+    groups: Any = bygroups(*kinds)  # type: ignore[no-untyped-call]  # its stubs have no types
+    return rule.pattern, groups
 
 
 class SegueLexer(RegexLexer):
@@ -48,7 +50,7 @@ class SegueLexer(RegexLexer):
     aliases: ClassVar[list[str]] = ["segue", "seg"]
     filenames: ClassVar[list[str]] = ["*.seg"]
     mimetypes: ClassVar[list[str]] = ["text/x-segue"]
-    flags = 0
+    flags = re.NOFLAG
     tokens: ClassVar[dict[str, list[Any]]] = {
         "root": [(r"\s+", Whitespace), *(_entry(rule) for rule in rules())]
     }

@@ -1,7 +1,7 @@
 """Where the files of a project come from: the disk, or an editor that has some of them open."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +42,13 @@ class Editor(Disk):
         self.open: dict[Path, str] = {}
         self._trees: dict[str, tuple[str, ParseResult]] = {}
         self._catalogs: dict[str, tuple[str, CatalogResult]] = {}
+
+    def laid_over(self, texts: Mapping[Path, str]) -> "Editor":
+        """Another one with more texts laid over, which remembers what this one does."""
+        other = Editor()
+        other.open = {**self.open, **texts}
+        other._trees, other._catalogs = dict(self._trees), dict(self._catalogs)
+        return other
 
     def read(self, file: Path) -> bytes:
         """The text in the editor, else the content on the disk."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segue.compiler.analysis.symbols import Source, describe
+from segue.compiler.index.targets import Target, definition, lifecycle, stage
 from segue.grammar import ast
 from segue.grammar.span import Span
 
@@ -12,7 +13,8 @@ from segue.grammar.span import Span
 class Block:
     """A named block: `name` in full, the word that begins it, and where its name stands.
 
-    `inside` is the full name of the block around it: the tiers of a tier.
+    `inside` is the full name of the block around it: the tiers of a tier, the lifecycle of a
+    stage.
     """
 
     name: str
@@ -22,6 +24,20 @@ class Block:
     module: tuple[str, ...]
     title: str = ""
     inside: str = ""
+
+    @property
+    def target(self) -> Target:
+        """What its name stands for."""
+        if self.kind == "lifecycle":
+            return lifecycle(self.name)
+        if self.kind == "stage":
+            return stage(self.inside, self.name.rpartition(".")[2])
+        return definition(self.name)
+
+    @property
+    def label(self) -> str:
+        """What people call it: its name, with its kind where that alone could be mistaken."""
+        return f"{self.kind} {self.name}" if self.kind in ("lifecycle", "stage") else self.name
 
 
 def blocks(source: Source) -> Iterator[Block]:

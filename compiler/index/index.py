@@ -15,7 +15,7 @@ from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.blocks import Block, blocks
 from segue.compiler.index.declared import catalog_places
-from segue.compiler.index.targets import Target, TargetKind, definition, parameter
+from segue.compiler.index.targets import Target, TargetKind, parameter
 from segue.compiler.index.unreached import unreached
 from segue.compiler.index.values import value_targets
 from segue.compiler.plan.nodes import Expr
@@ -25,7 +25,7 @@ from segue.grammar.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A place where something is named. `user` is the full name of the block it stands in.
+    """A place where something is named. `user` is what the block it stands in is called.
 
     `defines` is whether the place is the definition itself.
     """
@@ -56,7 +56,7 @@ class Index:
     def __init__(
         self,
         references: Iterable[Reference],
-        blocks: Mapping[str, Block],
+        blocks: Mapping[Target, Block],
         catalog: Mapping[Target, Span],
         typed: Mapping[str, Sequence[Typed]],
     ) -> None:
@@ -97,7 +97,8 @@ class Index:
         return next((r.span for r in self.places(target) if r.defines), None)
 
     def users(self, target: Target) -> tuple[str, ...]:
-        """The full names of the blocks that name a thing, its own definition apart."""
+        """The blocks that name a thing, its own definition apart: full names of definitions, and
+        `lifecycle customer`."""
         names = (r.user for r in self.places(target) if not r.defines)
         return tuple(dict.fromkeys(name for name in names if name and name != target.name))
 
@@ -131,10 +132,10 @@ class Index:
 
 def index(result: AnalysisResult, sources: Sequence[Source], catalog: Catalog) -> Index:
     """The index of an analysed ruleset; findings in it do no harm."""
-    found_blocks: dict[str, Block] = {}
+    found_blocks: dict[Target, Block] = {}
     for source in sources:
         for block in blocks(source):
-            found_blocks.setdefault(block.name, block)  # The first keeps a name taken twice.
+            found_blocks.setdefault(block.target, block)  # The first keeps a name taken twice.
     recorded = dict.fromkeys(result.recording.names)
     reached = {span[:2] for span, _ in recorded}
     named = [
@@ -154,7 +155,7 @@ def index(result: AnalysisResult, sources: Sequence[Source], catalog: Catalog) -
 
 def _definitions(found: Iterable[Block]) -> Iterator[Reference]:
     for block in found:
-        yield Reference(block.name_span, definition(block.name), block.name, defines=True)
+        yield Reference(block.name_span, block.target, block.label, defines=True)
         if isinstance(block.node, ast.Define):
             for name in block.node.parameters:
                 target = parameter(block.name, name.text)
@@ -190,7 +191,7 @@ class _Users:
         for source in sources:
             outermost = (block for block in blocks(source) if not block.inside)
             self._files[source.tree.span.path] = sorted(
-                (block.node.span.start, block.name) for block in outermost
+                (block.node.span.start, block.label) for block in outermost
             )
 
     def at(self, span: Span) -> str:

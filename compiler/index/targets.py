@@ -8,6 +8,8 @@ class TargetKind(StrEnum):
     """The sorts of thing that have names."""
 
     DEFINITION = "definition"
+    LIFECYCLE = "lifecycle"
+    STAGE = "stage"
     PARAMETER = "parameter"
     ENTITY = "entity"
     KEY = "key"
@@ -24,9 +26,9 @@ class TargetKind(StrEnum):
 class Target:
     """One named thing. Two places mean the same thing exactly when their targets are equal.
 
-    `name` is the full name of a definition, else the name as written. `owner` says whose it
-    is: the define of a parameter, the event of a property, the field of an accepted value
-    (`country`, `purchase.category`); it is empty for everything else.
+    `name` is the full name of a definition or a lifecycle, else the name as written. `owner` says
+    whose it is: the lifecycle of a stage, the define of a parameter, the event of a property, the
+    field of an accepted value (`country`, `purchase.category`); it is empty for everything else.
     """
 
     kind: TargetKind
@@ -36,12 +38,23 @@ class Target:
     @property
     def last(self) -> str:
         """The last part of the name: what stands at the place, folders apart."""
-        return self.name.rpartition(".")[2] if self.kind is TargetKind.DEFINITION else self.name
+        in_full = self.kind in (TargetKind.DEFINITION, TargetKind.LIFECYCLE)
+        return self.name.rpartition(".")[2] if in_full else self.name
 
 
 def definition(full_name: str) -> Target:
-    """A metric, condition, segment or other block, by its full name."""
+    """A metric, condition, segment, tier or other block, by its full name."""
     return Target(TargetKind.DEFINITION, full_name)
+
+
+def lifecycle(full_name: str) -> Target:
+    """A lifecycle: its name, and those of its stages, are no names of definitions."""
+    return Target(TargetKind.LIFECYCLE, full_name)
+
+
+def stage(lifecycle_name: str, name: str) -> Target:
+    """A stage of a lifecycle, which is named in full."""
+    return Target(TargetKind.STAGE, name, lifecycle_name)
 
 
 def event(name: str) -> Target:

@@ -15,6 +15,7 @@ from segue.compiler.index.targets import (
     function,
     parameter,
     property_of,
+    stage,
 )
 from segue.compiler.operators.aggregates import AGGREGATES
 from segue.compiler.operators.registry import FUNCTIONS
@@ -28,7 +29,7 @@ _BUILTINS = ("as_of", "today")
 def unreached(
     sources: Sequence[Source],
     symbols: Symbols,
-    blocks: Mapping[str, Block],
+    blocks: Mapping[Target, Block],
     catalog: Catalog,
     reached: Container[tuple[str, int]],
 ) -> Iterator[Found]:
@@ -51,7 +52,7 @@ class _Place:
     """What names can mean here. `events` are those whose rows are in sight, the nearest last."""
 
     symbols: Symbols
-    blocks: Mapping[str, Block]
+    blocks: Mapping[Target, Block]
     catalog: Catalog
     module: tuple[str, ...]
     define: str = ""
@@ -66,9 +67,9 @@ class _Place:
         if found is not None:
             return definition(found.name)
         for depth in range(len(self.module), -1, -1):
-            name = ".".join((*self.module[:depth], *parts))
-            if name in self.blocks:
-                return definition(name)
+            target = definition(".".join((*self.module[:depth], *parts)))
+            if target in self.blocks:
+                return target
         return None
 
 
@@ -78,13 +79,10 @@ def _walk(node: object, place: _Place) -> Iterator[Found]:
             yield from _name(node, place)
         case ast.Call():
             yield from _call(node, place)
-        case ast.Stage(next=following):
-            yield from _stages(following, place)
-            yield from _parts(node, place)
         case ast.Update() | ast.Reaction():
             yield from _parts(node, place.with_rows(*_event_names(node.event, place)))
-        case ast.Lifecycle(initial=initial):
-            yield from _stages((initial,) if initial else (), place)
+        case ast.Lifecycle():
+            yield from _stages(node, place)
             yield from _parts(node, place)
         case tuple() if not hasattr(node, "_fields"):  # not a span
             for part in node:
@@ -99,11 +97,13 @@ def _parts(node: object, place: _Place) -> Iterator[Found]:
             yield from _walk(getattr(node, field.name), place)
 
 
-def _stages(names: Sequence[ast.Identifier], place: _Place) -> Iterator[Found]:
-    for name in names:
-        target = place.definition((name.text,))
-        if target is not None:
-            yield name.span, target
+def _stages(node: ast.Lifecycle, place: _Place) -> Iterator[Found]:
+    """The stages that a lifecycle begins with and goes on to, which are named within it."""
+    owner = ".".join((*place.module, node.name.text))
+    named = [node.initial, *(name for each in node.stages for name in each.next)]
+    for name in named:
+        if name is not None and stage(owner, name.text) in place.blocks:
+            yield name.span, stage(owner, name.text)
 
 
 def _call(node: ast.Call, place: _Place) -> Iterator[Found]:

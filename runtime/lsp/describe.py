@@ -34,7 +34,7 @@ def describe(snapshot: Snapshot, target: Target) -> str:
 def _parts(snapshot: Snapshot, target: Target) -> Iterator[str]:
     catalog = snapshot.catalog
     match target.kind:
-        case TargetKind.DEFINITION:
+        case TargetKind.DEFINITION | TargetKind.LIFECYCLE | TargetKind.STAGE:
             yield from _definition(snapshot, target)
         case TargetKind.FUNCTION:
             yield from _function(target.name)
@@ -51,11 +51,12 @@ def _parts(snapshot: Snapshot, target: Target) -> Iterator[str]:
 
 
 def _definition(snapshot: Snapshot, target: Target) -> Iterator[str]:
-    block = snapshot.index.blocks.get(target.name) if snapshot.index else None
+    block = snapshot.index.blocks.get(target) if snapshot.index else None
     if block is None:
         return
     yield f"```seg\n{_source(snapshot, block)}\n```"
-    definition = planned(snapshot, target.name)
+    is_definition = target.kind is TargetKind.DEFINITION
+    definition = planned(snapshot, target.name) if is_definition else None
     if definition is not None:
         yield f"{type_text(definition.expr.type)}"
     if block.title:

@@ -1,17 +1,27 @@
 """Renaming a definition or a parameter in all files, or saying why that cannot be."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
 
 from lsprotocol import types
 
-from segue.compiler.index.index import Index, Reference
+from segue.compiler.index.index import Reference
 from segue.compiler.index.targets import Target, TargetKind
+from segue.grammar.diagnostics import Severity
 from segue.grammar.words import RESERVED
 from segue.runtime.lsp.targets import reference_at
-from segue.runtime.lsp.workspace import View
+from segue.runtime.lsp.workspace import Snapshot, View
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_RENAMED = (TargetKind.DEFINITION, TargetKind.PARAMETER)
+_RENAMED = (
+    TargetKind.DEFINITION,
+    TargetKind.PARAMETER,
+    TargetKind.LIFECYCLE,
+    TargetKind.STAGE,
+)
 
 
 class Refused(Exception):
@@ -25,16 +35,36 @@ def prepare(view: View, position: types.Position) -> types.PrepareRenamePlacehol
 
 
 def rename(view: View, position: types.Position, new: str) -> types.WorkspaceEdit:
-    """The edits that give the thing under the cursor a new name. Raises `Refused`."""
+    """The edits that give the thing under the cursor a new name. Raises `Refused`.
+
+    The project is analysed as it would be afterwards: a name that is taken, or that another rule
+    would then take for something else, is refused.
+    """
     found = _found(view, position)
     index = view.snapshot.index
     assert index is not None
-    _check(view, index, found.target, new)
-    changes: dict[str, list[types.TextEdit]] = {}
+    _check_word(new)
+    files: dict[str, list[Reference]] = {}
     for place in index.places(found.target):
-        edit = types.TextEdit(view.range(place.span), new)
-        changes.setdefault(view.uri_of(place.span.path), []).append(edit)
-    return types.WorkspaceEdit(changes=changes)
+        files.setdefault(place.span.path, []).append(place)
+    after = view.workspace.suppose(
+        view.snapshot, {path: _renamed(view, path, places, new) for path, places in files.items()}
+    )
+    _check_findings(view.snapshot, after, new)
+    _check_meanings(view.snapshot, after, found.target, new)
+    return types.WorkspaceEdit(
+        changes={
+            view.uri_of(path): [types.TextEdit(view.range(place.span), new) for place in places]
+            for path, places in files.items()
+        }
+    )
+
+
+def _renamed(view: View, path: str, places: Sequence[Reference], new: str) -> str:
+    text = view.lines_of(path).text
+    for place in sorted(places, key=lambda p: p.span.start, reverse=True):
+        text = text[: place.span.start] + new + text[place.span.end :]
+    return text
 
 
 def _found(view: View, position: types.Position) -> Reference:
@@ -57,60 +87,42 @@ def _why_not(target: Target) -> str:
     return f"`{target.name}` belongs to the catalog, which names what is in the warehouse"
 
 
-def _check(view: View, index: Index, target: Target, new: str) -> None:
+def _check_word(new: str) -> None:
     if not _NAME.fullmatch(new):
         raise Refused(f"`{new}` is no name: names are made of letters a to z, digits and `_`")
     if new in RESERVED:
         raise Refused(f"`{new}` is a word of the language and cannot be a name")
-    if new == target.last:
-        return
-    if target.kind is TargetKind.PARAMETER:
-        parameters = {r.target for r in index.in_file(view.path)}
-        if Target(TargetKind.PARAMETER, new, target.owner) in parameters:
-            raise Refused(f"`{target.owner}` already has a parameter `{new}`")
-    else:
-        _check_definition(view, index, target, new)
 
 
-def _check_definition(view: View, index: Index, target: Target, new: str) -> None:
+def _check_findings(before: Snapshot, after: Snapshot, new: str) -> None:
+    known = Counter(_errors(before))
+    for message in _errors(after):
+        if not known[message]:
+            raise Refused(f"`{new}` cannot be the name: {message}")
+        known[message] -= 1
+
+
+def _errors(snapshot: Snapshot) -> list[str]:
+    return [d.message for d in snapshot.diagnostics if d.severity is Severity.ERROR]
+
+
+def _check_meanings(before: Snapshot, after: Snapshot, target: Target, new: str) -> None:
+    """Every other name must go on to mean what it meant."""
+    assert before.index is not None
     folder, dot, _ = target.name.rpartition(".")
-    if f"{folder}{dot}{new}" in index.blocks:
-        raise Refused(f"`{folder}{dot}{new}` is already defined")
-    catalog = view.snapshot.catalog
-    assert catalog is not None
-    entity = catalog.entity
-    taken = {*catalog.events, *entity.attributes, entity.name, entity.key.name, "as_of", "today"}
-    if new in taken:
-        raise Refused(
-            f"`{new}` is already in the catalog"
-            if new in catalog.events or new in entity.attributes
-            else f"`{new}` has a meaning already"
-        )
-    captured = _captured(view, index, target, new)
-    if captured:
-        raise Refused(f"in `{captured}`, `{new}` would mean something else")
+    renamed = replace(target, name=f"{folder}{dot}{new}")
 
+    def moved(other: Target) -> Target:
+        if other == target:
+            return renamed
+        owned = other.kind in (TargetKind.PARAMETER, TargetKind.STAGE)
+        mine = owned and other.owner == target.name
+        return replace(other, owner=renamed.name) if mine else other
 
-def _captured(view: View, index: Index, target: Target, new: str) -> str:
-    """The first block that names the thing and would see another one under the new name."""
-    assert view.snapshot.result is not None
-    symbols = view.snapshot.result.symbols
-    folder = target.name.rpartition(".")[0]
-    for place in index.places(target):
-        block = index.blocks.get(place.user)
-        if block is None or place.defines:
-            continue
-        text = view.lines_of(place.span.path).text
-        alone = text[place.span.start - 1 : place.span.start] != "."
-        if not alone:
-            continue
-        parameters = {
-            r.target.name
-            for r in index.in_file(place.span.path)
-            if r.target.kind is TargetKind.PARAMETER and r.target.owner == place.user
-        }
-        other = symbols.find((new,), block.module)
-        nearer = other is not None and len(other.module) > len(folder.split(".") if folder else ())
-        if new in parameters or nearer:
-            return place.user
-    return ""
+    for source in before.sources:
+        places = before.index.in_file(source.path)
+        then = after.index.in_file(source.path) if after.index is not None else ()
+        for place, other in zip_longest(places, then):
+            if place is None or other is None or moved(place.target) != other.target:
+                where = other.user if other is not None else source.path
+                raise Refused(f"in `{where}`, `{new}` would mean something else")

@@ -36,6 +36,8 @@ _BY_BLOCK = {
     "tiers": types.SemanticTokenTypes.Enum,
     "tier": types.SemanticTokenTypes.EnumMember,
     "define": types.SemanticTokenTypes.Function,
+    "lifecycle": types.SemanticTokenTypes.Namespace,
+    "stage": types.SemanticTokenTypes.EnumMember,
 }
 _TYPES = tuple(dict.fromkeys([*_BY_COLOUR.values(), *_BY_TARGET.values(), *_BY_BLOCK.values()]))
 _DEFINITION = 1
@@ -104,8 +106,8 @@ def _single_lines(text: str, start: int, end: int, colour: Colour) -> Iterator[t
 
 
 def _type(view: View, target: Target) -> types.SemanticTokenTypes:
-    if target.kind is not TargetKind.DEFINITION:
+    if target.kind in _BY_TARGET:
         return _BY_TARGET[target.kind]
-    block = view.snapshot.index.blocks.get(target.name) if view.snapshot.index else None
+    block = view.snapshot.index.blocks.get(target) if view.snapshot.index else None
     kind = block.kind if block else ""
     return _BY_BLOCK.get(kind, types.SemanticTokenTypes.Variable)

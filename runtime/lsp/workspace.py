@@ -203,6 +203,11 @@ class Workspace:
         self._stale.discard(root)
         return snapshot
 
+    def suppose(self, snapshot: Snapshot, texts: Mapping[str, str]) -> Snapshot:
+        """The project as it would be if these files of it held other texts."""
+        files = {snapshot.root / path: text for path, text in texts.items()}
+        return Snapshot(snapshot.root, check_project(snapshot.root, self._editor.laid_over(files)))
+
     def roots(self) -> set[Path]:
         """The folders of all projects with an open file."""
         return {self.root(uri) for uri in self._texts}
