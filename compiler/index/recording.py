@@ -1,6 +1,6 @@
 """What the analysis writes down as it resolves names: the raw material of the index."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from segue.compiler.index.targets import Target
 from segue.compiler.plan.nodes import Expr
@@ -37,8 +37,10 @@ def part_spans(node: ast.Name) -> list[Span]:
     return split_span(node.span, node.parts)
 
 
-def split_span(span: Span, parts: Iterable[str]) -> list[Span]:
+def split_span(span: Span, parts: Sequence[str]) -> list[Span]:
     """The span of each part of a dotted name that fills `span`."""
+    if len(parts) == 1:
+        return [span]
     spans, offset = [], 0
     for part in parts:
         start, column = span.start + offset, span.column + offset

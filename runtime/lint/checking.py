@@ -57,7 +57,7 @@ class Change:
 
 def check_and_lint(root: Path, wishes: Wishes) -> Outcome:
     """Everything that is wrong with a project, and that its lint rules say of it."""
-    return _lint(check_project(root), wishes)
+    return lint_checked(check_project(root), wishes)
 
 
 def find_fixes(
@@ -66,7 +66,7 @@ def find_fixes(
     """How fixing what is not in the baseline changes the files, and how many fixes that takes."""
     checked = check_project(root)
     policy = wishes.policy(checked.reading.config.lint)
-    new = judge(_lint(checked, wishes).findings, baseline).new
+    new = judge(lint_checked(checked, wishes).findings, baseline).new
     fixed = fix_project(checked, policy, new, baseline, unsafe=unsafe)
     before = checked.texts
     changes = [
@@ -77,7 +77,8 @@ def find_fixes(
     return changes, fixed.fixes
 
 
-def _lint(checked: Checked, wishes: Wishes) -> Outcome:
+def lint_checked(checked: Checked, wishes: Wishes) -> Outcome:
+    """All findings of a project that was read and analysed already."""
     result = lint_project(checked, wishes.policy(checked.reading.config.lint), wishes.solver)
     order = {path: place for place, path in enumerate(checked.texts)}
     linted = result.findings

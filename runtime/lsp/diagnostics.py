@@ -6,6 +6,7 @@ from lsprotocol import types
 
 from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.grammar.parser import parse
+from segue.runtime.lint.report import is_of_a_rule, page_of
 from segue.runtime.lsp.workspace import View, Workspace
 
 SOURCE = "segue"
@@ -26,9 +27,9 @@ def all_findings(workspace: Workspace) -> dict[str, list[types.Diagnostic]]:
     views = {view.snapshot.root: view for view in map(workspace.view, workspace.open)}
     for view in views.values():
         if view.snapshot.refusal is None:
-            for diagnostic in view.snapshot.diagnostics:
-                uri = view.uri_of(diagnostic.span.path)
-                found.setdefault(uri, []).append(to_lsp(view, diagnostic))
+            for finding in view.snapshot.findings:
+                uri = view.uri_of(finding.diagnostic.span.path)
+                found.setdefault(uri, []).append(to_lsp(view, finding.diagnostic))
     for uri in workspace.open:
         view = workspace.view(uri)
         if view.snapshot.refusal is not None and view.path.endswith(".seg"):
@@ -38,17 +39,19 @@ def all_findings(workspace: Workspace) -> dict[str, list[types.Diagnostic]]:
 
 def to_lsp(view: View, diagnostic: Diagnostic) -> types.Diagnostic:
     """One finding with everything it says: help below the message, second places as links."""
-    parts = [diagnostic.message]
+    text = diagnostic.message
     if diagnostic.label:
-        parts.append(diagnostic.label)
-    text = ": ".join(parts)
+        text += f": {diagnostic.label}"
+    text = "\n".join([text, *(f"note: {note}" for note in diagnostic.notes)])
     if diagnostic.help:
         text += f"\nhelp: {diagnostic.help}"
+    page = page_of(diagnostic.code) if is_of_a_rule(diagnostic.code) else None
     return types.Diagnostic(
         range=view.range(diagnostic.span),
         message=text,
         severity=_SEVERITIES[diagnostic.severity],
         code=diagnostic.code,
+        code_description=types.CodeDescription(page) if page else None,
         source=SOURCE,
         related_information=[
             types.DiagnosticRelatedInformation(view.location(label.span), label.text)

@@ -182,10 +182,13 @@ def _answer_files(server: SegueServer) -> None:
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix]),
+        types.CodeActionOptions(
+            code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.SourceFixAll]
+        ),
     )
     def on_actions(params: types.CodeActionParams) -> list[types.CodeAction]:
-        return actions.code_actions(projects.view(params.text_document.uri), params.range)
+        found = actions.code_actions(projects.view(params.text_document.uri), params.range)
+        return actions.wanted(found, params.context.only)
 
 
 def _answer_renames(server: SegueServer) -> None:

@@ -13,8 +13,10 @@ from segue.compiler.analysis.analysis import AnalysisResult
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.index import Index, index
+from segue.compiler.lint.finding import Finding
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
+from segue.runtime.lint.checking import Wishes, lint_checked
 from segue.runtime.lsp.positions import Lines
 from segue.runtime.project import SourceFile, find_project
 from segue.runtime.refusal import Refusal
@@ -71,8 +73,15 @@ class Snapshot:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All findings."""
+        """What is wrong with the files."""
         return self.checked.diagnostics if self.checked else ()
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that `segue check` finds, what its lint rules say included."""
+        if self.checked is None:
+            return ()
+        return lint_checked(self.checked, Wishes()).findings
 
     @cached_property
     def index(self) -> Index | None:

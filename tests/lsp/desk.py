@@ -1,6 +1,7 @@
 """Somebody at an editor: opens files, types, and points at places marked with `▮`."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from lsprotocol import types
@@ -53,13 +54,23 @@ class Desk:
         )
 
     async def findings(self, name: str = "rules.seg", *, count: int) -> list[types.Diagnostic]:
-        """The findings of a file, as soon as there are so many."""
+        """The errors of a file, as soon as there are so many."""
+        return await self._published(name, count, lambda d: str(d.code or "") < "SEG1")
+
+    async def advice(self, name: str = "rules.seg", *, count: int) -> list[types.Diagnostic]:
+        """What lint rules say of a file, as soon as they say so much."""
+        return await self._published(name, count, lambda d: str(d.code or "") >= "SEG1")
+
+    async def _published(
+        self, name: str, count: int, wanted: Callable[[types.Diagnostic], bool]
+    ) -> list[types.Diagnostic]:
         for _ in range(500):
-            found = self.client.diagnostics.get(self.uri(name))
-            if found is not None and len(found) == count:
-                return list(found)
+            everything = self.client.diagnostics.get(self.uri(name))
+            found = [d for d in everything or () if wanted(d)]
+            if everything is not None and len(found) == count:
+                return found
             await asyncio.sleep(0.02)
-        raise AssertionError(f"still {self.client.diagnostics.get(self.uri(name))}")
+        raise AssertionError(f"still {everything}")
 
     async def hover(self, text: str, name: str = "rules.seg") -> str:
         """What is shown where the mark is."""

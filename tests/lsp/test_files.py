@@ -181,6 +181,69 @@ async def test_a_finding_is_mended_at_a_click(
     assert await shop.findings(count=0) == []
 
 
+async def actions(shop: Desk, place: types.Position) -> dict[str, types.CodeAction]:
+    """What can be done at a place, by title."""
+    found = await shop.client.text_document_code_action_async(
+        types.CodeActionParams(
+            shop.document(), types.Range(place, place), types.CodeActionContext([])
+        )
+    )
+    return {a.title: a for a in found or () if isinstance(a, types.CodeAction)}
+
+
+def after(shop: Desk, text: str, action: types.CodeAction) -> str:
+    assert action.edit is not None
+    assert action.edit.changes is not None
+    return apply(text, list(action.edit.changes[shop.uri()]))
+
+
+async def test_a_rule_says_what_could_be_better(desk: Callable[..., Desk]) -> None:
+    shop = desk()
+    shop.open("metric unused = count(email_open)\nsegment a { when true }")
+
+    (found,) = await shop.advice(count=1)
+
+    assert found.code == "SEG401"
+    assert found.severity is types.DiagnosticSeverity.Warning
+    assert found.code_description is not None
+
+
+async def test_the_fix_of_a_rule_is_made_at_a_click(desk: Callable[..., Desk]) -> None:
+    shop = desk()
+    text = "metric unused = count(email_open)\nsegment a { when true }"
+    shop.open(text)
+
+    action = (await actions(shop, types.Position(0, 8)))["Delete `unused` (look at it)"]
+
+    assert after(shop, text, action) == "segment a { when true }"
+    assert action.is_preferred is not True
+
+
+async def test_a_rule_is_silenced_by_a_comment(desk: Callable[..., Desk]) -> None:
+    shop = desk()
+    text = "metric unused = count(email_open)\nsegment a { when true }"
+    shop.open(text)
+
+    action = (await actions(shop, types.Position(0, 8)))["Ignore SEG401 here"]
+
+    silenced = after(shop, text, action)
+    assert silenced.split("\n")[0] == ("metric unused = count(email_open)  # segue: ignore[SEG401]")
+    shop.open(silenced)
+    await shop.advice(count=0)
+
+
+async def test_a_silencing_comment_stands_above_a_line_that_has_one(
+    desk: Callable[..., Desk],
+) -> None:
+    shop = desk()
+    text = "metric unused = count(email_open)  # why\nsegment a { when true }"
+    shop.open(text)
+
+    action = (await actions(shop, types.Position(0, 8)))["Ignore SEG401 here"]
+
+    assert after(shop, text, action) == f"# segue: ignore[SEG401]\n{text}"
+
+
 async def test_the_call_around_the_cursor_says_what_it_takes(desk: Callable[..., Desk]) -> None:
     shop = desk()
     place = shop.open("define many(what, times) = count(what) >= times\nsegment a { when many(x, ▮")
