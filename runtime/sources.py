@@ -52,13 +52,13 @@ class Editor(Disk):
 
     def read(self, file: Path) -> bytes:
         """The text in the editor, else the content on the disk."""
-        text = self.open.get(file)
+        text = self.open.get(_plain(file))
         # A lone surrogate, which an editor may send, has no bytes of its own.
         return file.read_bytes() if text is None else text.encode("utf-8", "replace")
 
     def exists(self, file: Path) -> bool:
         """Whether there is such a file, saved or not."""
-        return file in self.open or file.is_file()
+        return _plain(file) in self.open or file.is_file()
 
     def rules(self, folder: Path, ignore: tuple[str, ...] = ()) -> list[Path]:
         """The `.seg` files on the disk, and those that are open and not saved yet."""
@@ -74,6 +74,11 @@ class Editor(Disk):
     def catalog(self, text: str, path: str) -> CatalogResult:
         """What a catalog says, remembered as long as the text is the same."""
         return _remember(self._catalogs, text, path, load_catalog)
+
+
+def _plain(file: Path) -> Path:
+    """A path without `..`: a project may have the catalog of another."""
+    return Path(os.path.normpath(file))
 
 
 def _remember(

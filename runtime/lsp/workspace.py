@@ -175,6 +175,7 @@ class Workspace:
 
     def uri(self, file: Path) -> str:
         """The address of a file: as the editor wrote it, where it is open."""
+        file = Path(os.path.normpath(file))
         return self._uris.get(file) or uris.from_fs_path(str(file)) or file.as_uri()
 
     def view(self, uri: str, *, settled: bool = True) -> View:

@@ -52,6 +52,19 @@ async def test_what_the_catalog_declares(desk: Callable[..., Desk], rules: str, 
     assert found.startswith(line)
 
 
+async def test_the_catalog_of_another_project(desk: Callable[..., Desk]) -> None:
+    shop = desk(other__rules="metric a = count(email_open)")
+    (shop.root / "other" / "segue.yml").write_text("catalog: ../catalog.yml", "utf-8")
+    place = shop.open("metric a = count(email_o▮pen)", "other/rules.seg")
+
+    found = await shop.client.text_document_definition_async(
+        types.DefinitionParams(shop.document("other/rules.seg"), place)
+    )
+
+    assert isinstance(found, types.Location)
+    assert found.uri == shop.uri("catalog.yml")
+
+
 async def test_all_uses_in_all_files(desk: Callable[..., Desk]) -> None:
     shop = desk(rules=RULES)
     place = shop.open(METRICS.replace("opens", "op▮ens"), "metrics.seg")
