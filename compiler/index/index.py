@@ -15,6 +15,7 @@ from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.blocks import Block, blocks
 from segue.compiler.index.declared import catalog_places
+from segue.compiler.index.recording import Recording
 from segue.compiler.index.targets import Target, TargetKind, parameter
 from segue.compiler.index.unreached import unreached
 from segue.compiler.index.values import value_targets
@@ -58,11 +59,12 @@ class Index:
         references: Iterable[Reference],
         blocks: Mapping[Target, Block],
         catalog: Mapping[Target, Span],
-        typed: Mapping[str, Sequence[Typed]],
+        recording: Recording,
     ) -> None:
         self.blocks = blocks
         self._catalog = catalog
-        self._typed = typed
+        self._recording = recording
+        self._typed: dict[str, Sequence[Typed]] = {}
         self._files: dict[str, list[Reference]] = {}
         self._places: dict[Target, list[Reference]] = {}
         for reference in sorted(references, key=lambda r: r.span[:3]):
@@ -120,14 +122,16 @@ class Index:
         """The smallest expression around a place."""
         around = (
             typed
-            for typed in self._typed.get(path, ())
+            for typed in self.typed_in(path)
             if typed.node.span.start <= offset <= typed.node.span.end
         )
         return min(around, key=lambda t: t.node.span.end - t.node.span.start, default=None)
 
     def typed_in(self, path: str) -> Sequence[Typed]:
         """All expressions of a file that have a type."""
-        return self._typed.get(path, ())
+        if path not in self._typed:
+            self._typed[path] = _typed_in(self._recording, path)
+        return self._typed[path]
 
 
 def index(result: AnalysisResult, sources: Sequence[Source], catalog: Catalog) -> Index:
@@ -150,7 +154,7 @@ def index(result: AnalysisResult, sources: Sequence[Source], catalog: Catalog) -
         *_declarations(places),
         *(Reference(span, target, users.at(span)) for span, target in named),
     ]
-    return Index(references, found_blocks, places, _typed(result))
+    return Index(references, found_blocks, places, result.recording)
 
 
 def _definitions(found: Iterable[Block]) -> Iterator[Reference]:
@@ -173,14 +177,14 @@ DECLARED = frozenset({TargetKind.ATTRIBUTE, TargetKind.EVENT, TargetKind.PROPERT
 """What has a line of its own in the catalog."""
 
 
-def _typed(result: AnalysisResult) -> Mapping[str, Sequence[Typed]]:
-    meanings: dict[tuple[str, int, int], tuple[ast.Expression, dict[int, Expr]]] = {}
-    for node, expr in result.recording.typed:
-        meanings.setdefault(node.span[:3], (node, {}))[1].setdefault(expr.id, expr)
-    files: dict[str, list[Typed]] = {}
-    for (path, _, _), (node, exprs) in meanings.items():
-        files.setdefault(path, []).append(Typed(node, tuple(exprs.values())))
-    return files
+def _typed_in(recording: Recording, path: str) -> Sequence[Typed]:
+    """The expressions of one file, each with all that it became."""
+    found: dict[tuple[int, int], tuple[ast.Expression, dict[int, Expr]]] = {}
+    for node, expr in recording.typed:
+        span = node.span
+        if span.path == path:
+            found.setdefault(span[1:3], (node, {}))[1].setdefault(expr.id, expr)
+    return [Typed(node, tuple(exprs.values())) for node, exprs in found.values()]
 
 
 class _Users:

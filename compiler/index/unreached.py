@@ -1,7 +1,7 @@
 """Names in places that the analysis did not get to, resolved as it would have."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 
 from segue.compiler.analysis.symbols import Source, Symbols
 from segue.compiler.catalog.model import Catalog
@@ -20,6 +20,7 @@ from segue.compiler.index.targets import (
 from segue.compiler.operators.aggregates import AGGREGATES
 from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar import ast
+from segue.grammar.ast.walk import children
 from segue.grammar.span import Span
 
 Found = tuple[Span, Target]
@@ -73,7 +74,7 @@ class _Place:
         return None
 
 
-def _walk(node: object, place: _Place) -> Iterator[Found]:
+def _walk(node: ast.Node | None, place: _Place) -> Iterator[Found]:
     match node:
         case ast.Name():
             yield from _name(node, place)
@@ -84,17 +85,13 @@ def _walk(node: object, place: _Place) -> Iterator[Found]:
         case ast.Lifecycle():
             yield from _stages(node, place)
             yield from _parts(node, place)
-        case tuple() if not hasattr(node, "_fields"):  # not a span
-            for part in node:
-                yield from _walk(part, place)
         case ast.Node():
             yield from _parts(node, place)
 
 
-def _parts(node: object, place: _Place) -> Iterator[Found]:
-    if is_dataclass(node) and not isinstance(node, type):
-        for field in fields(node):
-            yield from _walk(getattr(node, field.name), place)
+def _parts(node: ast.Node, place: _Place) -> Iterator[Found]:
+    for child in children(node):
+        yield from _walk(child, place)
 
 
 def _stages(node: ast.Lifecycle, place: _Place) -> Iterator[Found]:
@@ -118,7 +115,8 @@ def _call(node: ast.Call, place: _Place) -> Iterator[Found]:
         inside = replace(place, events=()).with_rows(
             *(e for name in _names_of(node.arguments) for e in _event_names(name, place))
         )
-    yield from _walk(node.arguments, inside)
+    for argument in node.arguments:
+        yield from _walk(argument, inside)
     yield from _walk(node.by, inside)
     if node.selection is not None:
         yield from _selection(node.selection, inside)
