@@ -104,6 +104,8 @@ def _call(node: ast.Call) -> tuple[int, str]:
     arguments = ", ".join(_write(argument, _IF) for argument in node.arguments)
     if node.function in ("min of", "max of"):
         return _ATOM, f"{node.function} ({arguments})"
+    if node.function == "top" and len(node.arguments) == 1 and node.by is not None:
+        return _COMPARE, f"top {_write(node.arguments[0], _SUM)} by {_write(node.by, _COALESCE)}"
     by = f" by {_write(node.by, _IF)}" if node.by is not None else ""
     version = f"@{node.version}" if node.version is not None else ""
     return _ATOM, f"{node.function}{version}({arguments}{by}{_selection(node.selection)})"

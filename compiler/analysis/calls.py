@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
 from segue.compiler.analysis.names import find_event, record_event
+from segue.compiler.analysis.populations import lower_population
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
 from segue.compiler.analysis.selections import lower_aggregate
@@ -13,6 +14,7 @@ from segue.compiler.index.recording import split_span
 from segue.compiler.index.targets import Target, definition, function
 from segue.compiler.operators.aggregates import AGGREGATES
 from segue.compiler.operators.declaration import Form, Operator
+from segue.compiler.operators.population import POPULATION
 from segue.compiler.operators.registry import FUNCTIONS
 from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr
@@ -24,9 +26,6 @@ from segue.grammar.unparse import unparse
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
 
-# Functions of the language whose meaning this version lacks.
-POPULATION = ("percentile", "rank", "quantile", "average", "top", "zscore")
-
 OTHER_WORDS = {
     "coalesce": "`a ?? b`",
     "ifnull": "`a ?? b`",
@@ -34,7 +33,6 @@ OTHER_WORDS = {
     "strlen": "`length(text)`",
     "now": "`as_of`",
     "mean": "`avg(…)`",
-    "average": "`avg(…)`",
     "datediff": "`days_between(a, b)`",
     "least": "`min of (a, b)`",
     "greatest": "`max of (a, b)`",
@@ -57,6 +55,9 @@ def lower_call(analysis: "Analysis", scope: Scope, node: ast.Call) -> Expr:
         _record(analysis, node, function(name))
         _refuse_selection(node)
         return _function(analysis, scope, node, FUNCTIONS[name])
+    if name in POPULATION:
+        _record(analysis, node, function(name))
+        return lower_population(analysis, scope, node, POPULATION[name])
     raise _unknown_function(analysis, scope, node, symbol)
 
 
@@ -176,19 +177,19 @@ def _unknown_function(
             help=f"write `{name}`" if symbol.kind != "segment" else f"write `in {name}`",
         )
     unsupported = analysis.symbols.unsupported(name.split("@")[0])
-    if unsupported is not None or (name in POPULATION and name not in OTHER_WORDS):
-        what = f"a `{unsupported}` block" if unsupported else "a function of the whole population"
+    if unsupported is not None:
         return problem(
             codes.NOT_YET_SUPPORTED,
             node.span,
-            f"`{unparse(node)}` is {what}, which is not yet supported",
+            f"`{unparse(node)}` is a `{unsupported}` block, which is not yet supported",
         )
     defines = [s.name for s in analysis.symbols if isinstance(s.node, ast.Define)]
+    candidates = [*FUNCTIONS, *AGGREGATES, *POPULATION, *defines]
     word = OTHER_WORDS.get(name.lower())
     return problem(
         codes.UNKNOWN_NAME,
         node.function_span,
         f"unknown function `{name}`",
         label="not defined",
-        help=f"write {word}" if word else did_you_mean(name, [*FUNCTIONS, *AGGREGATES, *defines]),
+        help=f"write {word}" if word else did_you_mean(name, candidates),
     )

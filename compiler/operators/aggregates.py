@@ -8,7 +8,7 @@ from segue.compiler.operators.declaration import ALL_KINDS, MEASURES, Parameter
 from segue.compiler.plan.build import Build, BuildError
 from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, Step
 from segue.compiler.plan.windows import DAY, WEEK, Calendar, Sliding, Window
-from segue.compiler.types import FLOATS, INT, Kind, decimal
+from segue.compiler.types import FLOATS, INT, Kind
 
 SLICES = {"hour": DAY // 24, "day": DAY, "week": WEEK}
 
@@ -70,10 +70,7 @@ def _average(build: Build, events: Selected) -> Expr:
     assert events.value is not None
     total = _sum(build, events)
     count = build.aggregate(events.fold(Kernel.COUNT, events.value))
-    if total.type.kind is Kind.INT:
-        # The average of whole numbers is a number, not a ratio.
-        return build.call("quotient", build.to_float(total), build.to_float(count))
-    return build.divide(total, count)
+    return build.mean(total, count)
 
 
 def _exists(build: Build, events: Selected) -> Expr:
@@ -85,9 +82,8 @@ def _deviation(build: Build, events: Selected) -> Expr:
     """Sample standard deviation: sqrt((n·Σx² − (Σx)²) / (n·(n − 1))), in doubles of exact sums."""
     assert events.value is not None
     value = events.value
-    if value.type.kind in FLOATS:
-        # Three places, so that squares of ordinary sizes stay within 64 bits.
-        value = build.graph.make("fixed", (value,), type=decimal(3).optional)
+    # Three places, so that squares of ordinary sizes stay within 64 bits.
+    value = build.exact(value, places=3)
     count = build.aggregate(events.fold(Kernel.COUNT, value))
     total = build.to_float(build.aggregate(events.fold(Kernel.SUM, value)))
     squares = build.aggregate(events.fold(Kernel.SUM, build.call("*", value, value)))

@@ -6,7 +6,7 @@ from functools import reduce
 
 from segue.compiler.catalog.model import Catalog, Field, Value
 from segue.compiler.operators.declaration import Missing, Operator, Signature, result_type
-from segue.compiler.plan.nodes import Aggregate, Expr, Graph, Kernel
+from segue.compiler.plan.nodes import Aggregate, Among, Expr, Graph, Kernel, Population
 from segue.compiler.plan.windows import DAY
 from segue.compiler.types import (
     BOOL,
@@ -148,6 +148,13 @@ class Build:
             return self.graph.make("in", (tests[0].args[0],), constants, type=BOOL)
         return self.logical("or", tuple(tests))
 
+    def mean(self, total: Expr, count: Expr) -> Expr:
+        """A sum by how many it is of: a float, or a duration; missing for none."""
+        if total.type.kind is Kind.INT:
+            # The average of whole numbers is a number, not a ratio.
+            return self.call("quotient", self.to_float(total), self.to_float(count))
+        return self.divide(total, count)
+
     def divide(self, left: Expr, right: Expr) -> Expr:
         """Division with one rounding; see the declaration of `/`."""
         found = match(self._operator("/"), (left, right))
@@ -196,6 +203,23 @@ class Build:
                 type = aggregate.value.type.optional
         return self.graph.make("aggregate", param=aggregate, type=type)
 
+    def population(self, population: Population, value: Expr, other: Expr | None = None) -> Expr:
+        """How the entity stands among all; `other` is the group, or the key."""
+        missing = value.type.nullable
+        match population.among:
+            case Among.COUNT:
+                type = INT
+            case Among.SUM:
+                type = value.type.required
+            case Among.BELOW | Among.ABOVE:
+                type = INT.or_missing(missing)
+            case Among.QUANTILE:
+                type = value.type.optional
+            case Among.TOP:
+                type = BOOL
+        args = (value,) if other is None else (value, other)
+        return self.graph.make("population", args, population, type=type)
+
     # ------------------------------------------------------------- conversions
 
     def to_float(self, value: Expr) -> Expr:
@@ -214,9 +238,11 @@ class Build:
             return self.literal(value.param * factor, type)
         return self.graph.make("rescale", (value,), factor, type=type)
 
-    def exact(self, value: Expr) -> Expr:
+    def exact(self, value: Expr, places: int = FIXED_POINT_PLACES) -> Expr:
         """A number whose sum is exact: a float becomes fixed point."""
-        return self.call("fixed", value) if value.type.kind in FLOATS else value
+        if value.type.kind not in FLOATS:
+            return value
+        return self.graph.make("fixed", (value,), type=decimal(places).optional)
 
     def _convert(
         self, operator: Operator, signature: Signature, args: tuple[Expr, ...]

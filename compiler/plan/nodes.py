@@ -3,7 +3,8 @@
 Surface names, sugar and units are gone here. An expression is an operator over expressions;
 equal expressions are the same object, so a condition used by forty segments exists, and is
 computed, once. Leaves read the entity (`attribute`), the event row under an aggregate
-(`property`, `event_time`, `event_id`), a literal, or `as_of`; `aggregate` folds events.
+(`property`, `event_time`, `event_id`), a literal, or `as_of`; `aggregate` folds events, and
+`population` compares an entity with all others.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -17,10 +18,11 @@ from segue.compiler.types import Type
 class Expr:
     """One node of the graph; made only by `Graph`, compared by identity.
 
-    `op` is `literal`, `attribute`, `property`, `event_time`, `event_id`, `as_of`, `aggregate`
-    or the name of a declared operator. `param` holds what is not an expression: the value of
-    a literal, the name of an attribute, `(step, name)` of a property, the step of an event
-    time or id, the `Aggregate`, or an operator's static parameters (a regex, a bucket count).
+    `op` is `literal`, `attribute`, `property`, `event_time`, `event_id`, `as_of`, `aggregate`,
+    `population` or the name of a declared operator. `param` holds what is not an expression:
+    the value of a literal, the name of an attribute, `(step, name)` of a property, the step of
+    an event time or id, the `Aggregate`, the `Population`, or an operator's static parameters
+    (a regex, a bucket count).
     """
 
     __slots__ = ("args", "id", "op", "param", "type")
@@ -91,6 +93,35 @@ class Aggregate:
     weight: Expr | None = None
 
 
+class Among(StrEnum):
+    """The few ways in which an entity stands among all; every population function becomes these.
+
+    Only entities that have a value take part. Those of one group, where there are groups, are
+    a population of their own; those whose group is missing are together in one.
+    """
+
+    COUNT = "count"  # how many have a value
+    SUM = "sum"  # of all values; exact: int, decimal or duration
+    BELOW = "below"  # how many values are smaller; missing without a value
+    ABOVE = "above"  # how many values are greater; missing without a value
+    QUANTILE = "quantile"  # the smallest value with at least that share of all at or below it
+    TOP = "top"  # whether among the first, by value from the greatest, then by key
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """One way to stand among all entities at `as_of`.
+
+    The arguments of its expression are the value, and then the group if there is one; of `TOP`
+    they are the value and the key. `share` is that of a quantile as a fraction (numerator and
+    denominator), `first` how many `TOP` takes.
+    """
+
+    among: Among
+    share: tuple[int, int] | None = None
+    first: int | None = None
+
+
 class Graph:
     """Makes expressions, and makes each only once (hash-consing)."""
 
@@ -105,6 +136,10 @@ class Graph:
     def __iter__(self) -> Iterator[Expr]:
         """All expressions; arguments come before what uses them."""
         return iter(self._order)
+
+    def __getitem__(self, id: int) -> Expr:
+        """The expression of an `id`."""
+        return self._order[id]
 
     def make(
         self, op: str, args: Iterable[Expr] = (), param: Hashable = None, *, type: Type
@@ -147,6 +182,8 @@ def reachable(roots: Iterable[Expr]) -> list[Expr]:
     return [seen[i] for i in sorted(seen)]
 
 
+# What a query computes in steps of its own, and is a column from then on.
+STEPS = frozenset({"aggregate", "population"})
 ROW_LEAVES = frozenset({"property", "event_time", "event_id"})
 
 
@@ -164,13 +201,13 @@ def reads_rows(expr: Expr) -> bool:
 
 
 def level(expr: Expr) -> int:
-    """How many aggregations deep an entity expression is: an attribute 0, `count(x)` 1, a
-    count of events filtered by that count 2."""
+    """How many steps deep an entity expression is: an attribute 0, `count(x)` 1, a count of
+    events filtered by that count, or a rank by it, 2."""
     return _levels(expr, {})
 
 
 def _levels(expr: Expr, memo: dict[int, int]) -> int:
     for node in reachable([expr]):
         inner = max((memo[c.id] for c in children(node)), default=0)
-        memo[node.id] = inner + (1 if node.op == "aggregate" else 0)
+        memo[node.id] = inner + (1 if node.op in STEPS else 0)
     return memo[expr.id]

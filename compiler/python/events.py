@@ -33,6 +33,7 @@ from segue.compiler.python.kernels import (
 from segue.compiler.python.module import Module, call, item, name
 from segue.compiler.python.profile import History, Profile
 from segue.compiler.python.scalar import Leaf, Lowered, Lowering, needed
+from segue.compiler.python.snapshot import Snapshot, dependent, population_nodes, standings
 
 Functions = tuple[Callable[..., Any] | None, ...]
 """The filter, the value and the weight of a row, then the filters of the steps."""
@@ -48,38 +49,63 @@ class Evaluator:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self._dependent = dependent(plan)
         self._programs: dict[frozenset[int], _Program] = {}
 
     def read(self, profile: Profile) -> History:
         """The profile, read once to be evaluated at many instants."""
         return History(profile, self.plan.catalog)
 
-    def evaluate(self, profile: Profile | History, as_of: datetime | int) -> "Evaluation":
-        """The profile at an instant (a datetime, or microseconds since the epoch)."""
-        named = (self.plan.metrics, self.plan.conditions, self.plan.segments)
-        evaluation = self.evaluation(profile, as_of)
-        evaluation.compute([d.expr for group in named for d in group.values()])
+    def evaluate(
+        self,
+        profile: Profile | History,
+        as_of: datetime | int,
+        snapshot: Snapshot | None = None,
+    ) -> "Evaluation":
+        """The profile at an instant (a datetime, or microseconds since the epoch).
+
+        What compares it with everybody is read off the snapshot; without one, asking for that
+        raises `NeedsSnapshot`.
+        """
+        evaluation = self.evaluation(profile, as_of, snapshot)
+        evaluation.compute(
+            [root for root in self.roots if snapshot or root.id not in self._dependent]
+        )
         return evaluation
 
-    def evaluation(self, profile: Profile | History, as_of: datetime | int) -> "Evaluation":
+    def evaluation(
+        self,
+        profile: Profile | History,
+        as_of: datetime | int,
+        snapshot: Snapshot | None = None,
+    ) -> "Evaluation":
         """The profile at an instant, of which only what is asked for is computed."""
         history = self.read(profile) if isinstance(profile, Profile) else profile
-        return Evaluation(self, history, instant(as_of))
+        return Evaluation(self, history, instant(as_of), snapshot)
+
+    @property
+    def roots(self) -> list[Expr]:
+        """Everything that the plan names."""
+        named = (self.plan.metrics, self.plan.conditions, self.plan.segments)
+        return [definition.expr for group in named for definition in group.values()]
 
     def program(self, roots: Iterable[Expr]) -> "_Program":
         """What computes the roots and all they need."""
         roots = tuple(roots)
         key = frozenset(root.id for root in roots)
         if key not in self._programs:
-            self._programs[key] = _Program(self.plan.catalog, roots)
+            self._programs[key] = _Program(self.plan, roots)
         return self._programs[key]
 
 
 class Evaluation:
     """The values of one profile at one instant."""
 
-    def __init__(self, evaluator: Evaluator, history: History, as_of: int) -> None:
+    def __init__(
+        self, evaluator: Evaluator, history: History, as_of: int, snapshot: Snapshot | None
+    ) -> None:
         self.as_of = as_of
+        self.snapshot = snapshot
         self._evaluator = evaluator
         self._history = history
         self._values: dict[int, Any] = {}
@@ -87,7 +113,7 @@ class Evaluation:
     def compute(self, roots: Iterable[Expr]) -> None:
         """Make these values, and those of the expressions they are made of, known."""
         program = self._evaluator.program(roots)
-        self._values.update(program.run(self._history, self.as_of))
+        self._values.update(program.run(self._history, self.as_of, self.snapshot))
 
     def value(self, expr: Expr) -> Any:
         """The value of an expression of the entity, in representation; None is missing."""
@@ -137,22 +163,24 @@ class Evaluation:
 class _Program:
     """One generated function that computes expressions of the entity, arguments first."""
 
-    def __init__(self, catalog: Catalog, roots: Iterable[Expr]) -> None:
+    def __init__(self, plan: Plan, roots: Iterable[Expr]) -> None:
+        catalog = plan.catalog
         module = Module(support, boundary, access)
         module.names["zone"] = self._zone = ZoneInfo(catalog.timezone)
         rows = rows_among(roots)
         nodes = [node for node in reachable(roots) if node.id not in rows]
         # Named twice, so that each becomes a variable.
+        module.standings = standings(plan, population_nodes(nodes))
         lowering = _EntityLowering(module, catalog, self._zone, rows, [*nodes, *nodes])
         self._ids = [node.id for node in nodes]
         results: list[ast.expr] = [lowering.value(node) for node in nodes]
         body = [*lowering.statements, ast.Return(ast.Tuple(results, ast.Load()))]
-        self._function = module.define("values", ("history", "as_of"), body)
+        self._function = module.define("values", ("history", "as_of", "snapshot"), body)
         self.source = module.text
 
-    def run(self, history: History, as_of: int) -> dict[int, Any]:
+    def run(self, history: History, as_of: int, snapshot: Snapshot | None) -> dict[int, Any]:
         """The values by expression."""
-        return dict(zip(self._ids, self._function(history, as_of), strict=True))
+        return dict(zip(self._ids, self._function(history, as_of, snapshot), strict=True))
 
 
 def rows_among(roots: Iterable[Expr]) -> frozenset[int]:

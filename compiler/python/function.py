@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.plan import Plan
 from segue.compiler.python import access as accesses
 from segue.compiler.python import boundary, support
 from segue.compiler.python.access import Access, input_reader
@@ -31,6 +32,7 @@ from segue.compiler.python.module import (
     negated,
 )
 from segue.compiler.python.scalar import Leaf, Lowering, needed
+from segue.compiler.python.snapshot import Snapshot, population_nodes, standings
 
 Evaluate = Callable[..., tuple[Any, ...]]
 """`evaluate(values, as_of=None)`."""
@@ -38,10 +40,11 @@ Evaluate = Callable[..., tuple[Any, ...]]
 LOGIC = frozenset({"and", "or", "not"})
 
 
-def make_module(zone: str) -> Module:
-    """A module in which the operators' lowerings have the names they use."""
+def make_module(plan: Plan, roots: Iterable[Expr], snapshot: Snapshot | None) -> Module:
+    """A module in which the lowerings of what the roots need have the names they use."""
     module = Module(support, boundary, accesses)
-    module.names["zone"] = ZoneInfo(zone)
+    module.names |= {"zone": ZoneInfo(plan.catalog.timezone), "snapshot": snapshot}
+    module.standings = standings(plan, population_nodes(roots))
     return module
 
 

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from segue.compiler.plan.nodes import Aggregate, Expr, reachable
+from segue.compiler.plan.nodes import STEPS, Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.python.boundary import Value
+from segue.compiler.python.snapshot import dependent
 from segue.compiler.types import Type
 
 
 class UnnamedAggregate(ValueError):
-    """A segment folds events without naming the result, so no value can be given for it."""
+    """A segment folds events, or compares with everybody, without naming the result, so no
+    value can be given for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +36,33 @@ class Inputs:
     by_node: Mapping[int, Input]
 
 
-def find_inputs(plan: Plan, roots: Mapping[str, Expr]) -> Inputs:
+def find_inputs(plan: Plan, roots: Mapping[str, Expr], *, compared: bool = False) -> Inputs:
     """The named values that the roots (segments by name) can be computed from.
 
-    Raises `UnnamedAggregate` where a root needs a fold of events that nothing names.
+    Raises `UnnamedAggregate` where a root needs a fold of events that nothing names. So does
+    one that compares with everybody, unless there is a snapshot by which it is `compared`.
     """
-    named = _named(plan)
+    derived = [plan.metrics[name] for name in plan.tiers]
+    if compared:
+        below = dependent(plan)
+        derived += [metric for metric in plan.metrics.values() if metric.expr.id in below]
+    named = _named(plan, derived)
     attributes = {
         node.id: Input(str(node.param), node.type)
         for node in reachable(roots.values())
         if node.op == "attribute"
     }
-    computable = _computable(roots.values(), named.keys() | attributes.keys())
+    given = named.keys() | attributes.keys()
+    computable = _computable(roots.values(), given, compared)
     otherwise = {
         definition.expr.id: Input(definition.name, definition.expr.type)
-        for definition in reversed([*plan.conditions.values(), *_values_of_tiers(plan)])
+        for definition in reversed([*plan.conditions.values(), *derived])
         if definition.expr.id not in computable
     }
     available = attributes | otherwise | named
     found: set[int] = set()
     for title, root in roots.items():
-        _collect(plan, title, root, available, found)
+        _collect(title, root, available, found, compared)
     chosen = {i: available[i] for i in available if i in found}
     order = [*plan.metrics, *plan.catalog.entity.attributes, *plan.conditions]
     position = {name: i for i, name in reversed(list(enumerate(order)))}
@@ -64,19 +72,17 @@ def find_inputs(plan: Plan, roots: Mapping[str, Expr]) -> Inputs:
     return Inputs(tuple(inputs), chosen)
 
 
-def _values_of_tiers(plan: Plan) -> list[Definition]:
-    return [plan.metrics[name] for name in plan.tiers]
-
-
-def _named(plan: Plan) -> dict[int, Input]:
+def _named(plan: Plan, derived: Iterable[Definition]) -> dict[int, Input]:
     """The input of every metric by its expression; equal metrics are one, the first.
 
-    Not of the values of tiers, which follow from the value that they divide by.
+    Not of what follows from other inputs: the value of tiers from what they divide by, and
+    how somebody stands among all from the value.
     """
     named: dict[int, Input] = {}
+    left_out = {definition.name for definition in derived}
     for metric in plan.metrics.values():
         expr = metric.expr
-        if metric.tiers or _is_constant_or_attribute(expr) or expr.id in named:
+        if metric.name in left_out or _is_constant_or_attribute(expr) or expr.id in named:
             continue
         default: Any = None
         if expr.op == "??" and expr.args[1].op == "literal":
@@ -91,17 +97,18 @@ def _is_constant_or_attribute(expr: Expr) -> bool:
     return expr.op in ("literal", "attribute", "as_of")
 
 
-def _computable(roots: Iterable[Expr], given: Iterable[int]) -> set[int]:
-    """The expressions that need no fold of events beyond the given ones."""
+def _computable(roots: Iterable[Expr], given: Iterable[int], compared: bool) -> set[int]:
+    """The expressions that need no events and no other entities beyond the given values."""
     computable = set(given)
+    steps = {"aggregate"} if compared else STEPS
     for node in reachable(roots):
-        if node.op != "aggregate" and all(arg.id in computable for arg in node.args):
+        if node.op not in steps and all(arg.id in computable for arg in node.args):
             computable.add(node.id)
     return computable
 
 
 def _collect(
-    plan: Plan, title: str, root: Expr, available: Mapping[int, Input], found: set[int]
+    title: str, root: Expr, available: Mapping[int, Input], found: set[int], compared: bool
 ) -> None:
     stack, seen = [root], set()
     while stack:
@@ -116,6 +123,11 @@ def _collect(
                 f"segment `{title}` folds the events of `{node.param.event}` "
                 f"({node.param.kernel}) without a name for the result: "
                 "name it as a metric to evaluate the segment from metric values"
+            )
+        elif node.op == "population" and not compared:
+            raise UnnamedAggregate(
+                f"segment `{title}` compares with everybody: to evaluate it from metric values, "
+                "pass the snapshot of a run, or name as a metric what is compared"
             )
         else:
             stack.extend(node.args)

@@ -1,7 +1,7 @@
 """Building and compiling Python functions from syntax trees, without any text in between."""
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 _LITERALS = (bool, int, float, str)
@@ -18,6 +18,8 @@ class Module:
                 {name: value for name, value in vars(source).items() if not name.startswith("_")}
             )
         self._constants: dict[Any, str] = {}
+        # What stands for each `population` node; they are called with the name `snapshot`.
+        self.standings: Mapping[int, Callable[..., Any]] = {}
         self.source: list[ast.FunctionDef] = []
 
     def constant(self, value: Any) -> ast.expr:

@@ -21,6 +21,7 @@ from segue.compiler.python.function import (
 )
 from segue.compiler.python.inputs import Input, Inputs, find_inputs
 from segue.compiler.python.module import Module
+from segue.compiler.python.snapshot import Snapshot
 from segue.compiler.python.tables import (
     computed_truths,
     lay_out,
@@ -73,18 +74,21 @@ def compile_predicates(
     shape: Shape = "mapping",
     columns: Sequence[str] | None = None,
     tables: bool | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Predicates:
     """Compile segments (all by default) for evaluation over metric values.
 
     `shape` says what `evaluate` is given; for `row`, `columns` names the places of the row.
     `tables` asks for tables or for one function; by default the number of segments decides.
+    With a `snapshot`, population functions follow from the values that they compare; without
+    one, a metric that is named with one is an input like any other.
     Raises `UnnamedAggregate` where a segment counts events without naming the metric.
     """
     names = tuple(plan.segments) if segments is None else tuple(segments)
     roots = {title: plan.segments[title].expr for title in names}
-    inputs = find_inputs(plan, roots)
+    inputs = find_inputs(plan, roots, compared=snapshot is not None)
     how = access(inputs.inputs, shape, columns)
-    parts = _Parts(plan, inputs, how, make_module(plan.catalog.timezone))
+    parts = _Parts(plan, inputs, how, make_module(plan, roots.values(), snapshot), snapshot)
     large = len(names) >= LARGE if tables is None else tables
     return _with_tables(parts, roots) if large else _with_function(parts, roots)
 
@@ -95,6 +99,7 @@ class _Parts:
     inputs: Inputs
     access: Access
     module: Module
+    snapshot: Snapshot | None
 
     def careful(self, title: str, roots: Iterable[Expr]) -> Evaluate:
         """The careful function of some roots, under a global name; compiled when needed."""
@@ -114,10 +119,10 @@ class _Parts:
 
         def make() -> Evaluate:
             scored = {title: score(self.plan, root) for title, root in roots.items()}
-            inputs = find_inputs(self.plan, scored)
+            inputs = find_inputs(self.plan, scored, compared=self.snapshot is not None)
             shape, columns = self.access.shape, list(self.access.positions)
             how = access(inputs.inputs, shape, columns if shape == "row" else None)
-            module = make_module(self.plan.catalog.timezone)
+            module = make_module(self.plan, scored.values(), self.snapshot)
             return careful_function(module, inputs, how, scored.values(), truths=False)
 
         return _on_demand(make)

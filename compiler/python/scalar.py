@@ -107,6 +107,12 @@ class Lowering:
             case "not":
                 part = self._lowered[node.args[0].id]
                 return Lowered(negated(_truth(part)), False, False, part.depth + 1)
+            case "population":
+                parts = [self._lowered[part.id] for part in node.args]
+                standing = name(self.module.bind(self.module.standings[node.id]))
+                tree = ast.Call(standing, [name("snapshot"), *(part.tree for part in parts)], [])
+                depth = 1 + max(part.depth for part in parts)
+                return Lowered(tree, node.type.nullable or parts[0].may_miss, False, depth)
             case _ if node.op in OPERATORS:
                 return self._operator(node)
             case _:

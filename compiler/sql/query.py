@@ -2,6 +2,7 @@
 
 WITH purchases_scan AS (…),        one scan for each table of events
      customer_events AS (…),       a row for each entity, its aggregates beside it
+     customer_standing AS (…),     how each stands among all
      customer_metrics AS (…)       what several definitions share
 SELECT customer_id, …              what was asked for
 """
@@ -13,13 +14,14 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.demand import Narrowed, narrow
-from segue.compiler.plan.nodes import Expr, level, reachable
+from segue.compiler.plan.nodes import STEPS, Expr, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import Binding, from_microseconds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.names import Names, describe
+from segue.compiler.sql.populations import Standings
 from segue.compiler.sql.rows import ENTITY_KEY, Sources, table
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
@@ -177,13 +179,18 @@ class _Preparation:
     def run(self) -> Prepared:
         levels: dict[int, list[Expr]] = {}
         for node in self.nodes:
-            if node.op == "aggregate":
+            if node.op in STEPS:
                 levels.setdefault(level(node), []).append(node)
         relation = Relation(table(self.entity.table), self.entity.key.name)
-        labels = {node.id: self._label(node) for nodes in levels.values() for node in nodes}
+        by_op = {op: [n for nodes in levels.values() for n in nodes if n.op == op] for op in STEPS}
+        labels = {node.id: self._label(node) for node in by_op["aggregate"]}
         context = Context(self.scope, self.sources, self.names, labels, self.steps)
         for depth in sorted(levels):
-            relation = self._join(context, levels[depth], relation)
+            # What a step reads is of the levels below, so these may come one after the other.
+            for op, step in (("aggregate", self._join), ("population", self._stand)):
+                nodes = [node for node in levels[depth] if node.op == op]
+                if nodes:
+                    relation = step(context, nodes, relation)
         relation = self._stages(relation)
         union_steps = {union.name: union.query for union in self.sources.unions.values()}
         scope = Scope(
@@ -215,7 +222,7 @@ class _Preparation:
         """A step with a row for each entity and the aggregates of one level beside it."""
         found = scans(context, nodes, relation)
         carried = [relation.key, *self._attribute_columns(), *relation.columns.values()]
-        items: list[Tree] = [column(name, "r") for name in carried]
+        items: list[Tree] = [column(name, "r") for name in dict.fromkeys(carried)]
         for node in nodes:
             result = next(scan.results[node.id] for scan in found if node.id in scan.results)
             definition = self.named.get(node.id)
@@ -232,6 +239,19 @@ class _Preparation:
         self.shared.add(name)
         columns = {**relation.columns, **{node.id: context.labels[node.id] for node in nodes}}
         return Relation(exp.Table(this=identifier(name)), relation.key, columns)
+
+    def _stand(self, context: Context, nodes: list[Expr], relation: Relation) -> Relation:
+        """Steps with how each entity stands among all."""
+
+        def step(title: str, query: exp.Select) -> exp.Table:
+            name = self.names.fresh(f"{self.entity.name}_{title}")
+            self.steps[name] = query
+            self.shared.add(name)
+            return exp.Table(this=identifier(name))
+
+        carried = (relation.key, *self._attribute_columns())
+        named = {id: definition.name for id, definition in self.named.items()}
+        return Standings(context.scope, context.names, carried, named, step).stand(nodes, relation)
 
     def _stages(self, relation: Relation) -> Relation:
         """Steps for what several outputs share."""

@@ -12,7 +12,7 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Entity
 from segue.compiler.operators.declaration import Missing, SqlCall
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.nodes import Aggregate, Expr, Kernel
+from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population
 from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.rows import Rows
@@ -119,6 +119,10 @@ def _narrow(expr: Expr) -> bool:
             fold = expr.param
             assert isinstance(fold, Aggregate)
             return fold.kernel in PICKING and fold.value is not None and _narrow(fold.value)
+        case "population":
+            asked = expr.param
+            assert isinstance(asked, Population)
+            return asked.among is Among.QUANTILE and _narrow(expr.args[0])
         case "if" | "??" | "least" | "greatest":
             return any(_narrow(arg) for arg in expr.args if arg.type.kind is not Kind.BOOL)
         case _:
@@ -143,7 +147,7 @@ def _leaf(expr: Expr, scope: Scope) -> Tree | None:
         case "event_id":
             assert isinstance(expr.param, int)
             return scope.rows[expr.param].id
-        case "aggregate":
+        case "aggregate" | "population":
             raise KeyError(f"{expr!r} is not a column here")
     return None
 

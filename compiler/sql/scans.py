@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from segue.compiler.plan.nodes import Aggregate, Expr, Kernel
+from segue.compiler.plan.nodes import STEPS, Aggregate, Expr, Kernel
 from segue.compiler.plan.windows import Bounds, LastEvents, bounds
 from segue.compiler.sql import ranked
 from segue.compiler.sql.dialects.folds import Fold
@@ -109,7 +109,8 @@ def is_event_time(value: Expr | None) -> bool:
 def reads_entity(aggregate: Aggregate) -> bool:
     """Whether the rows to count depend on the entity they belong to."""
     return any(
-        node.op in ("attribute", "aggregate") for node in _row_nodes(row_expressions(aggregate))
+        node.op == "attribute" or node.op in STEPS
+        for node in _row_nodes(row_expressions(aggregate))
     )
 
 

@@ -5,10 +5,10 @@ uses it may grow without bound. So named metrics, and whatever several others us
 trivial, are computed once, in steps that come one after another.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.nodes import STEPS, Expr
 
 # Spelled with an operand more than once.
 DOUBLING = frozenset({"least", "greatest", "floor", "sqrt", "fixed", "date", "anniversary in days"})
@@ -16,7 +16,7 @@ EXTREMES = frozenset({"least", "greatest"})  # only where an operand may be miss
 SMALL = 6
 SMALL_DOUBLED = 2
 LARGE = 400
-LEAVES = frozenset({"literal", "as_of", "attribute", "aggregate"})
+LEAVES = frozenset({"literal", "as_of", "attribute", *STEPS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +26,33 @@ class Stages:
     steps: tuple[tuple[Expr, ...], ...]
 
 
-def entity_nodes(roots: Iterable[Expr]) -> list[Expr]:
-    """The expressions of the entity the roots need, arguments first."""
+def entity_nodes(roots: Iterable[Expr], done: Container[int]) -> list[Expr]:
+    """The expressions of the entity the roots need down to those done, arguments first."""
     seen: dict[int, Expr] = {}
     stack = list(roots)
     while stack:
         node = stack.pop()
         if node.id not in seen:
             seen[node.id] = node
-            stack.extend(node.args)
+            if node.id not in done:
+                stack.extend(node.args)
     return [seen[i] for i in sorted(seen)]
 
 
 def stages(roots: Iterable[Expr], done: Iterable[int], named: Mapping[int, str]) -> Stages:
     """The steps before the one that computes the roots; `done` are columns already."""
     roots = list(roots)
-    nodes = entity_nodes(roots)
+    known = set(done)
+    nodes = entity_nodes(roots, known)
     uses = dict.fromkeys((node.id for node in nodes), 0)
     doubled: set[int] = set()
     for root in {root.id: root for root in roots}.values():
         uses[root.id] += 1
     for node in nodes:
-        for arg in node.args:
+        for arg in node.args if node.id not in known else ():
             uses[arg.id] += 1
             if node.op in DOUBLING and (node.op not in EXTREMES or node.type.nullable):
                 doubled.add(arg.id)
-    known = set(done)
     root_ids = {root.id for root in roots}
     size: dict[int, int] = {}
     depth: dict[int, int] = {}

@@ -81,7 +81,8 @@ class Name(Node):
 class Call(Node):
     """`f(a, b)`, and aggregates with a selection: `sum(page_view.duration where … over …)`.
 
-    `by` is the weight or group of `mode(view.category by view.price)`; `selection` is there
+    `by` is the weight of `mode(view.category by view.price)`, the group of
+    `average(spend by country)`, the order of `top 100 by spend`; `selection` is there
     when any of `where`, a sequence step or `over` was written. `version` is the `v3` of
     `churn_risk@v3()`, a score pinned to one trained model.
     """

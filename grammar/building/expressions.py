@@ -120,6 +120,13 @@ def extreme_of(
     return ast.Call(_spaced(function), tuple(arguments), None, None, function.span, span=span)
 
 
+def top(
+    context: Context, span: Span, function: Token, count: Expression, by: Expression
+) -> ast.Call:
+    """`top 100 by spend`."""
+    return ast.Call("top", (count,), by, None, function.span, span=span)
+
+
 def selection(
     context: Context,
     span: Span,

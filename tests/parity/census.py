@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from parity.generate.productions import written
 from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.population import POPULATION
 from segue.grammar import ast
 
 # Forward windows are for the labels of scores.
@@ -16,7 +17,7 @@ WINDOWS = tuple(window for window in get_args(ast.Window) if window is not ast.N
 def declared() -> list[str]:
     """Everything that rules can be made of."""
     operators = [operator.name for operator in written()]
-    return [*operators, *AGGREGATES, *(window.__name__ for window in WINDOWS)]
+    return [*operators, *AGGREGATES, *POPULATION, *(window.__name__ for window in WINDOWS)]
 
 
 def count(items: Iterable[ast.Item]) -> Counter[str]:

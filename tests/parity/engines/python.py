@@ -1,7 +1,8 @@
 """The Python backend: the evaluator over events, and predicates over the values it gives."""
 
+import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +16,10 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import EPOCH, from_microseconds
 from segue.compiler.python.events import Evaluation, compile_evaluator
 from segue.compiler.python.inputs import UnnamedAggregate
+from segue.compiler.python.population import evaluate_population
 from segue.compiler.python.predicates import Predicates, compile_predicates
 from segue.compiler.python.profile import Profile
+from segue.compiler.python.snapshot import Snapshot
 from segue.compiler.types import Kind
 from segue.runtime.columnar import evaluate_table
 
@@ -29,7 +32,7 @@ class Evaluator:
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
         found: Answers = {}
-        for key, evaluation in evaluations(case).items():
+        for key, evaluation in evaluations(case)[0].items():
             plan = case.plan
             for group in (plan.metrics, plan.segments):
                 for name, definition in group.items():
@@ -48,22 +51,21 @@ class PredicateEngine:
 
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity; only of segments whose folds all have names."""
-        singly = nameable(case.plan)
+        everybody, snapshot = evaluations(case)
+        singly = nameable(case.plan, snapshot)
         segments = list(singly)
-        compiled = compile_predicates(case.plan, segments)
+        compiled = compile_predicates(case.plan, segments, snapshot=snapshot)
         columns = [i.name for i in compiled.inputs]
-        by_row = compile_predicates(case.plan, segments, "row", columns)
-        by_object = compile_predicates(case.plan, segments, "object")
-        by_table = compile_predicates(case.plan, segments, tables=True)
+        by_row = compile_predicates(case.plan, segments, "row", columns, snapshot=snapshot)
+        by_object = compile_predicates(case.plan, segments, "object", snapshot=snapshot)
+        by_table = compile_predicates(case.plan, segments, tables=True, snapshot=snapshot)
         places = [by_table.segments.index(name) for name in segments]
         scored = {name: one for name, one in singly.items() if scorable(one)}
         found: Answers = {name: {} for name in (*segments, *(n + SCORE for n in scored))}
         as_of = from_microseconds(case.binding.as_of)
-        everybody = _values(case)
-        names = (case.catalog.entity.key.name, *columns)
-        table = pa.table({n: pa.array([v[n] for v in everybody.values()]) for n in names})
-        by_column = evaluate_table(case.plan, table, as_of, segments).to_pydict()
-        for number, (key, values) in enumerate(everybody.items()):
+        known = _values(case, everybody)
+        by_column = _by_column(case, known, as_of)
+        for number, (key, values) in enumerate(known.items()):
             row = [values[name] for name in columns]
             holder = SimpleNamespace(**values)
             answers = {
@@ -77,9 +79,10 @@ class PredicateEngine:
             answers["tables"] = [truths[place] for place in places]
             answers["bits"] = [bits >> place & 1 for place in places]
             answers["careful tables"] = [careful[place] for place in places]
-            answers["columns"] = [by_column[name][number] for name in segments]
             for place, name in enumerate(segments):
                 each = {how: bool(answer[place]) for how, answer in answers.items()}
+                if name in by_column:
+                    each["columns"] = by_column[name][number]
                 agreed = len(set(each.values())) == 1
                 found[name][key] = each["fast"] if agreed else str(each)
             for name, one in scored.items():
@@ -87,21 +90,33 @@ class PredicateEngine:
         return found
 
 
-def _values(case: Case) -> dict[Any, dict[str, Any]]:
+def _values(case: Case, everybody: dict[Any, Evaluation]) -> dict[Any, dict[str, Any]]:
     """What a program knows of every entity: attributes, metrics and conditions by name."""
     attributes = _attributes(case)
     return {
         key: {**attributes[key], **evaluation.metrics, **evaluation.conditions}
-        for key, evaluation in evaluations(case).items()
+        for key, evaluation in everybody.items()
     }
 
 
-def nameable(plan: Plan) -> dict[str, Predicates]:
+def _by_column(
+    case: Case, known: dict[Any, dict[str, Any]], as_of: datetime
+) -> dict[str, list[Any]]:
+    """The columns of truths that a table of values gives, which has no snapshot."""
+    segments = list(nameable(case.plan, None))
+    inputs = (i.name for i in compile_predicates(case.plan, segments).inputs)
+    names = (case.catalog.entity.key.name, *inputs)
+    table = pa.table({n: pa.array([v[n] for v in known.values()]) for n in names})
+    found: dict[str, list[Any]] = evaluate_table(case.plan, table, as_of, segments).to_pydict()
+    return found
+
+
+def nameable(plan: Plan, snapshot: Snapshot | None) -> dict[str, Predicates]:
     """The segments that predicates can be made of, each by itself."""
     found = {}
     for name in plan.segments:
         with suppress(UnnamedAggregate):
-            found[name] = compile_predicates(plan, [name])
+            found[name] = compile_predicates(plan, [name], snapshot=snapshot)
     return found
 
 
@@ -114,13 +129,16 @@ def scorable(predicates: Predicates) -> bool:
     return True
 
 
-def evaluations(case: Case) -> dict[Any, Evaluation]:
-    """Every entity, evaluated from its events."""
-    evaluator = compile_evaluator(case.plan)
+def evaluations(case: Case) -> tuple[dict[Any, Evaluation], Snapshot]:
+    """Every entity, evaluated from its events, and the snapshot of all."""
+    evaluator, everybody = compile_evaluator(case.plan), profiles(case)
+    surveyed = evaluate_population(evaluator, everybody, case.binding.as_of).snapshot
+    # One by one, as in a process that has a stored snapshot.
+    snapshot = Snapshot.from_json(json.loads(json.dumps(surveyed.to_json())))
     return {
-        key: evaluator.evaluate(profile, case.binding.as_of)
-        for key, profile in profiles(case).items()
-    }
+        key: evaluator.evaluate(profile, case.binding.as_of, snapshot)
+        for key, profile in everybody.items()
+    }, snapshot
 
 
 def profiles(case: Case) -> dict[Any, Profile]:

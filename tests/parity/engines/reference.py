@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from math import floor, isfinite
 from typing import Any
 
@@ -18,7 +19,7 @@ from parity.engines.base import SCORE, Answers
 from segue.compiler.catalog.model import Field, TableEvent, Unit
 from segue.compiler.operators.declaration import Missing, PythonCall
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, Step
+from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population, Step
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import DAY, LastEvents, bounds, to_days, to_microseconds
 from segue.compiler.python import support
@@ -64,7 +65,12 @@ class _Run:
             self.happenings[name] = self._happenings(name)
         self.key: Any = None
         self.row: dict[str, Any] = {}
-        self.memo: dict[int, Any] = {}
+        self.memos: dict[Any, dict[int, Any]] = defaultdict(dict)
+        self.standings: dict[int, dict[Any, Any]] = {}
+
+    @property
+    def memo(self) -> dict[int, Any]:
+        return self.memos[self.key]
 
     def _happenings(self, name: str) -> dict[Any, list[Happening]]:
         found: dict[Any, list[Happening]] = defaultdict(list)
@@ -80,7 +86,7 @@ class _Run:
         entity = self.case.catalog.entity
         answers: Answers = {name: {} for name in roots}
         for row in self.case.tables[entity.table.name].rows:
-            self.key, self.row, self.memo = row[entity.key.name], row, {}
+            self.key, self.row = row[entity.key.name], row
             for name, root in roots.items():
                 answers[name][self.key] = self.value(root, ())
         return answers
@@ -118,6 +124,11 @@ class _Run:
                 if node.id not in self.memo:
                     self.memo[node.id] = self._aggregate(node.param)
                 return self.memo[node.id]
+            case "population":
+                assert isinstance(node.param, Population)
+                if node.id not in self.standings:
+                    self.standings[node.id] = self._standings(node, node.param)
+                return self.standings[node.id][self.key]
             case "and":
                 return all(self.value(arg, rows) for arg in node.args)
             case "or":
@@ -154,6 +165,17 @@ class _Run:
         code = compile(ast.fix_missing_locations(tree), node.op, "eval")
         function: Callable[..., Any] = eval(code, scope)
         return function
+
+    # -------------------------------------------------------------- populations
+
+    def _standings(self, node: Expr, asked: Population) -> dict[Any, Any]:
+        entity, here = self.case.catalog.entity, (self.key, self.row)
+        everybody: dict[Any, list[Any]] = {}
+        for row in self.case.tables[entity.table.name].rows:
+            self.key, self.row = row[entity.key.name], row
+            everybody[self.key] = [self.value(arg, ()) for arg in node.args]
+        self.key, self.row = here
+        return {key: _stands(asked, key, everybody) for key in everybody}
 
     # --------------------------------------------------------------- aggregates
 
@@ -233,6 +255,34 @@ class _Run:
                         weights[value] += weight or 0
                 return min(weights, key=lambda v: (-weights[v], v)) if weights else None
         raise AssertionError(fold.kernel)
+
+
+def _stands(asked: Population, key: Any, everybody: Mapping[Any, list[Any]]) -> Any:
+    """How one entity stands among all, each with its value and its group or key."""
+    mine, *other = everybody[key]
+    if asked.among is Among.TOP:
+        there = [(value, k) for value, k in everybody.values() if value is not None]
+        if mine is None:
+            return False
+        before = [pair for pair in there if pair[0] > mine or (pair[0] == mine and pair[1] < key)]
+        assert asked.first is not None
+        return len(before) < asked.first
+    values = [v for v, *group in everybody.values() if v is not None and group == other]
+    match asked.among:
+        case Among.COUNT:
+            return len(values)
+        case Among.SUM:
+            return sum(values)
+        case Among.BELOW:
+            return None if mine is None else sum(value < mine for value in values)
+        case Among.ABOVE:
+            return None if mine is None else sum(value > mine for value in values)
+    assert asked.share is not None
+    share = Fraction(*asked.share)
+    return min(
+        (v for v in values if Fraction(sum(w <= v for w in values), len(values)) >= share),
+        default=None,
+    )
 
 
 class _Bind(ast.NodeTransformer):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from random import Random
 
 from parity.generate.literals import SPECIAL, literal
+from parity.generate.populations import comparison, comparisons
 from parity.generate.productions import Application, Fold, applications, folds
 from parity.generate.scopes import EVENT, Scope, Vocabulary, names
 from parity.generate.selections import fold, recency, threshold
@@ -86,6 +87,8 @@ class Writer:
             roll = (roll - 0.6) / 0.4
         if roll < 0.15 and any(s.result is kind for s in self.vocabulary.defines.values()):
             return self._define(kind, depth, scope)
+        if roll < 0.25 and kind in comparisons() and self.folds:
+            return comparison(self, self.random.choice(comparisons()[kind]), depth, scope)
         if roll < 0.55 and kind in folds() and self.folds:
             by_function: dict[str, list[Fold]] = {}
             for each_fold in folds()[kind]:

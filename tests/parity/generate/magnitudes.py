@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from parity.generate.catalogs import KEYS, is_wild
 from parity.generate.pools import BIG_INTS, DECIMALS, INTS
 from parity.generate.pools import FLOATS as FLOAT_POOL
-from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, reachable
+from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population, reachable
 from segue.compiler.types import FLOATS, INTEGERS, Kind
 
 MOST_ROWS = 64
+MOST_ENTITIES = 64
 LIMIT = 2**62
 GREATEST_KEY = 2**40
 COMPUTED = frozenset({"+", "-", "*", "quotient"})
@@ -54,6 +55,8 @@ def _bound(node: Expr, bound: dict[int, int]) -> int:
             return INSTANT
         case "aggregate":
             return _aggregate(node.param, bound)
+        case "population":
+            return _population(node.param, args)
         case "+" | "-":
             return sum(args)
         case "*":
@@ -109,6 +112,17 @@ def _aggregate(param: object, bound: dict[int, int]) -> int:
         case _:
             assert param.value is not None
             return bound[param.value.id]
+
+
+def _population(param: object, args: list[int]) -> int:
+    assert isinstance(param, Population)
+    match param.among:
+        case Among.SUM:
+            return args[0] * MOST_ENTITIES
+        case Among.QUANTILE:
+            return args[0]
+        case _:
+            return MOST_ENTITIES
 
 
 def _weight_fits(fold: Aggregate, bound: dict[int, int]) -> bool:

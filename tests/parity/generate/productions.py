@@ -46,11 +46,16 @@ def applications() -> Mapping[Kind, tuple[Application, ...]]:
     return {kind: tuple(each) for kind, each in found.items()}
 
 
+def blank_build() -> Build:
+    """What makes expressions over a catalog of nothing."""
+    entity = Entity(name="entity", table=TableName("entity"), key=Column("key", INT))
+    return Build(Graph(), Catalog(entity=entity))
+
+
 @cache
 def folds() -> Mapping[Kind, tuple[Fold, ...]]:
     """The aggregates that give each kind, found by expanding each over a value of each kind."""
-    entity = Entity(name="entity", table=TableName("entity"), key=Column("key", INT))
-    build = Build(Graph(), Catalog(entity=entity))
+    build = blank_build()
     found: dict[Kind, list[Fold]] = defaultdict(list)
     for function in AGGREGATES.values():
         values: list[Kind | None] = list(function.kinds)

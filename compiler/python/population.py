@@ -1,0 +1,68 @@
+"""A whole population held in memory: everybody evaluated at one instant.
+
+Functions that compare with everybody are surveyed from the inside out: those of what needs no
+other first, then those of their results. Then each entity is evaluated by itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from segue.compiler.plan.nodes import Among, Expr, level
+from segue.compiler.python.events import Evaluation, Evaluator
+from segue.compiler.python.function import instant
+from segue.compiler.python.profile import Profile
+from segue.compiler.python.snapshot import Snapshot, Standing, Survey, population_nodes, standings
+
+Key = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Everybody at one instant, and the snapshot by which others are compared with them."""
+
+    evaluations: Mapping[Key, Evaluation]
+    snapshot: Snapshot
+
+
+def evaluate_population(
+    evaluator: Evaluator, profiles: Mapping[Key, Profile], as_of: datetime | int
+) -> Evaluated:
+    """Evaluates profiles, by key, as all the entities there are."""
+    moment = instant(as_of)
+    key_name = evaluator.plan.catalog.entity.key.name
+    histories = {
+        key: evaluator.read(Profile({**profile.attributes, key_name: key}, profile.events))
+        for key, profile in profiles.items()
+    }
+    survey = Survey(moment)
+    everybody = [
+        Evaluation(evaluator, history, moment, survey.snapshot) for history in histories.values()
+    ]
+    nodes = population_nodes(evaluator.roots)
+    standing = standings(evaluator.plan, nodes)
+    for depth in sorted({level(node) for node in nodes}):
+        here = [node for node in nodes if level(node) == depth]
+        operands = [arg for node in here for arg in node.args]
+        for evaluation in everybody:
+            evaluation.compute(operands)
+        for node in here:
+            _survey(survey, node, standing[node.id], everybody)
+    evaluations = {
+        key: evaluator.evaluate(history, moment, survey.snapshot)
+        for key, history in histories.items()
+    }
+    return Evaluated(evaluations, survey.snapshot)
+
+
+def _survey(survey: Survey, node: Expr, standing: Standing, everybody: list[Evaluation]) -> None:
+    def values() -> list[tuple[Any, Any]]:
+        value, *other = node.args
+        pairs = ((e.value(value), e.value(other[0]) if other else None) for e in everybody)
+        return [pair for pair in pairs if pair[0] is not None]
+
+    if standing.asked.among is Among.TOP:
+        survey.add_top(standing, values())
+    else:
+        survey.add(standing, ((group, value, 1) for value, group in values()))
