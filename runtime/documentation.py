@@ -12,6 +12,7 @@ from segue.compiler.plan.plan import Definition
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
 from segue.runtime.lineage import Lineage, lineage
+from segue.runtime.rule_text import rule_text
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import SegmentInfo, by_priority, segment_info
 from segue.runtime.window_text import window_text
@@ -64,14 +65,10 @@ def _pages(ruleset: Ruleset, links: Lineage, definitions: Iterable[Definition]) 
     zone = ruleset.plan.catalog.timezone
     for definition in definitions:
         source = definition.source
-        written = source.when if isinstance(source, ast.Segment) else source.value
-        rule = unparse(written)
-        if isinstance(source, ast.Metric) and source.default is not None:
-            rule += f" default {unparse(source.default)}"
         yield Page(
             name=definition.name,
             title=definition.title,
-            rule=_lines(written) if isinstance(source, ast.Segment) else rule,
+            rule=_lines(source.when) if isinstance(source, ast.Segment) else rule_text(source),
             type=str(definition.expr.type),
             windows=tuple(dict.fromkeys(_windows(definition.expr, zone))),
             uses=links.uses.get(definition.name, ()),

@@ -15,10 +15,9 @@ from segue.compiler.sql.statements import (
     compile_script,
     compile_views,
 )
-from segue.grammar import ast
 from segue.grammar.suggestions import did_you_mean
-from segue.grammar.unparse import unparse
 from segue.runtime.refusal import Refusal
+from segue.runtime.rule_text import rule_text
 
 _Write = Callable[[Plan, Binding, str, Sequence[str]], str]
 
@@ -88,5 +87,4 @@ def chosen(plan: Plan, segments: Sequence[str]) -> tuple[str, ...]:
 
 def _rule(definition: Definition) -> str:
     """The comment beside a column: what the rule says."""
-    source = definition.source
-    return unparse(source.when if isinstance(source, ast.Segment) else source.value)
+    return rule_text(definition.source)

@@ -11,6 +11,7 @@ from segue.compiler.analysis.expressions import lower_conditions, lower_expressi
 from segue.compiler.analysis.lifecycles import analyse_lifecycles, stage_names
 from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
+from segue.compiler.analysis.states import lower_state
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.recording import Recording
@@ -123,8 +124,10 @@ class Analysis:
 
     def plan(self) -> Plan:
         """The plan of everything analysed."""
+        values: dict[str, Definition] = {}
         named: dict[type, dict[str, Definition]] = {
-            ast.Metric: {},
+            ast.Metric: values,
+            ast.State: values,
             ast.Condition: {},
             ast.Segment: {},
         }
@@ -136,7 +139,7 @@ class Analysis:
         return Plan(
             catalog=self.catalog,
             graph=self.build.graph,
-            metrics=named[ast.Metric],
+            metrics=values,
             conditions=named[ast.Condition],
             segments=named[ast.Segment],
             tiers={
@@ -160,6 +163,8 @@ class Analysis:
                     return self.condition(scope, symbol.node.when)
                 case ast.Metric() as metric:
                     return self._metric(scope, metric)
+                case ast.State() as state:
+                    return lower_state(self, scope, state)
                 case ast.Condition(_, value):
                     return self.condition(scope, value)
                 case ast.Segment(_, when):

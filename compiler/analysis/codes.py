@@ -115,6 +115,13 @@ SEVERAL_EVENTS = Code(
     "sequence: `followed by`, `not followed by`.",
     "metric a = sum(purchase.amount - refund.amount)",
 )
+BAD_STATE = Code(
+    "SEG036",
+    "a state that cannot be",
+    "A state is a number: its type is `number` or `int`, it begins with a constant, and its bounds "
+    "are constants of which the first is not above the second and between which it begins.",
+    "state a: number = 20 between 0 and 10 { on purchase add 1 }",
+)
 BAD_WINDOW = Code(
     "SEG032",
     "a window that cannot be",
@@ -180,6 +187,7 @@ CODES = (
     FORWARD_WINDOW,
     NO_EVENT_ID,
     BAD_PATTERN,
+    BAD_STATE,
     NOT_YET_SUPPORTED,
     TOO_DEEP,
 )

@@ -193,7 +193,7 @@ def _definition(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr | No
     if symbol is None:
         return None
     analysis.recording.parts(node, definition(symbol.name))
-    if isinstance(symbol.node, ast.Metric | ast.Condition):
+    if isinstance(symbol.node, ast.Metric | ast.State | ast.Condition):
         return analysis.definition(symbol, node.span)
     if symbol.is_tier and symbol.tiers is not None:
         # The value that its tiers have for its members.

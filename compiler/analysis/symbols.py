@@ -16,10 +16,11 @@ from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
 
-Definition = ast.Metric | ast.Condition | ast.Segment | ast.Define
+Definition = ast.Metric | ast.State | ast.Condition | ast.Segment | ast.Define
 
 KIND_NAMES: Mapping[type, str] = {
     ast.Metric: "metric",
+    ast.State: "state",
     ast.Condition: "condition",
     ast.Segment: "segment",
     ast.Define: "define",
@@ -142,7 +143,7 @@ def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[
 def _symbols(module: tuple[str, ...], item: ast.Item) -> Iterator[Symbol]:
     """What an item defines."""
     match item:
-        case ast.Metric() | ast.Condition() | ast.Segment() | ast.Define():
+        case ast.Metric() | ast.State() | ast.Condition() | ast.Segment() | ast.Define():
             yield Symbol(module, item)
         case ast.Tiers():
             yield Symbol(module, tiers.value(item), item)

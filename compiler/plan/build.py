@@ -1,12 +1,12 @@
 """Builds typed expressions: finds the signature that fits, converts operands, expands sugar."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from decimal import Decimal
 from functools import reduce
 
 from segue.compiler.catalog.model import Catalog, Field, Value
 from segue.compiler.operators.declaration import Missing, Operator, Signature, result_type
-from segue.compiler.plan.nodes import Aggregate, Among, Expr, Graph, Kernel, Population
+from segue.compiler.plan.nodes import Aggregate, Among, Expr, Graph, Kernel, Population, State
 from segue.compiler.plan.windows import DAY
 from segue.compiler.types import (
     BOOL,
@@ -202,6 +202,11 @@ class Build:
                 assert aggregate.value is not None
                 type = aggregate.value.type.optional
         return self.graph.make("aggregate", param=aggregate, type=type)
+
+    def state(self, state: State, changes: Iterable[Aggregate], type: Type) -> Expr:
+        """A number that events change; `changes` are what its operations take."""
+        args = [self.graph.make("aggregate", param=change, type=type) for change in changes]
+        return self.graph.make("state", args, state, type=type)
 
     def population(self, population: Population, value: Expr, other: Expr | None = None) -> Expr:
         """How the entity stands among all; `other` is the group, or the key."""

@@ -3,13 +3,14 @@
 Surface names, sugar and units are gone here. An expression is an operator over expressions;
 equal expressions are the same object, so a condition used by forty segments exists, and is
 computed, once. Leaves read the entity (`attribute`), the event row under an aggregate
-(`property`, `event_time`, `event_id`), a literal, or `as_of`; `aggregate` folds events, and
-`population` compares an entity with all others.
+(`property`, `event_time`, `event_id`), a literal, or `as_of`; `aggregate` folds events, `state`
+folds them in order of time, and `population` compares an entity with all others.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from segue.compiler.plan.windows import Window
 from segue.compiler.types import Type
@@ -19,10 +20,10 @@ class Expr:
     """One node of the graph; made only by `Graph`, compared by identity.
 
     `op` is `literal`, `attribute`, `property`, `event_time`, `event_id`, `as_of`, `aggregate`,
-    `population` or the name of a declared operator. `param` holds what is not an expression:
-    the value of a literal, the name of an attribute, `(step, name)` of a property, the step of
-    an event time or id, the `Aggregate`, the `Population`, or an operator's static parameters
-    (a regex, a bucket count).
+    `state`, `population` or the name of a declared operator. `param` holds what is not an
+    expression: the value of a literal, the name of an attribute, `(step, name)` of a property,
+    the step of an event time or id, the `Aggregate`, `State` or `Population`, or an operator's
+    static parameters (a regex, a bucket count).
     """
 
     __slots__ = ("args", "id", "op", "param", "type")
@@ -58,6 +59,7 @@ class Kernel(StrEnum):
     LAST = "last"  # the value at the greatest (time, value)
     DISTINCT = "distinct"  # how many different values
     MODE = "mode"  # the value with the greatest weight, then the smallest value
+    COLLECT = "collect"  # all values with their times: what a state is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,22 @@ class Aggregate:
     steps: tuple[Step, ...] = ()
     value: Expr | None = None
     weight: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A number that events change one after the other, kept between two bounds.
+
+    Its arguments are one `COLLECT` for each kind of change, whose values are added, or take the
+    place of what was there, as `operations` say. Changes are made in order of time; of several
+    at one instant, in order of the arguments, then of the value. After each, and before the
+    first, the number is brought within the bounds.
+    """
+
+    initial: int
+    low: int | None
+    high: int | None
+    operations: tuple[Literal["add", "set"], ...]
 
 
 class Among(StrEnum):
@@ -183,7 +201,7 @@ def reachable(roots: Iterable[Expr]) -> list[Expr]:
 
 
 # What a query computes in steps of its own, and is a column from then on.
-STEPS = frozenset({"aggregate", "population"})
+STEPS = frozenset({"aggregate", "state", "population"})
 ROW_LEAVES = frozenset({"property", "event_time", "event_id"})
 
 
@@ -200,6 +218,12 @@ def reads_rows(expr: Expr) -> bool:
     return False
 
 
+def is_step(expr: Expr) -> bool:
+    """Whether an expression takes a step of a query; what a state collects is part of its own."""
+    collects = isinstance(expr.param, Aggregate) and expr.param.kernel is Kernel.COLLECT
+    return expr.op in STEPS and not collects
+
+
 def level(expr: Expr) -> int:
     """How many steps deep an entity expression is: an attribute 0, `count(x)` 1, a count of
     events filtered by that count, or a rank by it, 2."""
@@ -209,5 +233,5 @@ def level(expr: Expr) -> int:
 def _levels(expr: Expr, memo: dict[int, int]) -> int:
     for node in reachable([expr]):
         inner = max((memo[c.id] for c in children(node)), default=0)
-        memo[node.id] = inner + (1 if node.op in STEPS else 0)
+        memo[node.id] = inner + (1 if is_step(node) else 0)
     return memo[expr.id]

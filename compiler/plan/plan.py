@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.grammar import ast
 
+Rule: TypeAlias = ast.Metric | ast.State | ast.Condition | ast.Segment
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named metric, condition or segment and its expression.
+    """A named metric, state, condition or segment and its expression.
 
     `name` is the full name, dotted by module (`email.engaged`); `source` is the syntax it was
     written as, or stands for. `tiers` is the full name of the tiers that it is the value of
@@ -20,7 +23,7 @@ class Definition:
 
     name: str
     expr: Expr
-    source: ast.Metric | ast.Condition | ast.Segment
+    source: Rule
     tiers: str | None = None
 
     @property
@@ -52,7 +55,9 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a backend needs. Mappings are in order of definition."""
+    """Everything a backend needs. Mappings are in order of definition; `metrics` are all named
+    values, states and the values of tiers among them.
+    """
 
     catalog: Catalog
     graph: Graph

@@ -83,6 +83,8 @@ def fold(
     pairs = [(found, row) for row in rows if (found := value(row)) is not None]
     values = [found for found, _ in pairs]
     match kernel:
+        case Kernel.COLLECT:
+            return [(row[AT], found) for found, row in pairs]
         case Kernel.COUNT:
             return len(values)
         case Kernel.SUM:

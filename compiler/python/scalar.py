@@ -26,6 +26,7 @@ from segue.compiler.python.module import (
     negated,
     walrus,
 )
+from segue.compiler.python.states import Folding
 
 # Deeper expressions are cut into locals: Python's compiler limits nesting.
 DEEPEST = 30
@@ -113,6 +114,11 @@ class Lowering:
                 tree = ast.Call(standing, [name("snapshot"), *(part.tree for part in parts)], [])
                 depth = 1 + max(part.depth for part in parts)
                 return Lowered(tree, node.type.nullable or parts[0].may_miss, False, depth)
+            case "state":
+                parts = [self._lowered[part.id] for part in node.args]
+                folding = name(self.module.bind(Folding(node.param)))
+                tree = ast.Call(folding, [part.tree for part in parts], [])
+                return Lowered(tree, False, False, 1 + max(part.depth for part in parts))
             case _ if node.op in OPERATORS:
                 return self._operator(node)
             case _:

@@ -107,10 +107,7 @@ class Snapshot:
                 name: {group: Ordered(values, until) for group, values, until in groups}
                 for name, groups in data["ordered"].items()
             },
-            {
-                name: {group: number for group, number in groups}
-                for name, groups in data["numbers"].items()
-            },
+            {name: dict(groups) for name, groups in data["numbers"].items()},
             {
                 name: None if last is None else (last[0], last[1])
                 for name, last in data["last"].items()

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.demand import Narrowed, narrow
-from segue.compiler.plan.nodes import STEPS, Expr, level, reachable
+from segue.compiler.plan.nodes import Expr, is_step, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import Binding, from_microseconds
@@ -26,6 +26,7 @@ from segue.compiler.sql.rows import ENTITY_KEY, Sources, table
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
 from segue.compiler.sql.stages import stages
+from segue.compiler.sql.states import scan_state
 from segue.compiler.sql.trees import Tree, column, identifier, tidy
 
 SCORE_SUFFIX = "__score"
@@ -179,18 +180,20 @@ class _Preparation:
     def run(self) -> Prepared:
         levels: dict[int, list[Expr]] = {}
         for node in self.nodes:
-            if node.op in STEPS:
+            if is_step(node):
                 levels.setdefault(level(node), []).append(node)
         relation = Relation(table(self.entity.table), self.entity.key.name)
-        by_op = {op: [n for nodes in levels.values() for n in nodes if n.op == op] for op in STEPS}
-        labels = {node.id: self._label(node) for node in by_op["aggregate"]}
+        steps = [node for nodes in levels.values() for node in nodes]
+        labels = {node.id: self._label(node) for node in steps if node.op != "population"}
         context = Context(self.scope, self.sources, self.names, labels, self.steps)
         for depth in sorted(levels):
             # What a step reads is of the levels below, so these may come one after the other.
-            for op, step in (("aggregate", self._join), ("population", self._stand)):
-                nodes = [node for node in levels[depth] if node.op == op]
-                if nodes:
-                    relation = step(context, nodes, relation)
+            folds = [node for node in levels[depth] if node.op != "population"]
+            compared = [node for node in levels[depth] if node.op == "population"]
+            if folds:
+                relation = self._join(context, folds, relation)
+            if compared:
+                relation = self._stand(context, compared, relation)
         relation = self._stages(relation)
         union_steps = {union.name: union.query for union in self.sources.unions.values()}
         scope = Scope(
@@ -215,12 +218,14 @@ class _Preparation:
 
     def _label(self, node: Expr) -> str:
         definition = self.named.get(node.id)
-        wanted = definition.name if definition else describe(aggregate_of(node))
-        return self.names.fresh(wanted)
+        if definition is not None:
+            return self.names.fresh(definition.name)
+        return self.names.fresh("state" if node.op == "state" else describe(aggregate_of(node)))
 
     def _join(self, context: Context, nodes: list[Expr], relation: Relation) -> Relation:
-        """A step with a row for each entity and the aggregates of one level beside it."""
-        found = scans(context, nodes, relation)
+        """A step with a row for each entity and the folds of one level beside it."""
+        found = scans(context, [node for node in nodes if node.op == "aggregate"], relation)
+        found += [scan_state(context, n, relation) for n in nodes if n.op == "state"]
         carried = [relation.key, *self._attribute_columns(), *relation.columns.values()]
         items: list[Tree] = [column(name, "r") for name in dict.fromkeys(carried)]
         for node in nodes:

@@ -12,12 +12,12 @@ from segue.compiler.sql.dialects.folds import Fold
 from segue.compiler.sql.hoist import hoist
 from segue.compiler.sql.names import Names
 from segue.compiler.sql.packing import Packed, pack
-from segue.compiler.sql.ranked import AT
+from segue.compiler.sql.ranked import AT, VALUE
 from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.sequences import followed
 from segue.compiler.sql.timelines import MOMENT, Check, Timelines, checks
-from segue.compiler.sql.trees import Tree, all_of, column
+from segue.compiler.sql.trees import Tree, all_of, column, not_null
 from segue.compiler.types import TEXTS
 
 Finish = Callable[[Tree], Tree]
@@ -298,6 +298,30 @@ class _Reader:
             same = exp.EQ(this=column(joined.key, "e"), expression=rows.key)
             query = query.join(entity, on=same, copy=False)
         return query.where(*self.conditions(aggregates), copy=False)
+
+
+def collected(
+    context: Context, node: Expr, items: Mapping[str, Tree], relation: Relation
+) -> exp.Select:
+    """The rows that a `COLLECT` counts: their entity, their time, the value, and more items."""
+    aggregate = aggregate_of(node)
+    assert aggregate.value is not None
+    joined = relation if reads_entity(aggregate) else None
+    scope, alias = context.scope, None
+    if joined is not None:
+        alias = "s0"
+        known = {id: column(name, "e") for id, name in relation.columns.items()}
+        scope = Scope(scope.dialect, scope.binding, scope.entity, "e", known)
+    rows = _all_rows(context, [aggregate], alias)
+    reader = _Reader(context, scope, _widest(context, [aggregate]), alias, rows)
+    row = reader.row_scope(aggregate)
+    value = lower(aggregate.value, row)
+    query = reader.select({AT: row.rows[0].moment, VALUE: value, **items}, [aggregate], joined)
+    if aggregate.where is not None:
+        query = query.where(lower(aggregate.where, row, exact=False), copy=False)
+    if aggregate.value.type.nullable:
+        query = query.where(not_null(value.copy()), copy=False)
+    return query
 
 
 def _as_is(folded: Tree) -> Tree:

@@ -92,7 +92,7 @@ def _reads(expr: Expr) -> set[object]:
             return {expr.param[0]}
         case "event_time" | "event_id":
             return {expr.param}
-        case "attribute" | "aggregate" | "population":
+        case "attribute" | "aggregate" | "population" | "state":
             return {"entity"}
     return {step for arg in expr.args for step in _reads(arg)}
 

@@ -183,7 +183,7 @@ class _Reader:
 
     def operand(self, expr: Expr) -> Operand:
         """A value, and what it is made of unless that is itself."""
-        leaf = expr.op in ("aggregate", "attribute", "literal", "as_of")
+        leaf = expr.op in ("aggregate", "state", "attribute", "literal", "as_of")
         folds = () if leaf else tuple(self.operand(part) for part in self._folds(expr))
         param = expr.param
         plain = isinstance(param, Aggregate) and param.kernel is Kernel.COUNT and not param.steps
@@ -205,7 +205,7 @@ class _Reader:
         stack = [expr]
         while stack:
             node = stack.pop()
-            if node.op in ("aggregate", "attribute"):
+            if node.op in ("aggregate", "state", "attribute"):
                 found[node.id] = node
             else:
                 stack.extend(reversed(node.args))

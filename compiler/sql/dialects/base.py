@@ -25,7 +25,9 @@ from segue.compiler.plan.windows import (
     to_days,
 )
 from segue.compiler.sql import zones
+from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.folds import Folds
+from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.trees import (
     Tree,
     add,
@@ -246,6 +248,12 @@ class Dialect(Folds):
     def extreme(self, which: str, left: Tree, right: Tree) -> Tree:
         """`LEAST` or `GREATEST` of two values that are there."""
         return call(which.upper(), left, right)
+
+    # ------------------------------------------------------------------- states
+
+    def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
+        """A row for each entity with its state after all changes."""
+        return walks.recursive(walk, changes, label, step, self.extreme)
 
     # -------------------------------------------------------------------- text
 

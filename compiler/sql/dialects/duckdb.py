@@ -7,9 +7,21 @@ from sqlglot import exp
 from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.sql import regex
+from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
-from segue.compiler.sql.trees import Tree, all_of, call, case, cast, column, integer, string
+from segue.compiler.sql.dialects.walks import AddStep, Walk
+from segue.compiler.sql.trees import (
+    Tree,
+    all_of,
+    call,
+    case,
+    cast,
+    column,
+    identifier,
+    integer,
+    string,
+)
 
 
 class DuckDB(Dialect):
@@ -50,6 +62,27 @@ class DuckDB(Dialect):
         digits = call("SUBSTR", call("MD5", value), integer(1), integer(8))
         return cast(exp.DPipe(this=string("0x"), expression=digits), self.bigint)
 
+    def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
+        """`LIST_REDUCE` over a list in order."""
+        before, change = (column(name) for name in ("x", "e"))
+        start: Tree = cast(integer(walk.start), self.bigint)
+        item: Tree = cast(column(walks.VALUE), self.bigint)
+        if walk.sets:
+            # What is before and what comes are of one type: a change that keeps what was.
+            item = _struct(keeps=column(walks.KEEPS), value=item)
+            start = _struct(keeps=integer(1), value=start)
+            moved = walk.moved(self.extreme, _field(before, "value"), *_fields(change))
+            body: Tree = _struct(keeps=integer(1), value=moved)
+        else:
+            body = walk.moved(self.extreme, before, change, integer(1))
+        parameters = [identifier(name) for name in ("x", "e")]
+        in_order = call("LIST", exp.Order(this=item, expressions=walks.order()))
+        fold = exp.Lambda(this=body, expressions=parameters)
+        folded: Tree = call("LIST_REDUCE", in_order, fold, start)
+        if walk.sets:
+            folded = _field(folded, "value")
+        return walks.grouped([exp.alias_(folded, label, quoted=True)], changes)
+
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`YEAR`, `MONTH` or `DAY` of a date."""
         return call(part.upper(), self.date_of(days))
@@ -57,16 +90,25 @@ class DuckDB(Dialect):
     def latest(self, fold: Fold) -> Tree:
         """The extreme of pairs, which are ordered by time and then by value."""
         assert fold.value is not None
-        pair = exp.Struct(
-            expressions=[
-                exp.PropertyEQ(this=exp.to_identifier("t", quoted=True), expression=fold.time),
-                exp.PropertyEQ(
-                    this=exp.to_identifier("v", quoted=True), expression=fold.value.copy()
-                ),
-            ]
-        )
+        pair = _struct(t=fold.time, v=fold.value.copy())
         condition = all_of([*fold.conditions, self.present(fold.value)])
         assert condition is not None
         name = "MAX" if fold.kernel is Kernel.LAST else "MIN"
         chosen = call(name, case((condition, pair)))
-        return exp.Dot(this=exp.Paren(this=chosen), expression=column("v").this)
+        return _field(chosen, "v")
+
+
+def _struct(**fields: Tree) -> Tree:
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=identifier(name), expression=tree) for name, tree in fields.items()
+        ]
+    )
+
+
+def _field(struct: Tree, name: str) -> Tree:
+    return exp.Dot(this=exp.Paren(this=struct), expression=identifier(name))
+
+
+def _fields(change: Tree) -> tuple[Tree, Tree]:
+    return _field(change, "value"), _field(change.copy(), "keeps")

@@ -89,8 +89,8 @@ class Folds:
                 if fold.value_is_time:
                     return self.extreme_of(fold, fold.kernel is Kernel.LAST)
                 return self.latest(fold)
-            case Kernel.MODE:
-                raise ValueError("a mode needs a query of its own")
+            case Kernel.MODE | Kernel.COLLECT:
+                raise ValueError(f"a {fold.kernel} needs a query of its own")
 
     def extreme_of(self, fold: Fold, greatest: bool) -> Tree:
         """`MIN` or `MAX`."""

@@ -8,13 +8,17 @@ from sqlglot import exp
 from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.sql import regex
+from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold, is_one
+from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.trees import (
     Tree,
+    add,
     all_of,
     call,
     cast,
+    column,
     identifier,
     integer,
     multiply,
@@ -61,6 +65,31 @@ class Postgres(Dialect):
         digits = call("SUBSTR", call("MD5", value), integer(1), integer(8))
         bits = cast(exp.DPipe(this=string("x"), expression=digits), "BIT(32)")
         return cast(bits, self.bigint)
+
+    def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
+        """A recursion along an array in order, for each entity by itself."""
+        arrays = {
+            name: exp.ArrayAgg(this=exp.Order(this=column(name), expressions=walks.order()))
+            for name in ((walks.VALUE, walks.KEEPS) if walk.sets else (walks.VALUE,))
+        }
+        items = [exp.alias_(tree, name, quoted=True) for name, tree in arrays.items()]
+        size = exp.alias_(exp.Count(this=exp.Star()), "size", quoted=True)
+        lists = step("lists", walks.grouped([*items, size], changes))
+        place = add(column("n", "walk"), integer(1))
+        change, keeps = (
+            exp.Bracket(this=column(name, "l"), expressions=[place.copy()], offset=1)
+            for name in (walks.VALUE, walks.KEEPS)
+        )
+        moved = walk.moved(self.extreme, column("x", "walk"), change, keeps)
+        first = exp.select(cast(integer(0), self.bigint), cast(integer(walk.start), self.bigint))
+        further = exp.select(place, moved, copy=False).from_("walk", copy=False)
+        more = exp.LT(this=column("n", "walk"), expression=column("size", "l"))
+        at_end = exp.EQ(this=column("n", "walk"), expression=column("size", "l"))
+        last = exp.select(column("x", "walk"), copy=False).from_("walk", copy=False).where(at_end)
+        state = walks.with_recursive(last, "walk", ("n", "x"), first, further.where(more))
+        source = exp.Table(this=identifier(lists), alias=exp.TableAlias(this=identifier("l")))
+        items = [column(walks.ENTITY_KEY, "l"), exp.alias_(state.subquery(), label, quoted=True)]
+        return exp.select(*items, copy=False).from_(source, copy=False)
 
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`EXTRACT` from a date."""

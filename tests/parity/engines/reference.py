@@ -19,7 +19,7 @@ from parity.engines.base import SCORE, Answers
 from segue.compiler.catalog.model import Field, TableEvent, Unit
 from segue.compiler.operators.declaration import Missing, PythonCall
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population, Step
+from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population, State, Step
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import DAY, LastEvents, bounds, to_days, to_microseconds
 from segue.compiler.python import support
@@ -124,6 +124,9 @@ class _Run:
                 if node.id not in self.memo:
                     self.memo[node.id] = self._aggregate(node.param)
                 return self.memo[node.id]
+            case "state":
+                assert isinstance(node.param, State)
+                return self._state(node.param, [self.value(arg, ()) for arg in node.args])
             case "population":
                 assert isinstance(node.param, Population)
                 if node.id not in self.standings:
@@ -165,6 +168,17 @@ class _Run:
         code = compile(ast.fix_missing_locations(tree), node.op, "eval")
         function: Callable[..., Any] = eval(code, scope)
         return function
+
+    def _state(self, state: State, changes: list[list[tuple[int, int]]]) -> int:
+        def bounded(value: int) -> int:
+            low = value if state.low is None else max(value, state.low)
+            return low if state.high is None else min(low, state.high)
+
+        here = bounded(state.initial)
+        flat = [(at, place, v) for place, found in enumerate(changes) for at, v in found]
+        for _, place, value in sorted(flat):
+            here = bounded(here + value if state.operations[place] == "add" else value)
+        return here
 
     # -------------------------------------------------------------- populations
 
@@ -229,6 +243,8 @@ class _Run:
         present = [(at, value) for at, value in pairs if value is not None]
         values = [value for _, value in present]
         match fold.kernel:
+            case Kernel.COLLECT:
+                return present
             case Kernel.COUNT:
                 return len(values)
             case Kernel.SUM:

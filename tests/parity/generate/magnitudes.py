@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from parity.generate.catalogs import KEYS, is_wild
 from parity.generate.pools import BIG_INTS, DECIMALS, INTS
 from parity.generate.pools import FLOATS as FLOAT_POOL
-from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population, reachable
+from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population, State, reachable
 from segue.compiler.types import FLOATS, INTEGERS, Kind
 
 MOST_ROWS = 64
@@ -55,6 +55,10 @@ def _bound(node: Expr, bound: dict[int, int]) -> int:
             return INSTANT
         case "aggregate":
             return _aggregate(node.param, bound)
+        case "state":
+            assert isinstance(node.param, State)
+            edges = (node.param.initial, node.param.low or 0, node.param.high or 0)
+            return sum(args) + sum(abs(edge) for edge in edges)
         case "population":
             return _population(node.param, args)
         case "+" | "-":
@@ -105,7 +109,7 @@ def _aggregate(param: object, bound: dict[int, int]) -> int:
     match param.kernel:
         case Kernel.COUNT | Kernel.DISTINCT:
             return MOST_ROWS
-        case Kernel.SUM:
+        case Kernel.SUM | Kernel.COLLECT:
             assert param.value is not None
             assert param.value.type.kind in INTEGERS | {Kind.DURATION}
             return bound[param.value.id] * MOST_ROWS

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from random import Random
 
 from parity.generate.expressions import Writer
-from parity.generate.literals import literal
+from parity.generate.literals import literal, number
 from parity.generate.magnitudes import fits
 from parity.generate.scopes import EVENT, Scope, Signature, Vocabulary
 from parity.generate.selections import recency
@@ -14,6 +15,7 @@ from segue.compiler.analysis.analysis import Analysis
 from segue.compiler.analysis.symbols import Symbol, Symbols
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.plan import Rule
 from segue.compiler.types import BOOL, DURATION, Kind, Type
 from segue.grammar import ast
 from segue.grammar.span import NOWHERE
@@ -78,6 +80,8 @@ class _Ruleset:
                 found = self._accept(ast.Condition(ast.Identifier(name), value))
                 if found is not None:
                     self.vocabulary.values[name] = BOOL
+            case 9 if self.random.random() < 0.5:
+                self._state(odd or f"state{index}", depth)
             case 8 if self.random.random() < 0.5:
                 self._tiers(odd or f"tiers{index}", index, depth)
             case _:
@@ -103,6 +107,27 @@ class _Ruleset:
         found = self._accept(ast.Metric(ast.Identifier(name), value, default=default))
         if found is not None:
             self.vocabulary.values[name] = found.type
+
+    def _state(self, name: str, depth: int) -> None:
+        random = self.random
+        updates = tuple(self._update(depth) for _ in range(random.choice((1, 2, 3))))
+        low, high = random.choice(((None, None), (0, 10), (-5, 5), (Decimal("0.5"), 100)))
+        initial = number(random.choice((0, 1, Decimal("2.5"))) if low is None else low)
+        bounds = (None, None) if low is None or high is None else (number(low), number(high))
+        item = ast.State(ast.Identifier(name), ast.Identifier("number"), initial, updates, *bounds)
+        value = self._accept(item)
+        if value is not None:
+            self.vocabulary.values[name] = value.type
+
+    def _update(self, depth: int) -> ast.Update:
+        random, event = self.random, self.random.choice(list(self.vocabulary.catalog.events))
+        row = Scope(events=(event,))
+        where = self.writer.condition(depth - 1, row) if random.random() < 0.3 else None
+        value: ast.Expression = number(random.choice((1, 3, -2, Decimal("0.25"), -10)))
+        if random.random() < 0.4:
+            value = self.writer.leaf(random.choice((Kind.INT, Kind.DECIMAL, Kind.FLOAT)), row)
+        operation: ast.UpdateOperation = "set" if random.random() < 0.2 else "add"
+        return ast.Update(ast.Name((event,)), operation, value, where)
 
     def _tiers(self, name: str, index: int, depth: int) -> None:
         kind = self.random.choice(TIER_KINDS)
@@ -153,9 +178,7 @@ class _Ruleset:
         self.items.append(node)
         self.vocabulary.defines[name] = Signature(tuple(signature), kind)
 
-    def _accept(
-        self, node: ast.Metric | ast.Condition | ast.Segment, of: ast.Tiers | None = None
-    ) -> Expr | None:
+    def _accept(self, node: Rule, of: ast.Tiers | None = None) -> Expr | None:
         """The value of a definition, `of` the tiers it is the value of, if it has a meaning."""
         self.tally.written += 1
         name = node.name.text

@@ -21,10 +21,19 @@ def _item(item: ast.Item) -> str:
         case ast.Tiers(name=name, by=by, tiers=tiers):
             rows = "".join(f" {tier.name.text} {_bound(tier.bound)}" for tier in tiers)
             return f"tiers {name.text} by {unparse(by)} {{{rows} }}"
+        case ast.State(name=name, type=type, initial=initial, low=low, high=high):
+            kept = f" between {unparse(low)} and {unparse(high)}" if low and high else ""
+            updates = "".join(f" {_update(update)}" for update in item.updates)
+            return f"state {name.text}: {type.text} = {unparse(initial)}{kept} {{{updates} }}"
         case ast.Define(name=name, parameters=parameters, value=value):
             names = ", ".join(parameter.text for parameter in parameters)
             return f"define {name.text}({names}) = {unparse(value)}"
     raise TypeError(f"no text for {item!r}")
+
+
+def _update(update: ast.Update) -> str:
+    where = "" if update.where is None else f" where {unparse(update.where)}"
+    return f"on {update.event.text}{where} {update.operation} {unparse(update.value)}"
 
 
 def _bound(bound: ast.TierBound | None) -> str:
