@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from segue.compiler.python.lifecycles import Move
     from segue.compiler.python.profile import Profile
+    from segue.compiler.python.snapshot import NeedsSnapshot, Snapshot
     from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
-    from segue.rules import Membership, Rules, load
+    from segue.rules import Membership, Population, Rules, load
     from segue.runtime.refusal import Refusal
     from segue.runtime.segments import SegmentInfo
 
@@ -25,12 +26,15 @@ __all__ = [
     "Diagnostic",
     "Membership",
     "Move",
+    "NeedsSnapshot",
+    "Population",
     "Profile",
     "Refusal",
     "Rules",
     "SegmentInfo",
     "SegueError",
     "Severity",
+    "Snapshot",
     "__version__",
     "load",
 ]
@@ -39,12 +43,15 @@ _HOMES = {
     "Diagnostic": "segue.grammar.diagnostics",
     "Membership": "segue.rules",
     "Move": "segue.compiler.python.lifecycles",
+    "NeedsSnapshot": "segue.compiler.python.snapshot",
+    "Population": "segue.rules",
     "Profile": "segue.compiler.python.profile",
     "Refusal": "segue.runtime.refusal",
     "Rules": "segue.rules",
     "SegmentInfo": "segue.runtime.segments",
     "SegueError": "segue.grammar.diagnostics",
     "Severity": "segue.grammar.diagnostics",
+    "Snapshot": "segue.compiler.python.snapshot",
     "load": "segue.rules",
 }
 

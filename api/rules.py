@@ -14,8 +14,10 @@ from segue.runtime.segments import SegmentInfo, by_priority
 if TYPE_CHECKING:
     import pyarrow  # type: ignore[import-untyped]
 
-    from segue.compiler.python.events import Evaluator
+    from segue.compiler.python.events import Evaluation, Evaluator
     from segue.compiler.python.predicates import Predicates
+    from segue.compiler.python.profile import Profile
+    from segue.compiler.python.snapshot import Snapshot
     from segue.runtime.lifecycles.machine import LifecycleMachine
 
 Values = Mapping[str, Any]
@@ -57,11 +59,20 @@ class Membership:
         return len(self.segments)
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Everybody at one instant: who belongs to what, and what others can be compared by."""
+
+    members: Mapping[int | str, Membership]
+    snapshot: "Snapshot"
+
+
 class Rules:
     """A loaded ruleset. What a method needs is compiled when it is first called."""
 
     def __init__(self, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
+        self._with_snapshot: tuple[Snapshot, Predicates] | None = None
 
     def __repr__(self) -> str:
         return f"<segue.Rules {self.ruleset.project.root} ({len(self.segments)} segments)>"
@@ -81,14 +92,23 @@ class Rules:
         """Every segment with its title, priority, actions and so on, the most urgent first."""
         return {info.name: info for info in by_priority(self.plan)}
 
-    def evaluate(self, values: Values, as_of: datetime | None = None) -> Membership:
+    def evaluate(
+        self,
+        values: Values,
+        as_of: datetime | None = None,
+        snapshot: "Snapshot | None" = None,
+    ) -> Membership:
         """The segments that an entity with these metric and attribute values belongs to.
 
         `as_of` is the instant the values belong to; only rules that compare a moment with now
         need it. Raises `ValueError` where a segment counts events without naming the metric,
         so that no value could be given for it.
+
+        Rules that compare with everybody (`percentile(…)`) are read off a `snapshot`: that of
+        `evaluate_all`, or the one that a run has kept (`snapshot`). Without one, a metric that
+        is named with such a function is a value like any other.
         """
-        predicates = self._predicates
+        predicates = self._predicates if snapshot is None else self._compared(snapshot)
         members = predicates.members(values, as_of)
         names = predicates.segments
 
@@ -110,16 +130,50 @@ class Rules:
         attributes: Values,
         events: Mapping[str, Sequence[Values]],
         as_of: datetime | None = None,
+        snapshot: "Snapshot | None" = None,
     ) -> Membership:
         """The segments of an entity with these attributes and events at `as_of` (now by default).
 
         `events` are by the name of the event: each row has `at`, its properties by name, and
-        `id` where the event has one. Events after `as_of` do not count.
+        `id` where the event has one. Events after `as_of` do not count. Raises `NeedsSnapshot`
+        where a rule compares with everybody and there is no `snapshot`.
         """
         from segue.compiler.python.profile import Profile
 
         moment = as_of if as_of is not None else datetime.now(UTC)
-        evaluation = self._evaluator.evaluate(Profile(attributes, events), moment)
+        evaluation = self._evaluator.evaluate(Profile(attributes, events), moment, snapshot)
+        return self._membership(evaluation)
+
+    def evaluate_all(
+        self, profiles: "Mapping[int | str, Profile]", as_of: datetime | None = None
+    ) -> "Population":
+        """The segments of everybody at `as_of` (now by default), by key.
+
+        `profiles` are all the entities there are: rules that compare with everybody compare
+        with them. The result's `snapshot` is what others can be compared by.
+        """
+        from segue.compiler.python.population import evaluate_population
+
+        moment = as_of if as_of is not None else datetime.now(UTC)
+        found = evaluate_population(self._evaluator, profiles, moment)
+        members = {key: self._membership(e) for key, e in found.evaluations.items()}
+        return Population(members, found.snapshot)
+
+    def snapshot(self, target: str | None = None, database: str | None = None) -> "Snapshot | None":
+        """What the last `segue run` in a warehouse has kept to compare with; None for nothing.
+
+        `target` is a warehouse of `segue.yml`, `database` a file or an address, as for the
+        commands. Its `age(as_of)` says how old it is.
+        """
+        from segue.runtime.membership.snapshots import read_snapshot
+        from segue.runtime.membership.store import SCHEMA, Store
+        from segue.runtime.warehouse.connect import chosen_target, connect
+
+        chosen = chosen_target(self.ruleset.project, target, database)
+        with connect(chosen, read_only=True) as warehouse:
+            return read_snapshot(Store(warehouse, chosen.settings.get("schema", SCHEMA)))
+
+    def _membership(self, evaluation: "Evaluation") -> Membership:
         truths = evaluation.segments
         members = tuple(name for name in self.segments if truths[name])
 
@@ -169,6 +223,15 @@ class Rules:
             name: LifecycleMachine(lifecycle, lambda: self._evaluator)
             for name, lifecycle in self.plan.lifecycles.items()
         }
+
+    def _compared(self, snapshot: "Snapshot") -> "Predicates":
+        """The predicates with a snapshot; those of the last one are kept."""
+        from segue.compiler.python.predicates import compile_predicates
+
+        if self._with_snapshot is None or self._with_snapshot[0] is not snapshot:
+            compiled = compile_predicates(self.plan, tuple(self.segments), snapshot=snapshot)
+            self._with_snapshot = (snapshot, compiled)
+        return self._with_snapshot[1]
 
     @cached_property
     def _evaluator(self) -> "Evaluator":

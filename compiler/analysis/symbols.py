@@ -12,6 +12,7 @@ from segue.compiler.analysis import codes, tiers
 from segue.compiler.analysis.problems import problem
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.population import POPULATION
 from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
@@ -184,7 +185,7 @@ def _built_in(item: Definition) -> str | None:
         return None
     if name in AGGREGATES:
         return "an aggregate of the language"
-    return "a function of the language" if name in FUNCTIONS else None
+    return "a function of the language" if name in FUNCTIONS or name in POPULATION else None
 
 
 def _parameters(define: ast.Define, taken: Mapping[str, str]) -> Iterator[Diagnostic]:

@@ -20,6 +20,7 @@ from segue.compiler.index.targets import (
     property_of,
 )
 from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.population import POPULATION
 from segue.compiler.operators.registry import FUNCTIONS
 from segue.compiler.plan.plan import Plan
 from segue.compiler.types import BOOL, TEXTS, TIMESTAMP, Kind, Type
@@ -257,6 +258,12 @@ class _Finder:
                     yield Candidate(
                         name, CandidateKind.FUNCTION, 3, aggregate.result, function(name), True
                     )
+        for name, compared in POPULATION.items():
+            # `top n by value` is no call.
+            if compared.syntax.startswith(f"{name}(") and self._fits(_result(compared.result)):
+                yield Candidate(
+                    name, CandidateKind.FUNCTION, 4, compared.syntax, function(name), True
+                )
         for name, operator in FUNCTIONS.items():
             if name.isidentifier() and self._any_fits(s.result for s in operator.signatures):
                 yield Candidate(

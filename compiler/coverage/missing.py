@@ -18,6 +18,9 @@ def may_be_missing(expr: Expr, catalog: Catalog) -> bool:
             return field is not None and field.type.nullable
         case "aggregate" | "sqrt":
             return True
+        case "population":
+            # A standing without a value; or a quantile of nobody, who is then not there to ask.
+            return may_be_missing(expr.args[0], catalog)
         case "quotient":
             divisor = expr.args[1]
             if divisor.op != "literal" or divisor.param == 0:

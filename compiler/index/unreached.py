@@ -18,6 +18,7 @@ from segue.compiler.index.targets import (
     stage,
 )
 from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.population import POPULATION
 from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar import ast
 from segue.grammar.ast.walk import children
@@ -106,7 +107,8 @@ def _stages(node: ast.Lifecycle, place: _Place) -> Iterator[Found]:
 def _call(node: ast.Call, place: _Place) -> Iterator[Found]:
     parts = tuple(node.function.split("."))
     target = place.definition(parts)
-    if node.function in AGGREGATES or (target is None and node.function in FUNCTIONS):
+    built_in = node.function in FUNCTIONS or node.function in POPULATION
+    if node.function in AGGREGATES or (target is None and built_in):
         target = function(node.function)
     if target is not None:
         yield split_span(node.function_span, parts)[-1], target

@@ -82,6 +82,8 @@ def _may_miss(expr: Expr, catalog: Catalog, event: str) -> bool:
         return _property_may_miss(expr, catalog, event)
     if isinstance(expr.param, Aggregate):
         return expr.param.kernel not in _NEVER_MISSING
+    if expr.op == "population":
+        return _may_miss(expr.args[0], catalog, event)
     inside = [_may_miss(arg, catalog, event) for arg in expr.args]
     operator = OPERATORS.get(expr.op)
     if operator is None or expr.op == "if":

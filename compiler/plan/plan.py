@@ -70,3 +70,13 @@ class Plan:
     # What each expression was written as, for explanations: a `when` or a part of it. An
     # expression written in several places keeps the first.
     written: Mapping[int, ast.Expression] = field(default_factory=dict)
+
+    @property
+    def roots(self) -> list[Expr]:
+        """Everything that the rules name or ask for."""
+        groups = (self.metrics, self.conditions, self.segments)
+        named = [definition.expr for group in groups for definition in group.values()]
+        return [
+            *named,
+            *(c for lifecycle in self.lifecycles.values() for c in lifecycle.conditions),
+        ]

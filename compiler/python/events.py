@@ -68,9 +68,9 @@ class Evaluator:
         raises `NeedsSnapshot`.
         """
         evaluation = self.evaluation(profile, as_of, snapshot)
-        evaluation.compute(
-            [root for root in self.roots if snapshot or root.id not in self._dependent]
-        )
+        named = (self.plan.metrics, self.plan.conditions, self.plan.segments)
+        roots = [definition.expr for group in named for definition in group.values()]
+        evaluation.compute([r for r in roots if snapshot or r.id not in self._dependent])
         return evaluation
 
     def evaluation(
@@ -82,12 +82,6 @@ class Evaluator:
         """The profile at an instant, of which only what is asked for is computed."""
         history = self.read(profile) if isinstance(profile, Profile) else profile
         return Evaluation(self, history, instant(as_of), snapshot)
-
-    @property
-    def roots(self) -> list[Expr]:
-        """Everything that the plan names."""
-        named = (self.plan.metrics, self.plan.conditions, self.plan.segments)
-        return [definition.expr for group in named for definition in group.values()]
 
     def program(self, roots: Iterable[Expr]) -> "_Program":
         """What computes the roots and all they need."""

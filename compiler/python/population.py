@@ -40,7 +40,7 @@ def evaluate_population(
     everybody = [
         Evaluation(evaluator, history, moment, survey.snapshot) for history in histories.values()
     ]
-    nodes = population_nodes(evaluator.roots)
+    nodes = population_nodes(evaluator.plan.roots)
     standing = standings(evaluator.plan, nodes)
     for depth in sorted({level(node) for node in nodes}):
         here = [node for node in nodes if level(node) == depth]

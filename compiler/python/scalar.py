@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from segue.compiler.operators.declaration import Missing, PythonCall
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.nodes import Expr, State
 from segue.compiler.python.module import (
     Module,
     assign,
@@ -115,6 +115,7 @@ class Lowering:
                 depth = 1 + max(part.depth for part in parts)
                 return Lowered(tree, node.type.nullable or parts[0].may_miss, False, depth)
             case "state":
+                assert isinstance(node.param, State)
                 parts = [self._lowered[part.id] for part in node.args]
                 folding = name(self.module.bind(Folding(node.param)))
                 tree = ast.Call(folding, [part.tree for part in parts], [])

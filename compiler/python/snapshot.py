@@ -10,6 +10,7 @@ of the batch, stands as the batch says.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
@@ -17,6 +18,7 @@ from segue.compiler.operators.population import POPULATION
 from segue.compiler.plan.identity import identities
 from segue.compiler.plan.nodes import Among, Expr, Population, children, reachable
 from segue.compiler.plan.plan import Plan
+from segue.compiler.python.boundary import read_timestamp
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
 
@@ -74,9 +76,18 @@ class Snapshot:
     numbers: Mapping[str, Mapping[Group, int | float]] = field(default_factory=dict)
     last: Mapping[str, Last | None] = field(default_factory=dict)
 
-    def age(self, as_of: int) -> int:
-        """How old it is at an instant, in microseconds."""
-        return as_of - self.as_of
+    def age(self, as_of: datetime | int) -> timedelta:
+        """How old it is at an instant (a datetime, or microseconds since the epoch)."""
+        moment = as_of if isinstance(as_of, int) else read_timestamp(as_of)
+        assert moment is not None
+        return timedelta(microseconds=moment - self.as_of)
+
+    def knows(self, wanted: Iterable["Standing"]) -> bool:
+        """Whether it has all these standings; one of other rules may not."""
+        return all(
+            any(one.key in part for part in (self.ordered, self.numbers, self.last))
+            for one in wanted
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As JSON data."""

@@ -178,6 +178,7 @@ def _inside(time: Z3, window: Bounds) -> Truth:
 def _fold(world: World, aggregate: Aggregate, rows: list[Chosen]) -> Term:
     if aggregate.value is None:
         return Term(z3.Sum(*(z3.If(finished(r.counts), r.group.size, 0) for r in rows), 0))
+    assert aggregate.kernel is not Kernel.COLLECT, "states are not looked into"
     values = [world.lower(aggregate.value, row.reading) for row in rows]
     counts = [all_of(row.counts, value.present) for row, value in zip(rows, values, strict=True)]
     some = any_of(*counts)

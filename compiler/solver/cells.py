@@ -314,6 +314,7 @@ class _ValueFold:
     def term(self) -> Term:
         """The result."""
         some = self.counted > 0
+        assert self.aggregate.kernel is not Kernel.COLLECT, "states are not looked into"
         match self.aggregate.kernel:
             case Kernel.COUNT:
                 return Term(self.counted)

@@ -10,7 +10,7 @@ from segue.compiler.catalog.model import Catalog, Field, TableEvent
 from segue.compiler.operators.declaration import Missing, SolverCall
 from segue.compiler.operators.registry import OPERATORS
 from segue.compiler.operators.solver_terms import Z3, Term, Truth, all_of, implied, z3
-from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, reachable
+from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, Kernel, reachable
 from segue.compiler.plan.windows import Binding, to_days
 from segue.compiler.python.events import rows_among
 from segue.compiler.solver.rows import NO_ROWS, Reading
@@ -230,8 +230,12 @@ def _discriminators(catalog: Catalog) -> Iterator[str]:
 
 
 def aggregates(nodes: Iterable[Expr]) -> list[Expr]:
-    """The folds of events among some expressions."""
-    return [node for node in nodes if isinstance(node.param, Aggregate)]
+    """The folds of events among some expressions, but not what states are made of."""
+    return [
+        node
+        for node in nodes
+        if isinstance(node.param, Aggregate) and node.param.kernel is not Kernel.COLLECT
+    ]
 
 
 def finished(value: Truth) -> Any:

@@ -183,8 +183,8 @@ class _Preparation:
             if is_step(node):
                 levels.setdefault(level(node), []).append(node)
         relation = Relation(table(self.entity.table), self.entity.key.name)
-        steps = [node for nodes in levels.values() for node in nodes]
-        labels = {node.id: self._label(node) for node in steps if node.op != "population"}
+        folded = [n for nodes in levels.values() for n in nodes if n.op != "population"]
+        labels = {node.id: self._label(node) for node in folded}
         context = Context(self.scope, self.sources, self.names, labels, self.steps)
         for depth in sorted(levels):
             # What a step reads is of the levels below, so these may come one after the other.

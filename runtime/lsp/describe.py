@@ -8,6 +8,7 @@ from segue.compiler.catalog.model import Catalog, Field, TableEvent
 from segue.compiler.index.blocks import Block
 from segue.compiler.index.targets import Target, TargetKind
 from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.population import POPULATION
 from segue.compiler.operators.registry import FUNCTIONS
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition, Plan
@@ -113,6 +114,11 @@ def _function(name: str) -> Iterator[str]:
         function = AGGREGATES[name]
         yield f"```seg\n{function.example}\n```"
         yield f"{function.doc} Gives {function.result}; of no events: {function.empty}."
+    elif name in POPULATION:
+        compared = POPULATION[name]
+        yield f"```seg\n{compared.syntax}\n```"
+        yield f"{compared.doc} Gives {compared.result}; {compared.missing}."
+        yield f"Example: `{compared.example}`"
     elif name in FUNCTIONS:
         operator = FUNCTIONS[name]
         yield f"```seg\n{usage(operator)}\n```"

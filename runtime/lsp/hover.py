@@ -80,7 +80,7 @@ def _sql(snapshot: Snapshot, name: str) -> str:
     plan, config = snapshot.result.known, snapshot.checked.reading.config
     target = config.targets.get(config.target or "")
     engine = target.engine if target else "duckdb"
-    is_metric = isinstance(definition.source, ast.Metric)
+    is_metric = name in plan.metrics
     outputs = Outputs(metrics=(name,)) if is_metric else Outputs(segments=(name,))
     lines = compile_query(plan, binding(plan), engine, outputs).sql().splitlines()
     if len(lines) > MOST_SQL_LINES:

@@ -4,6 +4,7 @@ from lsprotocol import types
 
 from segue.compiler.completion.situation import OpenCall, open_call
 from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.population import POPULATION
 from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar import ast
 from segue.grammar.cursor import cursor_at
@@ -30,6 +31,10 @@ def _signature(view: View, call: OpenCall) -> types.SignatureInformation | None:
         by = " [by number]" if aggregate.weighted else ""
         rest = f"{by} [where …] [followed by …] [over …]"
         return _information(call.function, names, aggregate.doc, rest)
+    if call.function in POPULATION:
+        compared = POPULATION[call.function]
+        names = ["value", *(["share"] if compared.takes_share else [])]
+        return _information(call.function, names, compared.doc, " [by group]")
     if call.function in FUNCTIONS:
         operator = FUNCTIONS[call.function]
         names = [parameter.name for parameter in operator.parameters] or ["a", "b", "…"]

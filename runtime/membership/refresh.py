@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.python.snapshot import Snapshot
 from segue.compiler.types import Kind
 from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.lifecycles.moves import StageKeeper
@@ -19,6 +20,7 @@ from segue.runtime.lifecycles.outcome import LifecycleCount
 from segue.runtime.membership import differences
 from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
+from segue.runtime.membership.snapshots import write_snapshot
 from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.membership.words import WordsQuery, word_name
 from segue.runtime.refusal import Refusal
@@ -26,6 +28,8 @@ from segue.runtime.warehouse.warehouse import Warehouse
 
 Clock = Callable[[], int]
 """Microseconds since the epoch, now."""
+Survey = Callable[[], Snapshot | None]
+"""What the rules compare each entity with; None where they compare with nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ def refresh(
     words: WordsQuery,
     clock: Clock,
     report: Callable[[str], None] = lambda step: None,
+    survey: Survey = lambda: None,
 ) -> Outcome:
     """Runs once; `report` is told each step before it begins."""
     store = Store(warehouse, request.schema)
@@ -68,6 +73,7 @@ def refresh(
         outcome = _refresh(store, request, words, layout, slots, run, report)
         if not request.trial:
             report("writing the run")
+            write_snapshot(store, run, survey())
             _log(store, request, outcome, run, started, clock())
         differences.drop_temporary(store)
     report("done")

@@ -12,6 +12,7 @@ from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
 from segue.runtime.membership.slots import Segment
+from segue.runtime.membership.snapshots import take_snapshot
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.membership.words import words_query
 from segue.runtime.refusal import Refusal
@@ -50,7 +51,14 @@ def run_ruleset(
     words = words_query(plan, binding, warehouse.dialect, flags)
     with told_with_catalog(ruleset.project, warehouse.dialect):
         warehouse.inspect(plan.catalog)
-        return refresh(warehouse, request, words, now, report)
+        return refresh(
+            warehouse,
+            request,
+            words,
+            now,
+            report,
+            lambda: take_snapshot(warehouse, plan, binding),
+        )
 
 
 def _chosen(plan: Plan, only: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@
     state     entities in at least one segment, with a bit for each: what a run compares with
     members   who is in which segment, and since when
     history   one row for each time somebody entered or left a segment; rows are only added
+    snapshot  what rules compare entities with, of the last run: JSON, in pieces
 
 Instants are timestamps without zone that mean UTC. `at` and `entered_at` are the `as_of` of
 the run: what the members of a segment were at an instant follows from its history.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -68,6 +69,7 @@ class Tables:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.columns = _columns(plan.catalog)
+        self._queries: dict[tuple[int, tuple[int, ...]], str] = {}
         self.connection = duckdb.connect(config={"threads": 1})
         self.connection.execute("SET TimeZone = 'UTC'")
         self.connection.execute("SET enable_progress_bar = false")
@@ -95,33 +97,35 @@ class Tables:
         self, batch: Sequence[Given], as_of: int, roots: Iterable[Expr]
     ) -> list[dict[int, Any]]:
         """For each entity, the value of each root, by expression."""
-        plan = self.plan
         keys = self._fill(batch)
         by_id = {root.id: root for root in roots}
-        binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
-        prepared = prepare(plan, binding, dialect(ENGINE), list(by_id.values()))
-        items = [
-            exp.alias_(prepared.value(root), f"v{id}", quoted=True) for id, root in by_id.items()
-        ]
-        query = prepared.finish(prepared.select(column_of(prepared.key), *items), "")
-        query.comments = None
-        rows = self.connection.execute(generate(query, ENGINE, pretty=False)).fetchall()
+        wanted = (as_of, tuple(by_id))
+        if wanted not in self._queries:
+            self._queries[wanted] = self._query(as_of, by_id)
+        rows = self.connection.execute(self._queries[wanted]).fetchall()
         found = {row[0]: dict(zip(by_id, row[1:], strict=True)) for row in rows}
         return [found[key] for key in keys]
 
-    def _fill(self, batch: Sequence[Given]) -> list[Value]:
+    def _query(self, as_of: int, roots: Mapping[int, Expr]) -> str:
+        plan = self.plan
+        binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
+        prepared = prepare(plan, binding, dialect(ENGINE), list(roots.values()))
+        items = [
+            exp.alias_(prepared.value(root), f"v{id}", quoted=True) for id, root in roots.items()
+        ]
+        query = prepared.finish(prepared.select(column_of(prepared.key), *items), "")
+        query.comments = None
+        return generate(query, ENGINE, pretty=False)
+
+    def _fill(self, batch: Sequence[Given]) -> list[int | str]:
         """Replaces all rows by those of a batch; the key of each entity."""
         catalog = self.plan.catalog
         entity = catalog.entity
-        keys: list[Value] = []
+        keys = keys_of(batch, catalog)
         rows: dict[TableName, list[dict[str, Value | None]]] = {name: [] for name in self.columns}
         tables = {str(name): name for name in self.columns}
         owner = {e.table: e.key for e in catalog.events.values() if isinstance(e, TableEvent)}
-        for number, given in enumerate(batch, 1):
-            key = given.attributes.get(entity.key.name)
-            if key is None:
-                key = number if entity.key.type.kind is Kind.INT else f"test {number}"
-            keys.append(key)
+        for given, key in zip(batch, keys, strict=True):
             attributes = {
                 entity.attributes[name].column: value
                 for name, value in given.attributes.items()
@@ -152,6 +156,20 @@ class Tables:
 
     def _run(self, statement: exp.Expr) -> None:
         self.connection.execute(statement.sql(ENGINE, identify=True))
+
+
+def keys_of(batch: Sequence[Given], catalog: Catalog) -> list[int | str]:
+    """The key of each entity: the one it was given, else one that no other has."""
+    key = catalog.entity.key
+    found = [given.attributes.get(key.name) for given in batch]
+    taken = {value for value in found if value is not None}
+    numbers = (n if key.type.kind is Kind.INT else f"test {n}" for n in count(1))
+    free = (name for name in numbers if name not in taken)
+    return [_key(next(free) if value is None else value) for value in found]
+
+
+def _key(value: Value) -> int | str:
+    return value if isinstance(value, str) else int(value)
 
 
 def _columns(catalog: Catalog) -> dict[TableName, dict[str, _Column]]:

@@ -63,6 +63,8 @@ class Case:
     as_of: int
     given: Given
     expected: Expected
+    others: tuple[Given, ...] = ()
+    """The entities there are beside the one that the test is about."""
 
     @property
     def id(self) -> str:

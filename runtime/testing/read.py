@@ -17,7 +17,8 @@ from segue.runtime.testing.reader import Reader, head
 from segue.runtime.testing.stages import read_stages
 from segue.runtime.testing.values import Clock, expected_value, field_value
 
-_CASE_KEYS = ("name", "as_of", "given", "expect")
+_CASE_KEYS = ("name", "as_of", "given", "population", "expect")
+_MOST_ALIKE = 10_000
 EXAMPLE = "tests:\n  - name: a keen reader\n    given: …\n    expect: …"
 
 
@@ -100,7 +101,31 @@ class _FileReader:
             return None
         clock = Clock(moment, self.zone)
         given = self._given(tree, clock)
-        return Case(name.text, span, moment, given, self._expected(tree, clock, span))
+        others = tuple(self._population(tree, clock))
+        return Case(name.text, span, moment, given, self._expected(tree, clock, span), others)
+
+    def _population(self, tree: Mapping, clock: Clock) -> Iterator[Given]:
+        """The other entities, `times` of each."""
+        if "population" not in tree.values:
+            return
+        span = tree.keys["population"]
+        for node in self.reader.sequence(tree.values["population"], "`population`", span):
+            other = self.reader.mapping(node, "one of `population`", span)
+            if other is None:
+                continue
+            self.reader.keys(other, ("times", "attributes", "events"), "one of `population`")
+            times = other.values.get("times")
+            count = times.data() if isinstance(times, Scalar) else None
+            if times is None:
+                count = 1
+            if not isinstance(count, int) or not 0 < count <= _MOST_ALIKE:
+                self.reader.report(
+                    codes.WRONG_SHAPE,
+                    f"`times` is a whole number from 1 to {_MOST_ALIKE:,}",
+                    other.keys["times"],
+                )
+                continue
+            yield from [self._entity(other, clock)] * count
 
     def _given(self, tree: Mapping, clock: Clock) -> Given:
         if "given" not in tree.values:
@@ -110,6 +135,9 @@ class _FileReader:
         if node is None:
             return Given()
         self.reader.keys(node, ("attributes", "events", "stages"), "`given`")
+        return self._entity(node, clock)
+
+    def _entity(self, node: Mapping, clock: Clock) -> Given:
         parts = {
             name: part
             for name in ("attributes", "events", "stages")
