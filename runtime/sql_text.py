@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from sqlglot import exp
+
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.windows import Binding, to_microseconds
 from segue.compiler.sql.dialects.registry import DIALECTS
+from segue.compiler.sql.lifecycles import compile_moves
 from segue.compiler.sql.query import Outputs, compile_query, header
 from segue.compiler.sql.statements import (
     NameTaken,
@@ -41,11 +44,23 @@ def _views(plan: Plan, binding: Binding, dialect: str, segments: Sequence[str]) 
     return compile_views(plan, binding, dialect, segments, describe=_rule).sql()
 
 
+def _stages(plan: Plan, binding: Binding, dialect: str, segments: Sequence[str]) -> str:
+    if not plan.lifecycles:
+        raise Refusal("the rules have no lifecycle", "write one: `lifecycle customer { stage … }`")
+    stages = exp.to_table("segue_stages" if dialect == "sqlite" else "segue.stages")
+    statements = (
+        compile_moves(plan, binding, dialect, lifecycle, stages).sql()
+        for lifecycle in plan.lifecycles.values()
+    )
+    return ";\n\n".join(statements)
+
+
 FORMS: Mapping[str, _Write] = MappingProxyType(
-    {"members": _members, "wide": _wide, "script": _script, "views": _views}
+    {"members": _members, "wide": _wide, "script": _script, "views": _views, "stages": _stages}
 )
 """`members`: a query with a row for each member of each segment; `wide`: a query with a row for
-each entity; `script`: statements that make a table of members; `views`: a view a segment."""
+each entity; `script`: statements that make a table of members; `views`: a view a segment;
+`stages`: a query for each lifecycle, with a row for each entity that moves."""
 
 
 def sql_text(

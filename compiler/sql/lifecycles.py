@@ -47,13 +47,12 @@ def stage_name(stage: str | None) -> Tree:
 def next_stage(lifecycle: Lifecycle, present: Tree, truth: Truth, named: Name = stage_name) -> Tree:
     """The stage after one evaluation of who is in `present`, which may be missing."""
     branches = [
-        (
-            exp.EQ(this=present.copy(), expression=named(stage.name)),
-            _choice(lifecycle, stage, truth, named),
-        )
+        exp.If(this=named(stage.name), true=_choice(lifecycle, stage, truth, named))
         for stage in lifecycle.stages.values()
     ]
-    return case(*branches, default=_choice(lifecycle, None, truth, named))
+    start = _choice(lifecycle, None, truth, named)
+    # Names `present` once, so that a chain of evaluations grows by addition only.
+    return exp.Case(this=present.copy(), ifs=branches, default=start)
 
 
 def _choice(lifecycle: Lifecycle, present: Stage | None, truth: Truth, named: Name) -> Tree:

@@ -12,7 +12,7 @@ from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 
 DIALECTS = ("duckdb", "postgres", "sqlite")
-FORMS = ("members", "wide", "script", "views")
+FORMS = ("members", "wide", "script", "views", "stages")
 
 
 @click.command("compile")
@@ -29,7 +29,8 @@ FORMS = ("members", "wide", "script", "views")
     default="members",
     show_default=True,
     help="members: a query with a row for each member of each segment. wide: a query with a row "
-    "for each entity. script: statements that make the table `segments`. views: one a segment.",
+    "for each entity. script: statements that make the table `segments`. views: one a segment. "
+    "stages: a query for each lifecycle, with a row for each entity that moves.",
 )
 @click.option("--segment", "segments", multiple=True, help="Only this one; may be repeated.")
 @click.option("--as-of", metavar="INSTANT", help=f"Write it as of {INSTANT}")

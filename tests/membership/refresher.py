@@ -1,4 +1,4 @@
-"""A run in a process of its own, to be killed: `python refresher.py ENGINE DATABASE AS_OF`.
+"""A run in a process of its own, to be killed: `python refresher.py DATABASE AS_OF`.
 
 Says each step on a line of its own before it begins, and waits a moment, so that the one who
 kills it can choose where.
@@ -6,24 +6,39 @@ kills it can choose where.
 
 import sys
 import time
+from zoneinfo import ZoneInfo
 
-from sqlglot import exp, parse_one
-
+from segue.compiler.analysis.analysis import analyse
+from segue.compiler.analysis.symbols import Source
+from segue.compiler.catalog.load import load_catalog
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
 from segue.compiler.types import Kind
+from segue.grammar.parser import parse
+from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.membership.refresh import Request, refresh
-from segue.runtime.membership.slots import Layout, Segment
+from segue.runtime.membership.slots import Segment
+from segue.runtime.membership.words import words_query
 from segue.runtime.warehouse.connect import connect, database_target
 
-SEGMENTS = [Segment("even", "1"), Segment("small", "2"), Segment("late", "3")]
+CATALOG = "entity: {name: person, table: people, key: key, attributes: {n: int}}"
+RULES = """
+segment half  { when n < 10000 }
+segment small { when n < 5000 }
+segment late  { when n > 19000 }
+lifecycle person {
+  stage first  { enter when n < 5000 next second }
+  stage second { enter when n >= 5000 and n < 15000 exit when n > 19000 }
+}
+"""
 
 
-def words(layout: Layout) -> exp.Query:
-    query = parse_one(
-        "SELECT key, CASE WHEN n % 2 = 0 THEN 1 ELSE 0 END + CASE WHEN n < 5000 THEN 2 ELSE 0 END"
-        " + CASE WHEN n > 19000 THEN 4 ELSE 0 END AS word_0 FROM people"
-    )
-    assert isinstance(query, exp.Query)
-    return query
+def plan_of_people() -> Plan:
+    catalog = load_catalog(CATALOG).catalog
+    assert catalog is not None
+    plan = analyse([Source((), parse(RULES, "rules.seg").module)], catalog).plan
+    assert plan is not None
+    return plan
 
 
 def report(step: str) -> None:
@@ -32,8 +47,19 @@ def report(step: str) -> None:
 
 
 def main(database: str, as_of: int) -> None:
-    request = Request(as_of=as_of, ruleset="r", segments=SEGMENTS, entity="person", key=Kind.INT)
+    plan = plan_of_people()
+    lifecycles = tuple(plan.lifecycles.values())
+    request = Request(
+        as_of=as_of,
+        ruleset="r",
+        segments=[Segment(name, name) for name in plan.segments],
+        entity="person",
+        key=Kind.INT,
+        lifecycles=lifecycles,
+    )
     with connect(database_target(database)) as warehouse:
+        binding = Binding(as_of, ZoneInfo("UTC"))
+        words = words_query(plan, binding, warehouse.dialect, flags_of(lifecycles))
         refresh(warehouse, request, words, lambda: as_of, report)
 
 

@@ -20,9 +20,21 @@ STEPS = (
     "computing segments",
     "comparing with the last run",
     "writing entries and exits",
+    "advancing lifecycles",
     "writing the run",
 )
-TABLES = ("runs", "counts", "segments", "state", "members", "history")
+TABLES = (
+    "runs",
+    "counts",
+    "segments",
+    "state",
+    "members",
+    "history",
+    "stages",
+    "stage_history",
+    "stage_rules",
+    "stage_counts",
+)
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
@@ -96,12 +108,22 @@ def test_a_killed_run_leaves_the_run_before_it_whole(database: str) -> None:
     # What an undisturbed run finds: the same as computing memberships anew.
     with connect(database_target(database)) as warehouse:
         expected = warehouse.execute_text(
-            "SELECT 'even', key FROM people WHERE n % 2 = 0 UNION ALL "
+            "SELECT 'half', key FROM people WHERE n < 10000 UNION ALL "
             "SELECT 'small', key FROM people WHERE n < 5000 UNION ALL "
             "SELECT 'late', key FROM people WHERE n > 19000"
         )
     assert {row[:2] for row in after["members"]} == set(expected)
     assert len(after["members"]) == len(expected)
+    with connect(database_target(database)) as warehouse:
+        stages = warehouse.execute_text(
+            # `key` was the number before the people moved.
+            "SELECT key, CASE WHEN n >= 5000 AND n < 15000 THEN 'second' ELSE 'first' END "
+            "FROM people WHERE key < 5000 UNION ALL "
+            "SELECT key, 'second' FROM people WHERE key >= 5000 AND key < 15000 AND n <= 19000 "
+            "UNION ALL SELECT key, CASE WHEN n < 5000 THEN 'first' ELSE 'second' END "
+            "FROM people WHERE key >= 15000 AND n < 15000"
+        )
+    assert sorted((row[1], row[2]) for row in after["stages"]) == sorted(stages)
 
 
 def test_a_second_run_is_refused_while_one_is_at_work(database: str) -> None:
