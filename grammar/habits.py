@@ -90,7 +90,6 @@ def number_with_comma(stop: Stop) -> Mistake | None:
         "numbers are written without commas",
         before.span.to(after.span),
         f"write `{meant}`" + (" for thousands" if thousands else ""),
-        Repair((), instead_of=2),
     )
 
 

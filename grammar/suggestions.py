@@ -8,9 +8,17 @@ LONGEST = 100
 
 
 def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.65) -> str | None:
-    """The candidate that is spelt most like a word, or None where none is close."""
-    found = get_close_matches(word[:LONGEST], sorted(set(candidates)), n=1, cutoff=cutoff)
-    return found[0] if found else None
+    """The candidate that is spelt most like a word, or None where none is close.
+
+    Capitals tell two candidates apart only where nothing else does.
+    """
+    spelt = sorted(set(candidates))
+    found = get_close_matches(word[:LONGEST], spelt, n=1, cutoff=cutoff)
+    if found:
+        return found[0]
+    small = {candidate.lower(): candidate for candidate in spelt}
+    found = get_close_matches(word[:LONGEST].lower(), small, n=1, cutoff=cutoff)
+    return small[found[0]] if found else None
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

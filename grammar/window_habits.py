@@ -1,6 +1,7 @@
 """How people tell time elsewhere: `in the last 30 days`, `within 30d`, `yesterday`."""
 
 from collections.abc import Callable
+from types import MappingProxyType
 
 from segue.grammar import codes
 from segue.grammar.durations import explain_number, is_unit
@@ -114,13 +115,22 @@ def window_outside(stop: Stop) -> Mistake | None:
     )
 
 
+_WORDS = MappingProxyType(
+    {
+        "today": "this day",
+        "yesterday": "previous 1 calendar day",
+        **dict.fromkeys(("lifetime", "forever", "always", "all", "anytime"), "ever"),
+    }
+)
+
+
 def alone_after_over(stop: Stop) -> Mistake | None:
     """`over 2025-11-28`, `over yesterday`, `over today`."""
     day = stop.at(-1)
     if stop.at(-2).kind != "OVER" or "AGO" not in stop.expected:
         return None
     word = day.text.lower()
-    meant = {"today": "this day", "yesterday": "previous 1 calendar day"}.get(word)
+    meant = _WORDS.get(word)
     if meant is not None:
         return _unexpected(f"`{day.text}` is no window", day.span, f"write `over {meant}`")
     if day.kind not in ("DATE", "TIMESTAMP"):

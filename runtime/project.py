@@ -217,5 +217,11 @@ def _bad_folders(module: tuple[str, ...], path: str) -> Iterator[Diagnostic]:
                 codes.BAD_FOLDER.id,
                 f"rules cannot write the name of the folder `{part}`",
                 Span(path, 0, 0, 1, 1),
-                help="rename the folder, or list it in `ignore` of segue.yml",
+                help=f"rename it, as in `{_writable(part)}`, or list it in `ignore` of segue.yml",
             )
+
+
+def _writable(folder: str) -> str:
+    """The nearest name that a rule can write."""
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in folder)
+    return name if name.isidentifier() else f"_{name}"

@@ -1,9 +1,11 @@
 """What to say when two values do not fit together: errors that teach the units."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from segue.compiler.analysis import codes
+from segue.compiler.analysis.hints import date_hint
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.types import INTEGERS, TEXTS, Kind, Type
@@ -96,7 +98,10 @@ def _duration_against_number(left: Operand, right: Operand) -> Problem | None:
         Kind.RATIO,
     ):
         return None
-    fix = f"write `{other.value}d` for days" if isinstance(other, ast.Number) else ""
+    fix = ""
+    if isinstance(other, ast.Number):
+        n = other.value
+        fix = f"write `{n}d` for days, `{n}h` for hours, `{n}min` or `{n}s`"
     return problem(
         codes.DURATION_AGAINST_NUMBER,
         other.span,
@@ -174,7 +179,28 @@ def mismatch(operator: str, operands: tuple[Operand, ...]) -> Problem:
         span,
         message,
         label=describe((left_value if span is left.span else right_value).type),
+        help=_mismatch_hint(operator, (left, left_value), (right, right_value)),
     )
+
+
+def _mismatch_hint(operator: str, left: Operand, right: Operand) -> str:
+    """What was meant, where habit says it."""
+    for (written, value), (other, constant) in ((left, right), (right, left)):
+        kind = value.type.kind
+        if kind is Kind.BOOL and operator in ("==", "!=", "<", "<=", ">", ">="):
+            if constant.type.kind is Kind.BOOL:
+                continue
+            text = unparse(written)
+            alone = f"a condition stands alone: `{text}`, or `not {text}`"
+            if isinstance(written, ast.Call) and written.function == "exists":
+                count = unparse(replace(written, function="count"))
+                return f"{alone}; to compare how many, write `{count}`"
+            return alone
+        if kind in MOMENTS and (hint := date_hint(written, kind, operator, other)):
+            return hint
+        if kind in MOMENTS and operator in ("+", "-") and isinstance(other, ast.Number):
+            return f"a length of time has a unit: `{other.value}d` is so many days"
+    return ""
 
 
 TEXT_OPERATORS = frozenset({"starts with", "ends with", "contains", "matches"})

@@ -226,6 +226,9 @@ class Analysis:
             user,
             f"`{symbol.name}` needs itself: {path}",
             label=f"needs `{symbol.name}`, which is being defined",
+            help="a rule cannot read its own value of before"
+            if len(members) == 1
+            else "give what they share a name of its own, and use that in both",
             related=related,
         )
 

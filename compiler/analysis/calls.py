@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
+from segue.compiler.analysis.hints import function_hint
 from segue.compiler.analysis.names import find_event, record_event
 from segue.compiler.analysis.populations import lower_population
 from segue.compiler.analysis.problems import Problem, problem
@@ -20,24 +21,11 @@ from segue.compiler.plan.build import BuildError
 from segue.compiler.plan.nodes import Expr
 from segue.grammar import ast
 from segue.grammar.diagnostics import Label
-from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import unparse
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
 
-OTHER_WORDS = {
-    "coalesce": "`a ?? b`",
-    "ifnull": "`a ?? b`",
-    "len": "`length(text)`",
-    "strlen": "`length(text)`",
-    "now": "`as_of`",
-    "mean": "`avg(…)`",
-    "datediff": "`days_between(a, b)`",
-    "least": "`min of (a, b)`",
-    "greatest": "`max of (a, b)`",
-    "distinct": "`count_distinct(…)`",
-}
 
 
 def lower_call(analysis: "Analysis", scope: Scope, node: ast.Call) -> Expr:
@@ -150,8 +138,16 @@ def _refuse_selection(node: ast.Call) -> None:
             codes.WRONG_ARGUMENTS,
             node.function_span,
             f"`{node.function}` is not an aggregate: it takes no `where`, `over` or `by`",
-            help="aggregates are " + ", ".join(f"`{name}`" for name in AGGREGATES),
+            help=_where_it_belongs(node),
         )
+
+
+def _where_it_belongs(node: ast.Call) -> str:
+    inner = next((a for a in node.arguments if isinstance(a, ast.Call)), None)
+    if inner is not None and inner.function in AGGREGATES and inner.selection is None:
+        inside = unparse(replace(inner, selection=node.selection, by=node.by))
+        return f"it belongs to the aggregate inside: `{inside}`"
+    return "aggregates are " + ", ".join(f"`{name}`" for name in AGGREGATES)
 
 
 def _wrong_count(node: ast.Call, usage: str, expected: int) -> Problem:
@@ -185,11 +181,10 @@ def _unknown_function(
         )
     defines = [s.name for s in analysis.symbols if isinstance(s.node, ast.Define)]
     candidates = [*FUNCTIONS, *AGGREGATES, *POPULATION, *defines]
-    word = OTHER_WORDS.get(name.lower())
     return problem(
         codes.UNKNOWN_NAME,
         node.function_span,
         f"unknown function `{name}`",
         label="not defined",
-        help=f"write {word}" if word else did_you_mean(name, candidates),
+        help=function_hint(analysis, node, candidates),
     )

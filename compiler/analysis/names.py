@@ -1,9 +1,9 @@
 """Names: from a word in a rule to what it stands for."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import codes
+from segue.compiler.analysis.hints import event_hint, name_hint, property_hint
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
 from segue.compiler.analysis.symbols import Symbol
@@ -19,18 +19,10 @@ from segue.compiler.index.targets import event as event_target
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.types import enum
 from segue.grammar import ast
-from segue.grammar.suggestions import did_you_mean, nearest
+from segue.grammar.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
-
-# What people who know other languages write, and what Segue calls it.
-OTHER_WORDS = {
-    "now": "as_of",
-    "current_date": "today",
-    "null": "is missing",
-    "none": "is missing",
-}
 
 
 def resolve_name(analysis: "Analysis", scope: Scope, node: ast.Name) -> Expr:
@@ -116,15 +108,14 @@ def record_event(analysis: "Analysis", scope: Scope, node: ast.Name, event: str)
     analysis.recording.name(part_spans(node)[0], target)
 
 
-def unknown_event(analysis: "Analysis", span: ast.Name, name: str) -> Problem:
-    """The finding for a word in place of an event."""
+def unknown_event(analysis: "Analysis", span: ast.Name, name: str, function: str = "") -> Problem:
+    """The finding for a word in place of an event, perhaps as the argument of a function."""
     return problem(
         codes.UNKNOWN_NAME,
         span.span,
         f"there is no event `{name}`",
         label="not in the catalog",
-        help=did_you_mean(name, analysis.catalog.events)
-        or "events: " + ", ".join(f"`{e}`" for e in analysis.catalog.events),
+        help=event_hint(analysis, name, function),
     )
 
 
@@ -260,17 +251,12 @@ def _not_a_value(analysis: "Analysis", scope: Scope, node: ast.Name) -> Problem:
             f"`{node.text}` comes from a `{unsupported}` block, which is not yet supported",
         )
     _refuse_stage(analysis, node)
-    word = OTHER_WORDS.get(node.text.lower())
-    hint = f"write `{word}`" if word else did_you_mean(node.text, _candidates(analysis, scope))
-    near = nearest(first, analysis.catalog.events)
-    if near and not hint:
-        hint = f"did you mean the event: `count({near} over last 30d)`?"
     return problem(
         codes.UNKNOWN_NAME,
         node.span,
         f"unknown name `{node.text}`",
         label="not defined here",
-        help=hint,
+        help=name_hint(analysis, scope, node),
     )
 
 
@@ -288,22 +274,10 @@ def _property_outside(analysis: "Analysis", node: ast.Name, event: str) -> Probl
 
 
 def _unknown_property(analysis: "Analysis", node: ast.Name, event: str, name: str) -> Problem:
-    properties = [*analysis.catalog.events[event].properties, "at"]
     return problem(
         codes.UNKNOWN_NAME,
         node.span,
         f"`{event}` has no property `{name}`",
         label="not in the catalog",
-        help=did_you_mean(name, properties)
-        or "properties: " + ", ".join(f"`{p}`" for p in properties),
+        help=property_hint(analysis, event, name),
     )
-
-
-def _candidates(analysis: "Analysis", scope: Scope) -> Iterator[str]:
-    yield from analysis.symbols.visible(scope.module)
-    yield from analysis.catalog.entity.attributes
-    yield analysis.catalog.entity.key.name
-    yield from scope.arguments
-    yield from ("as_of", "today")
-    if scope.events and scope.events[-1] is not None:
-        yield from analysis.catalog.events[scope.events[-1]].properties

@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
+from segue.compiler.analysis.hints import event_hint
 from segue.compiler.analysis.names import find_event, record_event, unknown_event
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import Scope
@@ -17,6 +18,7 @@ from segue.compiler.plan.windows import LastEvents
 from segue.compiler.types import Kind
 from segue.grammar import ast
 from segue.grammar.suggestions import did_you_mean
+from segue.grammar.unparse import unparse
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
@@ -114,13 +116,15 @@ def _no_event(
         or analysis.symbols.find(argument.parts, ()) is not None
     )
     if isinstance(argument, ast.Name) and len(argument.parts) == 1 and not known:
-        return unknown_event(analysis, argument, argument.text)
+        return unknown_event(analysis, argument, argument.text, function.name)
     return problem(
         codes.NO_EVENT,
         argument.span,
         f"`{function.name}` folds events, and there are none here",
         label=f"a value of the {analysis.catalog.entity.name}" if known else "names no event",
-        help=f"it is used as `{function.example}`",
+        help="an event is named without quotes: " + event_hint(analysis, argument.value)
+        if isinstance(argument, ast.String)
+        else f"it is used as `{function.example}`",
     )
 
 
@@ -155,9 +159,34 @@ def _value(
             argument.span,
             f"`{function.name}` cannot take {advice.describe(value.type)}",
             label=advice.describe(value.type),
-            help="for a condition write `count(… where …)`" if value.type.kind is Kind.BOOL else "",
+            help=_value_hint(analysis, function, event, value),
+        )
+    if function.takes_event and value.type.kind is Kind.BOOL:
+        raise problem(
+            codes.TYPE_MISMATCH,
+            argument.span,
+            f"`{function.name}` would look at every `{event}`, true or false alike",
+            label="true or false",
+            help=f"write `{function.name}({event} where {_condition(argument)})`",
         )
     return value
+
+
+def _condition(argument: ast.Expression) -> str:
+    """A value of an event as its filter would say it: without the event's name."""
+    named = next(_names(argument))
+    return unparse(argument).replace(f"{named.parts[0]}.", "")
+
+
+def _value_hint(analysis: "Analysis", function: AggregateFunction, event: str, value: Expr) -> str:
+    """What the function could take, for a value that it cannot."""
+    if value.type.kind is Kind.BOOL:
+        return "for a condition write `count(… where …)`"
+    properties = analysis.catalog.events[event].properties.items()
+    fitting = [f"`{event}.{name}`" for name, p in properties if p.type.kind in function.kinds]
+    if fitting:
+        return f"it could take {', '.join(fitting)}"
+    return f"how many different ones there are is `count_distinct({event}.…)`"
 
 
 def _weight(analysis: "Analysis", row: Scope, node: ast.Call) -> Expr | None:

@@ -61,7 +61,18 @@ def lower_window(analysis: "Analysis", scope: Scope, node: ast.Window | None, ev
             assert_never(node)
 
 
+_PERIODS = ("day", "week", "month", "quarter", "year")
+
+
 def _last(analysis: "Analysis", scope: Scope, size: ast.Expression) -> Window:
+    if isinstance(size, ast.Name) and size.text in _PERIODS:
+        raise problem(
+            codes.BAD_WINDOW,
+            size.span,
+            f"`last {size.text}` could be the one that is over, or the one until now",
+            help=f"write `previous 1 calendar {size.text}` for the whole one before this, "
+            f"`this {size.text}`, or a length of time, as in `last 30d`",
+        )
     value = _constant(analysis, scope, size, Kind.DURATION, Kind.INT)
     _positive(size, value)
     number = _int(value)

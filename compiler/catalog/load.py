@@ -57,6 +57,20 @@ def load_catalog(text: str, path: str = "catalog.yml") -> CatalogResult:
     return CatalogResult(catalog, tuple(diagnostics))
 
 
+# What people call zones, and a place in each that the database knows.
+_ABBREVIATED = {
+    **dict.fromkeys(("PST", "PDT", "PT"), "America/Los_Angeles"),
+    **dict.fromkeys(("MDT", "MT"), "America/Denver"),
+    **dict.fromkeys(("CST", "CDT", "CT"), "America/Chicago"),
+    **dict.fromkeys(("EDT", "ET"), "America/New_York"),
+    **dict.fromkeys(("CEST", "MESZ", "MEZ"), "Europe/Berlin"),
+    "BST": "Europe/London",
+    "IST": "Asia/Kolkata",
+    "JST": "Asia/Tokyo",
+    "AEST": "Australia/Sydney",
+}
+
+
 class _Loader:
     """Builds the catalog from a tree, leaving out what has the wrong structure.
 
@@ -105,7 +119,11 @@ class _Loader:
         if not _is_zone(node.text):
             zones = sorted(available_timezones())
             near = [z for z in zones if z.lower().endswith("/" + node.text.strip().lower())]
-            help = f"did you mean `{near[0]}`?" if near else did_you_mean(node.text, zones)
+            place = _ABBREVIATED.get(node.text.strip().upper())
+            if place is not None:
+                help = f"name a place, whose summer time it then follows, as in `{place}`"
+            else:
+                help = f"did you mean `{near[0]}`?" if near else did_you_mean(node.text, zones)
             self.diagnostics.append(
                 Diagnostic(
                     codes.UNKNOWN_ZONE.id,

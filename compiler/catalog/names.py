@@ -43,7 +43,7 @@ def _claim(
         return
     for name, span in node.keys.items():
         if name in RESERVED:
-            report(bad_name(name, span, is_key=True))
+            report(bad_name(name, span, has_column=what != "an event"))
         owner, first = taken.setdefault(name, (what, span))
         if first is not span:
             report(

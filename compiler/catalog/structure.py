@@ -88,9 +88,10 @@ def _explain(error: "ValidationError", tree: Tree, path: Path) -> Iterator[Diagn
         case "pattern" if "propertyNames" in error.absolute_schema_path and isinstance(
             node, Mapping
         ):
-            yield bad_name(str(error.instance), node.keys[str(error.instance)], is_key=True)
+            name = str(error.instance)
+            yield bad_name(name, node.keys[name], has_column=path != ("events",))
         case "pattern" if path == ("entity", "name"):
-            yield bad_name(str(error.instance), head_span(tree, path), is_key=False)
+            yield bad_name(str(error.instance), head_span(tree, path), has_column=False)
         case _:
             near = ""
             if error.validator == "enum":
@@ -104,16 +105,16 @@ def _explain(error: "ValidationError", tree: Tree, path: Path) -> Iterator[Diagn
             )
 
 
-def bad_name(name: str, span: Span, *, is_key: bool) -> Diagnostic:
-    """A name that rules could not write."""
+def bad_name(name: str, span: Span, *, has_column: bool) -> Diagnostic:
+    """A name that rules could not write; that of a column can differ from its column's."""
     usable = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in name)
-    if usable == name:
-        usable += "_"  # a word of the language
-    elif not usable or usable[0].isdigit():
+    if not usable or usable[0].isdigit():
         usable = f"_{usable}"
-    help = f"call it `{usable}`" + (
-        f" and keep `column: {json.dumps(name, ensure_ascii=False)}`" if is_key else ""
-    )
+    elif usable == name:
+        usable += "_"  # a word of the language
+    help = f"call it `{usable if has_column else usable.lower()}`"
+    if has_column:
+        help += f" and keep `column: {json.dumps(name, ensure_ascii=False)}`"
     return Diagnostic(codes.BAD_NAME.id, f"rules cannot use `{name}` as a name", span, help=help)
 
 
@@ -125,8 +126,28 @@ def _unknown_keys(node: Mapping, known: list[str], where: str) -> Iterator[Diagn
                 codes.UNKNOWN_KEY.id,
                 f"{where} has no setting `{key}`",
                 span,
-                help=did_you_mean(key, unused) or "known here: " + ", ".join(known),
+                help=_other_key(key, unused)
+                or did_you_mean(key, unused)
+                or "known here: " + ", ".join(known),
             )
+
+
+# What a catalog calls what other schema files call otherwise.
+_OTHER_KEYS = {
+    **dict.fromkeys(("timestamp", "time", "date", "ts", "occurred_at", "created_at"), "at"),
+    **dict.fromkeys(("primary_key", "id_column", "identifier"), "key"),
+    **dict.fromkeys(("columns", "fields", "traits"), "attributes"),
+    **dict.fromkeys(("fields", "columns", "params", "parameters"), "properties"),
+    **dict.fromkeys(("filter", "filters", "condition"), "where"),
+    **dict.fromkeys(("tz", "time_zone", "zone"), "timezone"),
+    **dict.fromkeys(("sensitive", "personal", "gdpr"), "pii"),
+    **dict.fromkeys(("accepted_values", "options", "choices"), "values"),
+}
+
+
+def _other_key(key: str, unused: Sequence[str]) -> str:
+    meant = _OTHER_KEYS.get(key.lower())
+    return f"write `{meant}`" if meant in unused else ""
 
 
 def _found(node: Tree) -> str:

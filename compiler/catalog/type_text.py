@@ -95,8 +95,13 @@ def _decimal(type: Type, places: str) -> ColumnType | Problem:
     return ColumnType(Type(type.kind, type.nullable, scale=int(places)))
 
 
+_SCALED = re.compile(r"(?:numeric|decimal|number)\s*\(\s*\d+\s*,\s*(\d+)\s*\)")
+
+
 def _unknown(text: str, name: str) -> Problem:
     ours = _ELSEWHERE.get(name.strip().lower())
+    if scaled := _SCALED.match(text.strip().lower()):
+        ours = f"decimal({scaled[1]})"
     nearest = f"did you mean `{ours}`?" if ours else did_you_mean(name.strip().lower(), list(Kind))
     known = "the types are " + ", ".join(Kind)
     return Problem(codes.UNKNOWN_TYPE, f"there is no type `{text.strip()}`", nearest or known)

@@ -149,18 +149,27 @@ def read_yaml(text: str, path: str) -> tuple[Tree | None, list[Diagnostic]]:
         return None, [_unreadable(message, places.span(offset + shift, 0))]
 
 
+# What the parser says, what it means, and what to look for.
+_UNREADABLE = (
+    ("tab", "", "indent with spaces"),
+    ("cannot start any token", "", "put a text that begins with `@`, `%` or a backtick in quotes"),
+    (
+        "mapping values are not allowed",
+        "a key stands where none can stand",
+        "indent this line like its neighbours; the line above may lack a blank after its `:`, "
+        "and a text with `: ` in it needs quotes",
+    ),
+    ("while parsing a flow", "", "is a bracket or a comma missing before this place?"),
+    ("while scanning a quoted", "", "is a closing quote missing?"),
+    ("while parsing a block", "", "check the indentation of this line against the lines above"),
+)
+
+
 def _unreadable(problem: str, span: Span) -> Diagnostic:
-    hints = {
-        "tab": "indent with spaces",
-        "cannot start any token": "put a text that begins with `@`, `%` or a backtick in quotes",
-        "mapping values are not allowed": "put a text with `: ` in it in quotes, and check the "
-        "indentation of this line",
-        "while parsing a flow": "is a bracket or a comma missing before this place?",
-        "while scanning a quoted": "is a closing quote missing?",
-        "while parsing a block": "check the indentation of this line against the lines above",
-    }
-    help = next((hint for words, hint in hints.items() if words in problem), "")
-    return Diagnostic(codes.UNREADABLE.id, f"this is not YAML: {problem}", span, help=help)
+    found = next((entry for entry in _UNREADABLE if entry[0] in problem), ("", "", ""))
+    _, meaning, help = found
+    message = f"this is not YAML: {meaning or problem}"
+    return Diagnostic(codes.UNREADABLE.id, message, span, help=help)
 
 
 class _Builder:

@@ -17,6 +17,11 @@ from segue.runtime.testing.reader import Reader, head
 from segue.runtime.testing.stages import read_stages
 from segue.runtime.testing.values import Clock, expected_value, field_value
 
+# Keys that stand one level deeper.
+_ELSEWHERE = {
+    **{key: f"write `given: {{{key}: …}}`" for key in ("attributes", "events")},
+    **{key: f"write `expect: {{{key}: …}}`" for key in ("in", "not_in", "exactly", "metrics")},
+}
 _CASE_KEYS = ("name", "as_of", "given", "population", "expect")
 _MOST_ALIKE = 10_000
 EXAMPLE = "tests:\n  - name: a keen reader\n    given: …\n    expect: …"
@@ -82,7 +87,7 @@ class _FileReader:
         tree = self.reader.mapping(node, "a test", key)
         if tree is None:
             return None
-        self.reader.keys(tree, _CASE_KEYS, "a test")
+        self.reader.keys(tree, _CASE_KEYS, "a test", _ELSEWHERE)
         name = tree.values.get("name")
         span = name.span if isinstance(name, Scalar) else tree.span
         if not isinstance(name, Scalar) or not name.text:
@@ -214,7 +219,14 @@ class _FileReader:
             assert tree is not None
             span = tree.keys[name]
             types = self._types()
-            if self.reader.known(name, span, types, "metric or condition"):
+            if name in self.plan.segments and name not in types:
+                self.reader.report(
+                    codes.UNKNOWN_NAME,
+                    f"`{name}` is a segment, not a metric",
+                    span,
+                    f"write `expect: {{in: [{name}]}}`, or `not_in`",
+                )
+            elif self.reader.known(name, span, types, "metric or condition"):
                 expected = expected_value(self.reader, types[name], value, span, clock)
                 if expected is not None:
                     found[name] = expected

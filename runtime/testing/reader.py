@@ -44,12 +44,22 @@ class Reader:
         )
         return ()
 
-    def keys(self, node: Mapping, known: Iterable[str], what: str) -> None:
-        """Reports keys that are not known."""
+    def keys(
+        self,
+        node: Mapping,
+        known: Iterable[str],
+        what: str,
+        elsewhere: dict[str, str] | None = None,
+    ) -> None:
+        """Reports keys that are not known; `elsewhere` says where some of them belong."""
         known = tuple(known)
         for key, span in node.keys.items():
             if key not in known:
-                help = did_you_mean(key, known) or f"known here: {', '.join(known)}"
+                help = (
+                    (elsewhere or {}).get(key)
+                    or did_you_mean(key, known)
+                    or f"known here: {', '.join(known)}"
+                )
                 self.report(codes.UNKNOWN_KEY, f"{what} has no `{key}`", span, help)
 
     def known(self, name: str, span: Span, names: Iterable[str], what: str) -> bool:

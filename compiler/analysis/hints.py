@@ -1,0 +1,182 @@
+"""What somebody may have meant who wrote a name that is not there."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from segue.compiler.analysis.scope import Scope
+from segue.compiler.catalog.model import TableEvent
+from segue.compiler.types import Kind
+from segue.grammar import ast
+from segue.grammar.suggestions import did_you_mean, nearest
+from segue.grammar.unparse import unparse
+
+if TYPE_CHECKING:
+    from segue.compiler.analysis.analysis import Analysis
+
+# What people who know other languages write, and what Segue calls it.
+OTHER_NAMES = {
+    "now": "as_of",
+    "current_date": "today",
+    "current_timestamp": "as_of",
+    "null": "is missing",
+    "none": "is missing",
+    "nan": "is missing",
+}
+
+OTHER_FUNCTIONS = {
+    **dict.fromkeys(("coalesce", "ifnull", "nvl", "iferror"), "`a ?? b`"),
+    **dict.fromkeys(("isnull", "isblank", "isna"), "`x is missing`"),
+    **dict.fromkeys(("len", "strlen", "char_length"), "`length(text)`"),
+    **dict.fromkeys(("now", "getdate", "current_timestamp", "sysdate"), "`as_of`"),
+    **dict.fromkeys(("current_date", "today", "curdate"), "`today`"),
+    **dict.fromkeys(("mean", "average", "averageif", "averageifs"), "`avg(…)`"),
+    **dict.fromkeys(
+        ("datediff", "date_diff", "datedif"),
+        "`days_between(a, b)`, or `age(a)` for the time until now",
+    ),
+    **dict.fromkeys(("dateadd", "date_add", "date_sub", "adddate"), "`a + 30d` or `a - 30d`"),
+    **dict.fromkeys(("timedelta", "interval", "days"), "a number and a unit, as in `30d`"),
+    **dict.fromkeys(("countif", "countifs"), "`count(event where …)`"),
+    **dict.fromkeys(("sumif", "sumifs"), "`sum(event.property where …)`"),
+    **dict.fromkeys(("iif", "case", "switch"), "`if … then … else …`"),
+    "least": "`min of (a, b)`",
+    "greatest": "`max of (a, b)`",
+    "distinct": "`count_distinct(…)`",
+    "and": "`a and b`",
+    "or": "`a or b`",
+    "not": "`not a`",
+    **dict.fromkeys(("startswith", "starts_with", "left"), '`text starts with "…"`'),
+    **dict.fromkeys(("endswith", "ends_with", "right"), '`text ends with "…"`'),
+    **dict.fromkeys(("contains", "includes", "instr", "find", "search"), '`text contains "…"`'),
+    **dict.fromkeys(("regexp", "regexp_like", "match", "rlike"), '`text matches "…"`'),
+}
+
+_SIZES = frozenset({"length", "len", "size", "count", "total"})
+
+
+def name_hint(analysis: "Analysis", scope: Scope, node: ast.Name) -> str:
+    """For a name that means no value here."""
+    word = OTHER_NAMES.get(node.text.lower())
+    if word is not None:
+        return f"write `{word}`"
+    return (
+        _property_of(analysis, node)
+        or _attribute_of_other_owner(analysis, node)
+        or _other_module(analysis, node)
+        or did_you_mean(node.text, _candidates(analysis, scope))
+        or _event_near(analysis, node)
+    )
+
+
+def function_hint(analysis: "Analysis", node: ast.Call, functions: Iterable[str]) -> str:
+    """For a function that is not there."""
+    owner, _, name = node.function.rpartition(".")
+    word = OTHER_FUNCTIONS.get(name.lower())
+    first = node.arguments[0] if node.arguments else None
+    if name.lower() in _SIZES and isinstance(first, ast.Name):
+        if first.text in analysis.catalog.events:
+            return f"write `count({first.text})`"
+    elif word and owner:
+        return f"write {word.replace('text', owner)}"
+    return f"write {word}" if word else did_you_mean(node.function, functions)
+
+
+def event_hint(analysis: "Analysis", name: str, function: str = "") -> str:
+    """For a word in place of an event."""
+    events = analysis.catalog.events
+    owners = [event for event, found in events.items() if name in found.properties]
+    if owners and function:
+        return f"`{name}` is a property: write `{function}({owners[0]}.{name})`"
+    tables = _by_table(analysis)
+    if name in tables:
+        return f"`{name}` is its table: write `{tables[name]}`"
+    entity = analysis.catalog.entity
+    if name in entity.attributes:
+        return f"`{name}` is an attribute of {entity.name}, and never happens"
+    return did_you_mean(name, events) or "events: " + ", ".join(f"`{e}`" for e in events)
+
+
+def property_hint(analysis: "Analysis", event: str, name: str) -> str:
+    """For a property that an event does not have."""
+    events = analysis.catalog.events
+    if name in _SIZES:
+        return f"how many there are is `count({event})`"
+    properties = [*events[event].properties, "at"]
+    near = did_you_mean(name, properties)
+    if near:
+        return near
+    listed = ", ".join(f"`{p}`" for p in properties)
+    owner = next((e for e, found in events.items() if name in found.properties), None)
+    if owner is not None:
+        return f"`{owner}` has one; the properties of `{event}` are {listed}"
+    return f"properties: {listed}"
+
+
+def _property_of(analysis: "Analysis", node: ast.Name) -> str:
+    """The name of a property, without its event."""
+    name = node.text
+    owners = [e for e, found in analysis.catalog.events.items() if name in found.properties]
+    if not owners:
+        return ""
+    return f"`{name}` is a property of `{owners[0]}`: write `last({owners[0]}.{name})`"
+
+
+def _attribute_of_other_owner(analysis: "Analysis", node: ast.Name) -> str:
+    """`contact.plan`, `customers.country`."""
+    if len(node.parts) != 2 or node.parts[1] not in analysis.catalog.entity.attributes:
+        return ""
+    return f"write `{node.parts[1]}`, or `{analysis.catalog.entity.name}.{node.parts[1]}`"
+
+
+def _other_module(analysis: "Analysis", node: ast.Name) -> str:
+    """The name of a definition in another folder."""
+    found = [
+        symbol.name
+        for symbol in analysis.symbols
+        if symbol.name.rpartition(".")[2] == node.parts[-1] and "." in symbol.name
+    ]
+    return f"write `{found[0]}`, with its folder" if found else ""
+
+
+def _event_near(analysis: "Analysis", node: ast.Name) -> str:
+    near = nearest(node.parts[0], analysis.catalog.events)
+    return f"did you mean the event: `count({near} over last 30d)`?" if near else ""
+
+
+def _by_table(analysis: "Analysis") -> dict[str, str]:
+    """The first event of each table."""
+    found: dict[str, str] = {}
+    for event in analysis.catalog.events.values():
+        if isinstance(event, TableEvent):
+            found.setdefault(event.table.name, event.name)
+    return found
+
+
+def _candidates(analysis: "Analysis", scope: Scope) -> Iterator[str]:
+    for symbol, name in zip(analysis.symbols, analysis.symbols.visible(scope.module), strict=True):
+        if not isinstance(symbol.node, ast.Segment) or symbol.is_tier:
+            yield name
+    yield from analysis.catalog.entity.attributes
+    yield analysis.catalog.entity.key.name
+    yield from scope.arguments
+    yield from ("as_of", "today")
+    if scope.events and scope.events[-1] is not None:
+        yield from analysis.catalog.events[scope.events[-1]].properties
+
+
+def date_hint(written: ast.Expression, kind: Kind, operator: str, other: ast.Expression) -> str:
+    """How a moment is compared with a day, for a day in quotes or with slashes."""
+    if isinstance(other, ast.String) and _is_day(other.value):
+        day, what = other.value, "a day stands without quotes"
+    elif isinstance(other, ast.Binary) and other.operator == "/":
+        day, what = "2025-03-01", f"`{unparse(other)}` is a division, a day is `2025-03-01`"
+    else:
+        return ""
+    name = unparse(written)
+    left = f"date({name})" if kind is Kind.TIMESTAMP else name
+    return f"{what}: write `{left} {operator} {day}`"
+
+
+def _is_day(text: str) -> bool:
+    parts = text.split("-")
+    return [len(part) for part in parts] == [4, 2, 2] and all(part.isdigit() for part in parts)
