@@ -7,7 +7,7 @@ define. It is told by its place, not by its node of the plan: two segments that 
 condition, so each atom is reported once, where it is written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -16,6 +16,7 @@ from typing import TypeAlias
 from segue.compiler.coverage.missing import may_be_missing
 from segue.compiler.operators.declaration import Missing
 from segue.compiler.operators.registry import OPERATORS
+from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.types import Kind
@@ -68,7 +69,10 @@ Tree: TypeAlias = Atom | Constant | Branch
 
 @dataclass(frozen=True)
 class Decision:
-    """A segment, a condition, or a metric that is true or false."""
+    """A segment, a condition, a metric that is true or false, or the entry or exit of a stage.
+
+    `kind` says which; the name of a stage's is `customer.prospect enter`.
+    """
 
     name: str
     kind: str
@@ -88,7 +92,8 @@ def decisions(plan: Plan) -> tuple[Decision, ...]:
     reader = _Reader(plan)
     groups = (plan.metrics, plan.conditions, plan.segments)
     truths = (d for group in groups for d in group.values() if d.expr.type.kind is Kind.BOOL)
-    found = [decision for d in truths if (decision := reader.decision(d)).atoms]
+    found = [*(reader.decision(d) for d in truths), *reader.stages(plan.lifecycles.values())]
+    found = [decision for decision in found if decision.atoms]
     files = {path: i for i, path in enumerate(dict.fromkeys(d.span.path for d in found))}
     return tuple(sorted(found, key=lambda d: (files[d.span.path], d.span.start)))
 
@@ -129,10 +134,22 @@ class _Reader:
             tree = self.tree(written, definition.expr)
         return Decision(definition.name, kind, definition.expr, tree, source.name.span)
 
+    def stages(self, lifecycles: Iterable[Lifecycle]) -> Iterator[Decision]:
+        """The entry and exit conditions of stages."""
+        for lifecycle in lifecycles:
+            for stage in lifecycle.stages.values():
+                source = stage.source
+                sides = (("enter", source.enter, stage.enter), ("exit", source.exit, stage.exit))
+                for side, written, expr in sides:
+                    if written is not None and expr is not None:
+                        name = f"{lifecycle.name}.{stage.name} {side}"
+                        tree = self.tree(written, expr)
+                        yield Decision(name, "stage", expr, tree, source.name.span)
+
     def tree(self, node: ast.Expression, expr: Expr) -> Tree:
         inner = expr.args[0] if expr.op == "truth" else expr
         match node:
-            case ast.Logical(operator, operands) if inner.op == operator:
+            case ast.Logical(operator, operands) if _fits(inner, operator, operands):
                 join = Join.ALL if operator == "and" else Join.ANY
                 parts = zip(operands, inner.args, strict=True)
                 return Branch(join, tuple(self.tree(part, value) for part, value in parts))
@@ -171,6 +188,11 @@ class _Reader:
             return tuple(arg for test in expr.args for arg in test.args)
         operator = OPERATORS.get(expr.op)
         return expr.args if operator is not None and operator.missing is Missing.FALSE else ()
+
+
+def _fits(expr: Expr, operator: str, operands: tuple[ast.Expression, ...]) -> bool:
+    """Whether the node has a part for each that was written."""
+    return expr.op == operator and len(expr.args) == len(operands)
 
 
 def _last(name: str) -> str:

@@ -1,17 +1,18 @@
 """From the results of tests to the coverage of the rules."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from segue.compiler.coverage.decisions import decisions
 from segue.compiler.coverage.measure import DecisionCoverage, Observation, Share, measure, share
-from segue.compiler.plan.nodes import reachable
+from segue.compiler.plan.lifecycles import Lifecycle
+from segue.compiler.plan.nodes import Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.testing.judge import Result
-from segue.runtime.testing.model import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +36,40 @@ class Coverage:
 
 def cover(ruleset: Ruleset, results: Sequence[Result]) -> Coverage:
     """What the tests that ran have shown about every decision of the rules."""
-    checked: dict[frozenset[str], frozenset[int]] = {}
+    checked: dict[frozenset[int], frozenset[int]] = {}
     observations = []
     for result in results:
-        names = _expected_names(ruleset.plan, result.case)
-        if names not in checked:
-            checked[names] = _needed(ruleset.plan, names)
-        observations.append(Observation(result.evaluation.value, checked[names]))
+        roots = {root.id: root for root in _expected(ruleset.plan, result)}
+        key = frozenset(roots)
+        if key not in checked:
+            checked[key] = frozenset(node.id for node in reachable(roots.values()))
+        observations.append(Observation(result.evaluation.value, checked[key]))
     found = measure(decisions(ruleset.plan), observations)
     return Coverage(ruleset.project.root, found, tuple(r.case.name for r in results))
 
 
-def _expected_names(plan: Plan, case: Case) -> frozenset[str]:
-    expected = case.expected
-    if expected.exactly is not None:  # says something of every segment
-        return frozenset((*plan.segments, *expected.values))
-    return frozenset((*expected.members, *expected.others, *expected.values))
+def _expected(plan: Plan, result: Result) -> Iterator[Expr]:
+    """What a test expects something of: `exactly` says something of every segment."""
+    expected = result.case.expected
+    segments = (
+        plan.segments if expected.exactly is not None else {**expected.members, **expected.others}
+    )
+    for name in (*segments, *expected.values):
+        for group in (plan.segments, plan.conditions, plan.metrics):
+            if name in group:
+                yield group[name].expr
+    for name in expected.stages:
+        stage = result.case.given.stages.get(name)
+        yield from _asked(plan.lifecycles[name], stage, result.evaluation.value)
 
 
-def _needed(plan: Plan, names: frozenset[str]) -> frozenset[int]:
-    """The ids of all that the named definitions are computed from."""
-    groups = (plan.segments, plan.conditions, plan.metrics)
-    roots = [d.expr for group in groups for name, d in group.items() if name in names]
-    return frozenset(node.id for node in reachable(roots))
+def _asked(lifecycle: Lifecycle, stage: str | None, value: Callable[[Expr], Any]) -> Iterator[Expr]:
+    """The conditions that a move depends on: entries up to the one that holds, then the exit."""
+    for following in lifecycle.tried_from(stage):
+        assert following.enter is not None
+        yield following.enter
+        if value(following.enter):
+            return
+    present = lifecycle.stages.get(stage) if stage is not None else None
+    if present is not None and present.exit is not None:
+        yield present.exit

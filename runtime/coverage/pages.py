@@ -140,6 +140,8 @@ def _cut(text: str, marks: list[Mark]) -> Iterator[Piece]:
     place = 0
     for mark in marks:
         span = mark.covered.atom.span
+        if span.start < place:
+            continue  # The bound of a tier also bounds the tiers after it.
         yield Piece(text[place : span.start])
         yield Piece(text[span.start : span.end], mark)
         place = span.end
