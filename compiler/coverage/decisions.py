@@ -80,6 +80,8 @@ class Decision:
     tree: Tree
     span: Span
     """Of the name where it is defined."""
+    stage: tuple[str, str] | None = None
+    """Of the entry or exit of a stage, the lifecycle and the stage."""
 
     @cached_property
     def atoms(self) -> tuple[Atom, ...]:
@@ -144,7 +146,9 @@ class _Reader:
                     if written is not None and expr is not None:
                         name = f"{lifecycle.name}.{stage.name} {side}"
                         tree = self.tree(written, expr)
-                        yield Decision(name, "stage", expr, tree, source.name.span)
+                        yield Decision(
+                            name, side, expr, tree, source.name.span, (lifecycle.name, stage.name)
+                        )
 
     def tree(self, node: ast.Expression, expr: Expr) -> Tree:
         inner = expr.args[0] if expr.op == "truth" else expr

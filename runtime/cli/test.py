@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -14,8 +14,9 @@ from segue.runtime.coverage.observe import Coverage, cover
 from segue.runtime.coverage.table import percent_text, print_coverage
 from segue.runtime.project import find_project
 from segue.runtime.refusal import Refusal
-from segue.runtime.ruleset import load_ruleset
+from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.testing.discover import find_test_files
+from segue.runtime.testing.judge import Result
 from segue.runtime.testing.model import Case
 from segue.runtime.testing.read import read_tests
 from segue.runtime.testing.report import as_json, as_junit, text_lines
@@ -62,6 +63,9 @@ from segue.runtime.testing.run import run_cases
     type=click.FloatRange(0, 100),
     help="Fail where less than this is covered.",
 )
+@click.option(
+    "--write", is_flag=True, help="Write a test for each condition that no test has tried."
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -73,6 +77,7 @@ def command(
     lcov: Path | None,
     json_file: Path | None,
     least: float | None,
+    write: bool,
 ) -> None:
     """Run the tests of the rules.
 
@@ -83,6 +88,10 @@ def command(
     --coverage says of each condition of each rule whether it was true, false and missing in
     some test that expects something of the rule, and whether it decided (MC/DC).
 
+    --write looks for customers who show what is not covered, and adds them to the files of tests
+    with what the rules make of them, marked `unconfirmed: true`: a person decides whether that is
+    meant.
+
     Exits with 0 when all pass, 1 when some fail or less than --fail-under is covered, 2 when
     they could not run.
 
@@ -90,6 +99,7 @@ def command(
     segue test
     segue test --coverage --fail-under 80
     segue test shop/tests/engagement.test.yml -k keen
+    segue test --write
     """
     for path in paths:
         if not path.exists():
@@ -105,7 +115,7 @@ def command(
     cases: list[Case] = []
     found: list[Diagnostic] = []
     texts: dict[str, str] = {}
-    for file in find_test_files(ruleset.project, paths):
+    for file in find_test_files(ruleset.project, paths, needed=not write):
         name = os.path.relpath(file).replace(os.sep, "/")
         texts[name] = _read(file)
         read, diagnostics = read_tests(texts[name], name, ruleset.plan)
@@ -129,12 +139,14 @@ def command(
         case _:
             click.echo("\n".join(text_lines(results, seconds)))
     enough = True
-    if table or html or lcov or json_file or least is not None:
+    if table or html or lcov or json_file or least is not None or write:
         coverage = cover(ruleset, results)
         if table:
             print_coverage(coverage, to_errors=style != "text")
         _write_coverage(coverage, ruleset.project.texts, html, lcov, json_file)
         enough = least is None or _is_enough(coverage, least)
+        if write:
+            _write_tests(ruleset, coverage, results, texts)
     if not enough or not all(result.passed for result in results):
         ctx.exit(1)
 
@@ -156,6 +168,17 @@ def _write_coverage(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(render(coverage), encoding="utf-8", newline="\n")
             click.echo(f"wrote {path}", err=True)
+
+
+def _write_tests(
+    ruleset: Ruleset, coverage: Coverage, results: Sequence[Result], texts: Mapping[str, str]
+) -> None:
+    # The solver is slow to import.
+    from segue.runtime.coverage.write import report_lines, write_tests
+
+    click.echo(
+        "\n".join(report_lines(write_tests(ruleset, coverage, results, texts), coverage)), err=True
+    )
 
 
 def _is_enough(coverage: Coverage, least: float) -> bool:

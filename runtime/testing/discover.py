@@ -9,8 +9,11 @@ from segue.runtime.refusal import Refusal
 SUFFIXES = (".test.yml", ".test.yaml")
 
 
-def find_test_files(project: Project, paths: Iterable[Path]) -> list[Path]:
-    """The test files in the paths; without paths, all of the project."""
+def find_test_files(project: Project, paths: Iterable[Path], *, needed: bool = True) -> list[Path]:
+    """The test files in the paths; without paths, all of the project.
+
+    Raises `Refusal` where there are none and some are needed.
+    """
     given = list(paths) or [project.root]
     found: dict[Path, None] = {}
     for path in given:
@@ -21,7 +24,7 @@ def find_test_files(project: Project, paths: Iterable[Path]) -> list[Path]:
             found.update(dict.fromkeys(_of_project(project)))
         else:
             found.update(dict.fromkeys(_inside(path.resolve())))
-    if not found:
+    if not found and needed:
         raise Refusal(
             "there are no tests",
             f"write one in {project.root / project.config.tests[0]}, in a file that ends in "

@@ -65,6 +65,8 @@ class Case:
     expected: Expected
     others: tuple[Given, ...] = ()
     """The entities there are beside the one that the test is about."""
+    unconfirmed: bool = False
+    """Whether the expectation was computed from the rules, and no person has agreed yet."""
 
     @property
     def id(self) -> str:

@@ -22,7 +22,7 @@ _ELSEWHERE = {
     **{key: f"write `given: {{{key}: …}}`" for key in ("attributes", "events")},
     **{key: f"write `expect: {{{key}: …}}`" for key in ("in", "not_in", "exactly", "metrics")},
 }
-_CASE_KEYS = ("name", "as_of", "given", "population", "expect")
+_CASE_KEYS = ("name", "unconfirmed", "as_of", "given", "population", "expect")
 _MOST_ALIKE = 10_000
 EXAMPLE = "tests:\n  - name: a keen reader\n    given: …\n    expect: …"
 
@@ -107,7 +107,8 @@ class _FileReader:
         clock = Clock(moment, self.zone)
         given = self._given(tree, clock)
         others = tuple(self._population(tree, clock))
-        return Case(name.text, span, moment, given, self._expected(tree, clock, span), others)
+        expected = self._expected(tree, clock, span)
+        return Case(name.text, span, moment, given, expected, others, self._unconfirmed(tree))
 
     def _population(self, tree: Mapping, clock: Clock) -> Iterator[Given]:
         """The other entities, `times` of each."""
@@ -131,6 +132,18 @@ class _FileReader:
                 )
                 continue
             yield from [self._entity(other, clock)] * count
+
+    def _unconfirmed(self, tree: Mapping) -> bool:
+        node = tree.values.get("unconfirmed")
+        value = node.data() if isinstance(node, Scalar) else node
+        if value is not None and not isinstance(value, bool):
+            self.reader.report(
+                codes.BAD_VALUE,
+                "`unconfirmed` is true or false",
+                tree.keys["unconfirmed"],
+                "delete it once a person agrees with what is expected",
+            )
+        return value is True
 
     def _given(self, tree: Mapping, clock: Clock) -> Given:
         if "given" not in tree.values:

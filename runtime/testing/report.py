@@ -1,6 +1,7 @@
 """Results of tests: for people, for programs, and for the CI systems that read JUnit."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +18,9 @@ def text_lines(results: Sequence[Result], seconds: float) -> Iterator[str]:
             yield from _failed(result)
             yield ""
     yield summary(results, seconds)
+    unconfirmed = Counter(r.case.span.path for r in results if r.case.unconfirmed)
+    for path, number in unconfirmed.items():
+        yield f"{path}: {number} unconfirmed: computed from the rules, for a person to agree with"
 
 
 def _failed(result: Result) -> Iterator[str]:
@@ -31,9 +35,12 @@ def _failed(result: Result) -> Iterator[str]:
 
 
 def summary(results: Sequence[Result], seconds: float) -> str:
-    """`18 passed, 1 failed`."""
+    """`18 passed, 1 failed, 2 unconfirmed`; those are also among the passed or failed."""
     failed = sum(not result.passed for result in results)
     parts = [f"{len(results) - failed} passed"] + ([f"{failed} failed"] if failed else [])
+    unconfirmed = sum(result.case.unconfirmed for result in results)
+    if unconfirmed:
+        parts.append(f"{unconfirmed} unconfirmed")
     return f"{', '.join(parts)} in {seconds:.2f} s"
 
 
@@ -44,6 +51,7 @@ def as_json(results: Sequence[Result]) -> str:
         "tests": [_json(result) for result in results],
         "passed": len(results) - failed,
         "failed": failed,
+        "unconfirmed": sum(result.case.unconfirmed for result in results),
     }
     return json.dumps(data, indent=2, ensure_ascii=False)
 
@@ -55,6 +63,7 @@ def _json(result: Result) -> dict[str, Any]:
         "path": span.path,
         "line": span.line,
         "passed": result.passed,
+        "unconfirmed": result.case.unconfirmed,
         "failures": [
             {
                 "subject": failure.subject,
