@@ -23,6 +23,8 @@ def may_be_missing(expr: Expr, catalog: Catalog) -> bool:
             return may_be_missing(expr.args[0], catalog)
         case "quotient":
             divisor = expr.args[1]
+            while divisor.op in ("units", "to float"):
+                divisor = divisor.args[0]
             if divisor.op != "literal" or divisor.param == 0:
                 return True
             return may_be_missing(expr.args[0], catalog)

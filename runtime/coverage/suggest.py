@@ -143,6 +143,8 @@ class _Chooser:
             if not self._is_needed(goal):
                 continue
             match verdict:
+                case Proved() if goal.decisive and goal.outcome is Outcome.MISSING:
+                    pass  # To be missing is enough.
                 case Proved():
                     impossible.append(goal)
                 case Refuted(witness):
