@@ -37,7 +37,7 @@ segment engaged "Opens a lot" {
   owner    "Lifecycle | team"
 }
 
-segment newcomers {
+segment newcomers "Opened a mail" {
   when opens_30d >= 1
    and country in ["FR", "BE"]
   priority critical
@@ -47,7 +47,7 @@ segment newcomers {
 EMAIL = """\
 metric spent_this_month = sum(purchase.amount over this month)
 
-segment buyers {
+segment buyers "Spent this month" {
   when spent_this_month > 100
    and in engaged
 }

@@ -170,7 +170,7 @@ def test_a_rule_that_does_not_exist(linted: Path, segue: Segue) -> None:
 
 
 def test_hints_fail_only_where_that_is_asked_for(project: Path, segue: Segue) -> None:
-    chosen = ("--select", "missing-description")
+    chosen = ("--select", "missing-priority")
 
     assert segue("check", *chosen).exit_code == 0
     assert segue("check", "--strict", *chosen).exit_code == 1
