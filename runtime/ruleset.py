@@ -65,7 +65,7 @@ def check_project(root: Path, origin: Disk | None = None) -> Checked:
     if reading.catalog is None:
         return _checked(reading, None, None, reading.diagnostics)
     sources = [Source(source.module, source.tree) for source in reading.sources]
-    result = analyse(sources, reading.catalog)
+    result = analyse(sources, reading.catalog, origin.memory(root) if origin else None)
     found = result.diagnostics
     if reading.project is None:
         # A name may be defined in what could not be parsed: nobody is helped by hearing that

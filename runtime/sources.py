@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from segue.compiler.analysis.memory import Memory
 from segue.compiler.catalog.load import CatalogResult, load_catalog
 from segue.grammar.parser import ParseResult, parse
 
@@ -34,6 +35,10 @@ class Disk:
         """What a catalog says."""
         return load_catalog(text, path)
 
+    def memory(self, root: Path) -> Memory | None:
+        """What is remembered of the last analysis of a project."""
+        return None
+
 
 class Editor(Disk):
     """The disk with unsaved texts laid over it; what has not changed is not parsed again."""
@@ -42,6 +47,7 @@ class Editor(Disk):
         self.open: dict[Path, str] = {}
         self._trees: dict[str, tuple[str, ParseResult]] = {}
         self._catalogs: dict[str, tuple[str, CatalogResult]] = {}
+        self._memories: dict[Path, Memory] = {}
 
     def laid_over(self, texts: Mapping[Path, str]) -> "Editor":
         """Another one with more texts laid over, which remembers what this one does."""
@@ -74,6 +80,10 @@ class Editor(Disk):
     def catalog(self, text: str, path: str) -> CatalogResult:
         """What a catalog says, remembered as long as the text is the same."""
         return _remember(self._catalogs, text, path, load_catalog)
+
+    def memory(self, root: Path) -> Memory:
+        """What is remembered of the last analysis of a project."""
+        return self._memories.setdefault(root, Memory())
 
 
 def _plain(file: Path) -> Path:

@@ -9,6 +9,7 @@ from segue.compiler.analysis.assertions import analyse_assertions
 from segue.compiler.analysis.calls import lower_call
 from segue.compiler.analysis.expressions import lower_conditions, lower_expression
 from segue.compiler.analysis.lifecycles import analyse_lifecycles, stage_names
+from segue.compiler.analysis.memory import Memory
 from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.states import lower_state
@@ -39,10 +40,16 @@ class AnalysisResult:
     recording: Recording = field(repr=False)
 
 
-def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
-    """Checks the definitions of all files together and builds their plan."""
+def analyse(
+    sources: Sequence[Source], catalog: Catalog, memory: Memory | None = None
+) -> AnalysisResult:
+    """Checks the definitions of all files together and builds their plan.
+
+    With a `memory`, what it remembers of the analysis before is not done again. The graph of the
+    plan may then hold expressions that nothing needs any more.
+    """
     symbols, diagnostics = collect(sources, catalog)
-    analysis = Analysis(catalog, symbols)
+    analysis = Analysis(catalog, symbols, memory)
     analysis.stages = stage_names(sources)
     for symbol in symbols:
         analysis.check(symbol)
@@ -53,17 +60,21 @@ def analyse(sources: Sequence[Source], catalog: Catalog) -> AnalysisResult:
     diagnostics.sort(key=lambda d: (order.get(d.span.path, -1), d.span.start))
     known = analysis.plan()
     plan = known if not diagnostics else None
-    return AnalysisResult(plan, tuple(diagnostics), known, symbols, analysis.recording)
+    if memory is not None:
+        memory.end()
+    return AnalysisResult(plan, tuple(diagnostics), known, symbols, analysis.finished)
 
 
 class Analysis:
     """One run over a ruleset: each definition is analysed once, when first needed."""
 
-    def __init__(self, catalog: Catalog, symbols: Symbols) -> None:
+    def __init__(self, catalog: Catalog, symbols: Symbols, memory: Memory | None = None) -> None:
         self.catalog = catalog
-        self.symbols = symbols
-        self.build = Build(Graph(), catalog)
-        self.recording = Recording()
+        self.memory = memory
+        self.symbols = memory.begin(catalog, symbols) if memory is not None else symbols
+        self.build = Build(memory.graph if memory is not None else Graph(), catalog)
+        # What is written down now, and all that was: another one where a memory takes parts.
+        self.recording = self.finished = Recording()
         self.written: dict[int, ast.Expression] = {}
         self.diagnostics: list[Diagnostic] = []
         self.lifecycles: Mapping[str, Lifecycle] = {}
@@ -86,10 +97,12 @@ class Analysis:
         """
         if symbol.name not in self._values:
             with self.entering(symbol, user):
-                self._values[symbol.name] = self._analyse(symbol)
+                self._values[symbol.name] = self._value(symbol)
         value = self._values[symbol.name]
         if value is None:
             raise Blocked
+        if self.memory is not None:
+            self.memory.needed(symbol, value)
         return value
 
     def lower(self, scope: Scope, node: ast.Expression) -> Expr:
@@ -151,6 +164,11 @@ class Analysis:
             assertions=self.assertions,
             written=self.written,
         )
+
+    def _value(self, symbol: Symbol) -> Expr | None:
+        if self.memory is None:
+            return self._analyse(symbol)
+        return self.memory.definition(self, symbol, self._analyse)
 
     def _analyse(self, symbol: Symbol) -> Expr | None:
         scope = Scope(symbol.module)

@@ -22,6 +22,12 @@ class Recording:
         # Texts that are an accepted value of the field which the other expression reads.
         self.values: list[tuple[ast.String, ast.Expression]] = []
 
+    def extend(self, other: "Recording") -> None:
+        """Everything that another one holds as well."""
+        self.names += other.names
+        self.typed += other.typed
+        self.values += other.values
+
     def name(self, span: Span, target: Target) -> None:
         """A word that stands for something."""
         self.names.append((span, target))
