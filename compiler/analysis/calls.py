@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from segue.compiler.analysis.analysis import Analysis
 
 
-
 def lower_call(analysis: "Analysis", scope: Scope, node: ast.Call) -> Expr:
     """The plan node of `name(…)`."""
     name = node.function

@@ -49,9 +49,7 @@ def _survey(
     prepared = prepare(plan, binding, dialect(warehouse.dialect), list(args))
     rows = warehouse.fetch(_counted(prepared, args))
     types = [arg.type for arg in args]
-    values: list[tuple[Any, ...]] = [
-        (*map(_read, row[:-1], types), int(row[-1])) for row in rows
-    ]
+    values: list[tuple[Any, ...]] = [(*map(_read, row[:-1], types), int(row[-1])) for row in rows]
     for standing in wanted:
         if standing.asked.among is Among.TOP:
             survey.add_top(standing, [(value, key) for value, key, _ in values])
