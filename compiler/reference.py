@@ -12,6 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from segue.compiler.operators.aggregates import AGGREGATES, AggregateFunction
 from segue.compiler.operators.declaration import ALL_KINDS, Form, Operator, Signature
+from segue.compiler.operators.population import POPULATION, PopulationFunction
 from segue.compiler.operators.registry import OPERATORS
 from segue.grammar.codes import Code
 
@@ -41,6 +42,7 @@ def reference(groups: Iterable[CodeGroup]) -> str:
     return environment.from_string(text).render(
         families=_families(),
         aggregates=list(AGGREGATES.values()),
+        populations=list(POPULATION.values()),
         groups=sorted(groups, key=lambda group: min(code.id for code in group.codes)),
         syntax=_syntax,
         aggregate_syntax=_aggregate_syntax,
@@ -109,7 +111,9 @@ def _lines(signatures: list[Signature], more: str) -> list[str]:
     return [f"{', '.join(row[:-1])}{more} → {row[-1]}" for row in rows]
 
 
-def _kinds(function: AggregateFunction) -> str:
+def _kinds(function: AggregateFunction | PopulationFunction) -> str:
+    if isinstance(function, PopulationFunction):
+        return f"a value of {_listed(function.kinds)}"
     events = ["an event"] if function.takes_event or not function.kinds else []
     values = [f"a property of {_listed(function.kinds)}"] if function.kinds else []
     return " or ".join(events + values)

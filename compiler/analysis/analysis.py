@@ -199,6 +199,8 @@ class Analysis:
 
     def _tiers(self, scope: Scope, metric: ast.Metric, node: ast.Tiers) -> Expr:
         """Which tier somebody is in, by its name."""
+        if not tiers.is_whole(node):
+            raise Blocked
         conditions = lower_conditions(self, scope, tiers.tests(node))
         value = self.build.tier(conditions, tuple(tier.name.text for tier in node.tiers))
         self.written.setdefault(value.id, metric.value)

@@ -11,6 +11,11 @@ true, falls to the last.
 from segue.grammar import ast
 
 
+def is_whole(tiers: ast.Tiers) -> bool:
+    """Whether the last tier, and no other, takes everybody left; the parser reports others."""
+    return [tier.bound is None for tier in tiers.tiers] == [False] * (len(tiers.tiers) - 1) + [True]
+
+
 def tests(tiers: ast.Tiers) -> tuple[ast.Binary, ...]:
     """The comparison of each tier but the last."""
     return tuple(
@@ -22,8 +27,8 @@ def tests(tiers: ast.Tiers) -> tuple[ast.Binary, ...]:
 
 def value(tiers: ast.Tiers) -> ast.Metric:
     """The metric that says which tier somebody is in."""
-    *names, chain = _names(tiers)
-    for test, name in reversed(list(zip(tests(tiers), names, strict=True))):
+    *names, chain = _names(tiers) if is_whole(tiers) else [tiers.by]
+    for test, name in reversed(list(zip(tests(tiers), names, strict=False))):
         chain = ast.IfElse(test, name, chain, span=test.span)
     return ast.Metric(
         tiers.name, chain, tiers.title, None, tiers.tags, tiers.owner, span=tiers.span

@@ -9,10 +9,16 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from segue.compiler.plan.nodes import STEPS, Expr
+from segue.compiler.types import FLOATS
 
 # Spelled with an operand more than once.
 DOUBLING = frozenset({"least", "greatest", "floor", "sqrt", "fixed", "date", "anniversary in days"})
 EXTREMES = frozenset({"least", "greatest"})  # only where an operand may be missing
+# Doubles that may leave their range: guarded against it, which some engines write out several
+# times when they plan a query, so that guards inside guards grow without bound.
+GUARDED = frozenset({"+", "-", "*", "quotient"})
+GUARD = 8
+MOST_GUARDS = 64
 SMALL = 6
 SMALL_DOUBLED = 2
 LARGE = 400
@@ -55,20 +61,29 @@ def stages(roots: Iterable[Expr], done: Iterable[int], named: Mapping[int, str])
                 doubled.add(arg.id)
     root_ids = {root.id for root in roots}
     size: dict[int, int] = {}
+    swell: dict[int, int] = {}
     depth: dict[int, int] = {}
     steps: dict[int, list[Expr]] = {}
     for node in nodes:
         if node.op in LEAVES or node.id in known:
-            size[node.id], depth[node.id] = 1, 0
+            size[node.id], swell[node.id], depth[node.id] = 1, 1, 0
             continue
         size[node.id] = 1 + sum(size[arg.id] for arg in node.args)
+        swell[node.id] = max((swell[arg.id] for arg in node.args), default=1)
+        swell[node.id] *= GUARD if _is_guarded(node) else 1
         below = max((depth[arg.id] for arg in node.args), default=0)
         depth[node.id] = below
         only_output = uses[node.id] == 1 and node.id in root_ids
         often = uses[node.id] > 1 and size[node.id] >= SMALL
         twice = node.id in doubled and size[node.id] >= SMALL_DOUBLED
         named_use = node.id in named and not only_output
-        if often or twice or named_use or (size[node.id] > LARGE and not only_output):
+        large = size[node.id] > LARGE or swell[node.id] >= MOST_GUARDS
+        if often or twice or named_use or (large and not only_output):
             steps.setdefault(below, []).append(node)
-            size[node.id], depth[node.id] = 1, below + 1
+            size[node.id], swell[node.id], depth[node.id] = 1, 1, below + 1
     return Stages(tuple(tuple(steps[d]) for d in sorted(steps)))
+
+
+def _is_guarded(node: Expr) -> bool:
+    double = node.type.nullable and node.type.kind in FLOATS
+    return double and node.op in GUARDED and any(arg.op != "units" for arg in node.args)

@@ -1,7 +1,11 @@
 """Tiers: everybody in exactly one, as a value and as segments."""
 
-from analysis.plans import plan, result
+from analysis.plans import SHOP, plan, result
+from segue.compiler.analysis.analysis import analyse
+from segue.compiler.analysis.symbols import Source
+from segue.compiler.catalog.load import load_catalog
 from segue.compiler.types import Kind
+from segue.grammar.parser import parse
 
 BAND = """
 tiers band "How much" by sum(purchase.amount over last 365d) {
@@ -79,3 +83,13 @@ def test_only_otherwise_takes_everybody() -> None:
     compiled = plan(root="tiers t by count(purchase) { all_of_them otherwise }")
 
     assert compiled.segments["all_of_them"].expr.param is True
+
+
+def test_tiers_that_the_parser_complained_about_say_nothing_more() -> None:
+    text = "tiers t by count(purchase) { a when >= 1 b when >= 2 } segment s { when in a }"
+    parsed = parse(text, "rules.seg")
+    catalog = load_catalog(SHOP.read_text(encoding="utf-8")).catalog
+    assert parsed.diagnostics
+    assert catalog is not None
+
+    assert analyse([Source((), parsed.module)], catalog).diagnostics == ()

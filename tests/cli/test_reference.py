@@ -17,6 +17,7 @@ from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.operators.aggregates import AGGREGATES
+from segue.compiler.operators.population import POPULATION
 from segue.compiler.operators.registry import OPERATORS
 from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic
@@ -41,6 +42,8 @@ def examples() -> Iterator[tuple[str, str]]:
             yield operator.name, operator.example
     for aggregate in AGGREGATES.values():
         yield aggregate.name, aggregate.example
+    for compared in POPULATION.values():
+        yield compared.name, compared.example
 
 
 def catalog() -> Catalog:
