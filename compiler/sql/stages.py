@@ -85,5 +85,7 @@ def stages(roots: Iterable[Expr], done: Iterable[int], named: Mapping[int, str])
 
 
 def _is_guarded(node: Expr) -> bool:
-    double = node.type.nullable and node.type.kind in FLOATS
-    return double and node.op in GUARDED and any(arg.op != "units" for arg in node.args)
+    if node.op not in GUARDED or not node.type.nullable or node.type.kind not in FLOATS:
+        return False
+    # A quotient of whole numbers needs no guard.
+    return node.op != "quotient" or any(arg.op not in ("units", "literal") for arg in node.args)

@@ -45,6 +45,21 @@ RULES = {
         metric same_sku = count(cart followed by order within 24h where order.sku == cart.sku)
         metric elsewhere = exists(cart followed by view where view.sku != cart.sku)
     """,
+    "populations": """
+        metric spent = sum(order.amount over last 90d)
+        metric place = percentile(spent)
+        metric local_mean = average(logins by plan)
+        segment upper { when place >= 50% and spent > local_mean }
+        segment best { when top 10 by spent }
+        segment big_spender { when exists(order where amount > quantile(spent, 90%)) }
+    """,
+    "states": """
+        state interest: number = 0 between 0 and 10 {
+          on view where page starts with "/product" add 1
+          on order set 10
+        }
+        segment warm { when interest >= 8 }
+    """,
     "levels": """
         metric above_average = count(order where amount > avg(order.amount))
         metric since_joining = count(view where at >= joined)
