@@ -10,7 +10,6 @@ from segue.grammar.recovery import DROP, Repair, insert, replace
 from segue.grammar.stop import CLOSING, NAMES, OPENING, Stop
 from segue.grammar.suggestions import did_you_mean, nearest
 from segue.grammar.tables import ACTIONS, WORDS
-from segue.grammar.window_habits import WINDOW_HABITS
 from segue.grammar.words import ITEMS, SOFT
 
 _MARK = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
@@ -18,7 +17,7 @@ _MARK = {"RPAR": ")", "RSQB": "]", "RBRACE": "}"}
 
 def diagnose(stop: Stop) -> Mistake:
     """What is wrong at the token that did not fit."""
-    for check in (*HABITS, *WINDOW_HABITS, *CHECKS):
+    for check in (*HABITS, *CHECKS):
         found = check(stop)
         if found:
             return found

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from segue.grammar import codes
 from segue.grammar.durations import explain_number, is_unit
-from segue.grammar.habits import written
+from segue.grammar.habits.pieces import written
 from segue.grammar.mistakes import Mistake, mistake
 from segue.grammar.recovery import Repair, replace
 from segue.grammar.span import Span
@@ -211,7 +211,7 @@ def then_step(stop: Stop) -> Mistake | None:
     )
 
 
-WINDOW_HABITS: tuple[Callable[[Stop], Mistake | None], ...] = (
+CHECKS: tuple[Callable[[Stop], Mistake | None], ...] = (
     interval,
     unit_apart,
     in_the_last,
