@@ -10,8 +10,8 @@ metrics at once. There is no short circuit: every atom has a truth in every test
 Sources: J. J. Chilenski and S. P. Miller, *Applicability of modified condition/decision coverage
 to software testing*, Software Engineering Journal 9(5), 1994; K. J. Hayhurst et al., *A
 Practical Tutorial on Modified Condition/Decision Coverage*, NASA/TM-2001-210876, 2001; for the
-masking form, J. J. Chilenski, *An Investigation of Three Forms of the MC/DC Criterion*,
-DOT/FAA/AR-01/18, 2001.
+masking form, J. J. Chilenski, *An Investigation of Three Forms of the Modified Condition Decision
+Coverage (MCDC) Criterion*, DOT/FAA/AR-01/18, 2001.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

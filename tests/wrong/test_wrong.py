@@ -70,5 +70,18 @@ def errors_of(output: str) -> str:
     return "\n\n".join(block for block in blocks if block.startswith("error")) + "\n"
 
 
-def test_there_are_sixty_and_more() -> None:
+def test_the_index_has_every_case(golden: Callable[[Path, str], None]) -> None:
+    """`INDEX.md`: the mistakes at a glance, each with the first thing that is said about it."""
     assert len(CASES) >= 60
+    lines = [
+        "# Wrong rulesets",
+        "",
+        "| case | who makes it | what is said |",
+        "| --- | --- | --- |",
+    ]
+    for path in CASES:
+        text = path.read_text("utf-8")
+        intro, said = text.partition("\n")[0], text.partition("\nerror")[2].partition("\n")[0]
+        message, found = said.partition(": ")[2], f"[{path.stem}](cases/{path.name})"
+        lines.append(f"| {found} | {intro} | {message} |".replace("||", "\\|\\|"))
+    golden(HERE / "INDEX.md", "\n".join(lines) + "\n")
