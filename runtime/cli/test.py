@@ -110,7 +110,12 @@ def command(
         raise Refusal(
             f"`{first}` and `{second}` are of different projects", "test one project at a time"
         )
-    ruleset = load_ruleset(next(iter(roots)))
+    root = next(iter(roots))
+    if write and (wanted is not None or any(path.resolve() != root for path in paths)):
+        raise Refusal(
+            "--write looks at all tests of a project", "leave out -k, and paths inside the project"
+        )
+    ruleset = load_ruleset(root)
     began = time.monotonic()
     cases: list[Case] = []
     found: list[Diagnostic] = []
@@ -125,7 +130,7 @@ def command(
         raise SegueError(found, texts)
     if wanted is not None:
         cases = [case for case in cases if wanted.lower() in case.id.lower()]
-    if not cases:
+    if not cases and not write:
         # A misspelt name would otherwise be a success.
         what = "there are no tests" if wanted is None else f"no test has `{wanted}` in its name"
         raise Refusal(f"{what} in the files that were read")

@@ -1,5 +1,6 @@
 """Writes the tests that are missing into the files of tests."""
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,7 +59,7 @@ def write_tests(
     counts = {}
     for file in homes.changed():
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        file.path.write_text(_text(file), encoding="utf-8", newline="")
+        _write(file)
         counts[coverage.shown_path(str(file.path))] = len(file.cases)
     return Written(counts, suggestions)
 
@@ -78,6 +79,14 @@ def report_lines(written: Written, coverage: Coverage) -> Iterator[str]:
 def _place(goal: Goal, coverage: Coverage) -> str:
     span = goal.decision.atoms[goal.place].span
     return f"{coverage.shown_path(span.path)}:{span.line}:{span.column}"
+
+
+def _write(file: _File) -> None:
+    """With the line ends and the byte order mark of the file that was there."""
+    before = file.path.read_bytes() if file.text is not None else b""
+    encoding = "utf-8-sig" if before.startswith(BOM_UTF8) else "utf-8"
+    newline = "\r\n" if b"\r\n" in before else "\n"
+    file.path.write_text(_text(file), encoding=encoding, newline=newline)
 
 
 def _text(file: _File) -> str:

@@ -91,3 +91,20 @@ def test_whether_a_test_is_confirmed_is_true_or_false(project: Path, segue: Segu
     result = segue()
     assert result.exit_code == 1
     assert "`unconfirmed` is true or false" in result.output
+
+
+def test_windows_line_ends_stay(project: Path, segue: Segue) -> None:
+    tests = project / "rules.test.yml"
+    before = tests.read_text("utf-8").replace("\n", "\r\n").encode()
+    tests.write_bytes(before)
+    segue("--write")
+    written = tests.read_bytes()
+    assert written.startswith(before)
+    assert written.count(b"\n") == written.count(b"\r\n") > before.count(b"\n")
+
+
+def test_part_of_the_tests_is_no_ground_to_write_more(segue: Segue) -> None:
+    for arguments in (["-k", "pro"], ["rules.test.yml"]):
+        result = segue("--write", *arguments)
+        assert result.exit_code == 2
+        assert "--write looks at all tests of a project" in result.output
