@@ -31,6 +31,8 @@ entity:
     credit: decimal(2)?
     score: float?
     logins: int?
+    quota: {type: decimal(2)?, column: logins}
+    rating: {type: decimal(1)?, column: score}
     staff: bool?
     patience: {type: duration(s)?}
     nick: {type: string?, default: "nobody"}

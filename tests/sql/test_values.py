@@ -109,6 +109,8 @@ ROWS: Rows = {
 LEAVES = [
     ("credit", 1235, 0, None),  # halves round up, towards plus infinity
     ("score", 0.1, None, None),
+    ("quota", 200_000_000_000, -300, None),  # decimals kept in a column of whole numbers
+    ("rating", 1, None, None),  # and in one of doubles
     ("logins * 2", 4_000_000_000, -6, None),
     ("born", 8094, -1, None),
     ("seen", to_microseconds(ago("3d")), None, None),

@@ -153,9 +153,13 @@ class Dialect(Folds):
         """
         limit = integer(MAX_UNITS // factor)
         fits = exp.LTE(this=exp.Abs(this=column.copy()), expression=limit)
-        scaled = multiply(column, integer(factor)) if factor != 1 else column
+        scaled = multiply(column, self.decimal_factor(factor)) if factor != 1 else column
         rounded = call("FLOOR", add(scaled, exp.Literal.number("0.5")) if half else scaled)
         return case((fits, cast(rounded, self.bigint)))
+
+    def decimal_factor(self, factor: int) -> Tree:
+        """What a numeric column of any kind is multiplied by."""
+        return integer(factor)
 
     def duration(self, column: Tree, unit: Unit) -> Tree:
         """A number of units as microseconds."""

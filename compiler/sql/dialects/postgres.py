@@ -43,6 +43,10 @@ class Postgres(Dialect):
         seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=column)
         return cast(multiply(seconds, integer(1_000_000)), self.bigint)
 
+    def decimal_factor(self, factor: int) -> Tree:
+        """`100.`, a decimal: times 100, a column of whole numbers would overflow its own type."""
+        return exp.Literal.number(f"{factor}.")
+
     def binary_text(self, value: Tree) -> Tree:
         """`COLLATE "C"`."""
         if isinstance(value, exp.Literal):

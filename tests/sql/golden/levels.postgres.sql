@@ -8,7 +8,7 @@ WITH "orders_scan" AS (
       *,
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("amount" * 100. + 0.5) AS BIGINT)
       END AS "amount_value"
     FROM "orders"
   ) AS "orders"
@@ -49,7 +49,7 @@ WITH "orders_scan" AS (
     COUNT(*) FILTER(WHERE
       CAST(CASE
         WHEN ABS("s0"."amount") <= 90000000000000000
-        THEN CAST(FLOOR("s0"."amount" * 100 + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("s0"."amount" * 100. + 0.5) AS BIGINT)
       END AS DOUBLE PRECISION) / CAST(100.0 AS DOUBLE PRECISION) > CAST("e"."sum_order_amount" AS DOUBLE PRECISION) / NULLIF(
         CAST("e"."count_order_amount" * 100 AS DOUBLE PRECISION),
         CAST(0.0 AS DOUBLE PRECISION)

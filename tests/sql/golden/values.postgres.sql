@@ -24,7 +24,7 @@ WITH "anything_rows" AS (
     "sku" AS "value_0",
     CASE
       WHEN ABS("amount") <= 90000000000000000
-      THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
+      THEN CAST(FLOOR("amount" * 100. + 0.5) AS BIGINT)
     END AS "weight"
   FROM "orders"
   WHERE
@@ -54,11 +54,11 @@ WITH "anything_rows" AS (
     "placed_at" AS "at",
     CASE
       WHEN ABS("amount") <= 90000000000000000
-      THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
+      THEN CAST(FLOOR("amount" * 100. + 0.5) AS BIGINT)
     END AS "value_0",
     CASE
       WHEN ABS("amount") <= 90000000000000000
-      THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
+      THEN CAST(FLOOR("amount" * 100. + 0.5) AS BIGINT)
     END AS "value_1",
     "order_id" AS "event_id"
   FROM "orders"

@@ -14,7 +14,7 @@ WITH "orders_scan" AS (
     SUM(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("amount" * 100. + 0.5) AS BIGINT)
       END
     ) AS "spent"
   FROM "orders"
