@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from segue.compiler.plan.plan import Plan
 from segue.runtime.ruleset import Ruleset, load_ruleset
-from segue.runtime.segments import SegmentInfo, by_priority
+from segue.runtime.segments import SegmentInfo, by_priority, chosen
 
 if TYPE_CHECKING:
     import pyarrow  # type: ignore[import-untyped]
@@ -195,7 +195,8 @@ class Rules:
         """
         from segue.runtime.columnar import evaluate_table
 
-        return evaluate_table(self.plan, table, as_of, segments or tuple(self.segments))
+        names = chosen(self.plan, segments) if segments else tuple(self.segments)
+        return evaluate_table(self.plan, table, as_of, names)
 
     def sql(
         self,

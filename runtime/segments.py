@@ -1,9 +1,12 @@
 """What a segment says about itself beside its rule: its title, priority, actions and so on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segue.compiler.plan.plan import Definition, Plan
 from segue.grammar import ast
+from segue.grammar.suggestions import did_you_mean
+from segue.runtime.refusal import Refusal
 
 # The priorities of the language, most urgent first. Any other word comes after them.
 PRIORITIES = ("critical", "high", "medium", "low")
@@ -51,3 +54,13 @@ def by_priority(plan: Plan) -> tuple[SegmentInfo, ...]:
     """All segments, the most urgent first; among equals in order of definition."""
     found = (segment_info(definition) for definition in plan.segments.values())
     return tuple(sorted(found, key=lambda info: info.rank))
+
+
+def chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
+    """The named segments, all where none is named; raises `Refusal` for one that is not there."""
+    for name in names:
+        if name not in plan.segments:
+            known = tuple(plan.segments)
+            hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+            raise Refusal(f"there is no segment `{name}`", hint)
+    return tuple(dict.fromkeys(names)) or tuple(plan.segments)

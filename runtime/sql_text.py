@@ -18,9 +18,9 @@ from segue.compiler.sql.statements import (
     compile_script,
     compile_views,
 )
-from segue.grammar.suggestions import did_you_mean
 from segue.runtime.refusal import Refusal
 from segue.runtime.rule_text import rule_text
+from segue.runtime.segments import chosen
 
 _Write = Callable[[Plan, Binding, str, Sequence[str]], str]
 
@@ -90,14 +90,6 @@ def binding(plan: Plan, as_of: datetime | None = None) -> Binding:
     elif as_of.tzinfo is None:
         as_of = as_of.replace(tzinfo=UTC)
     return Binding(to_microseconds(as_of), ZoneInfo(plan.catalog.timezone))
-
-
-def chosen(plan: Plan, segments: Sequence[str]) -> tuple[str, ...]:
-    """The named segments, all where none is named; raises `Refusal` for one that is not there."""
-    for name in segments:
-        if name not in plan.segments:
-            raise Refusal(f"there is no segment `{name}`", did_you_mean(name, plan.segments))
-    return tuple(dict.fromkeys(segments)) or tuple(plan.segments)
 
 
 def _rule(definition: Definition) -> str:

@@ -75,14 +75,17 @@ def follow(values: Any, path: str) -> Any:
 
 @cache
 def input_reader(input: Input) -> Reader:
-    """What turns the caller's value into the input's representation, default included."""
-    read = reader(input.type)
-    if input.default is None:
-        return read
-    default = input.default
+    """What turns the caller's value into the input's representation, default included.
+
+    Raises `TypeError`, naming the input, for a value of another type.
+    """
+    read, default = reader(input.type), input.default
 
     def read_or_default(value: Any) -> Any:
-        found = read(value)
+        try:
+            found = read(value)
+        except TypeError as error:
+            raise TypeError(f"`{input.name}`: {error}") from None
         return default if found is None else found
 
     return read_or_default

@@ -41,10 +41,14 @@ def is_missing(value: Any) -> bool:
 
 
 def read_bool(value: Any) -> bool | None:
-    """A truth."""
+    """A truth, or a number for one: 0 is false."""
     if value is True or value is False:
         return bool(value)
-    return None if is_missing(value) else bool(value)
+    if is_missing(value):
+        return None
+    if isinstance(value, str):  # "false" would be true
+        raise TypeError(f"a truth is expected, not {value!r}")
+    return bool(value)
 
 
 def is_true(value: Any) -> bool:
@@ -85,17 +89,22 @@ def _exact(value: Any, scale: int, otherwise: Any) -> int | float:
     except OverflowError:
         return INFINITY if value > 0 else -INFINITY
     except AttributeError:
-        numerator, denominator = index(value), 1
+        try:
+            numerator, denominator = index(value), 1
+        except TypeError:
+            raise TypeError(f"a number is expected, not {value!r}") from None
     numerator *= 10**scale
     if otherwise is not None and numerator % denominator:
         return float(otherwise)
     return int((2 * numerator + denominator) // (2 * denominator))
 
 
-def read_float(value: SupportsFloat | None) -> float | None:
+def read_float(value: SupportsFloat | str | None) -> float | None:
     """A finite double."""
     if value is None or is_missing(value):
         return None
+    if isinstance(value, str):
+        raise TypeError(f"a number is expected, not {value!r}")
     try:
         number = float(value)
     except OverflowError:

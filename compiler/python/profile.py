@@ -87,7 +87,10 @@ class History:
         for member in self._catalog.members(event):
             read_id = reader(member.id.type) if member.id is not None else None
             for row in self._profile.events.get(member.name, ()):
-                read = _row(row, read_id, columns)
+                try:
+                    read = _row(row, read_id, columns)
+                except TypeError as error:
+                    raise TypeError(f"a row of `{member.name}`: {error}") from None
                 if read is not None:
                     rows.append(read)
         rows.sort(key=lambda row: row[AT])
@@ -97,6 +100,8 @@ class History:
 def _row(
     row: Mapping[str, Any], read_id: Reader | None, columns: Sequence[tuple[str, Reader]]
 ) -> Row | None:
+    if "at" not in row:
+        raise TypeError("it has no `at`, the time it happened")
     at = read_timestamp(row["at"])
     if at is None:
         return None  # What happened at no instant is in no window.

@@ -84,7 +84,7 @@ def _default_dialect(ruleset: Ruleset) -> str:
 def _python(plan: Plan, segments: tuple[str, ...]) -> str:
     from segue.compiler.python.inputs import UnnamedAggregate
     from segue.compiler.python.predicates import compile_predicates
-    from segue.runtime.sql_text import chosen
+    from segue.runtime.segments import chosen
 
     try:
         return compile_predicates(plan, chosen(plan, segments)).source + "\n"

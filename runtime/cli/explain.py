@@ -12,7 +12,6 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.python.events import compile_evaluator
 from segue.compiler.python.snapshot import Snapshot, population_nodes, standings
-from segue.grammar.suggestions import did_you_mean
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.explain.document import explanation_json
@@ -24,8 +23,8 @@ from segue.runtime.explain.warehouse import Answer, warehouse_answer
 from segue.runtime.membership.lookup import LastChange, last_change
 from segue.runtime.membership.snapshots import read_snapshot, take_snapshot
 from segue.runtime.membership.store import SCHEMA, Store
-from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import load_ruleset
+from segue.runtime.segments import chosen as chosen_segments
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
 from segue.runtime.warehouse.warehouse import Warehouse
@@ -77,7 +76,7 @@ def command(
     """
     ruleset = load_ruleset(path)
     plan = ruleset.plan
-    name = _known_segment(plan, segment)
+    (name,) = chosen_segments(plan, (segment,))
     moment = now() if as_of is None else instant_of(as_of, plan.catalog.timezone)
     binding = Binding(moment, ZoneInfo(plan.catalog.timezone))
     root = plan.segments[name].expr
@@ -149,11 +148,3 @@ def _change_json(changed: LastChange) -> dict[str, Any]:
         "at": show_instant(changed.at),
         "run_id": changed.run_id,
     }
-
-
-def _known_segment(plan: Plan, name: str) -> str:
-    if name in plan.segments:
-        return name
-    known = tuple(plan.segments)
-    hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
-    raise Refusal(f"there is no segment `{name}`", hint)

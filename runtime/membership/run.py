@@ -3,9 +3,7 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
-from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
-from segue.grammar.suggestions import did_you_mean
 from segue.runtime.as_of import now
 from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
 from segue.runtime.membership.definitions import definition_hash
@@ -15,8 +13,8 @@ from segue.runtime.membership.slots import Segment
 from segue.runtime.membership.snapshots import take_snapshot
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.membership.words import words_query
-from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset
+from segue.runtime.segments import chosen
 from segue.runtime.warehouse.failures import told_with_catalog
 from segue.runtime.warehouse.warehouse import Warehouse
 
@@ -34,7 +32,7 @@ def run_ruleset(
     """Refreshes the membership of all segments, or of those named in `only`."""
     plan = ruleset.plan
     binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
-    names = _chosen(plan, only)
+    names = chosen(plan, only)
     lifecycles = tuple(plan.lifecycles.values())
     request = Request(
         as_of=as_of,
@@ -59,12 +57,3 @@ def run_ruleset(
             report,
             lambda: take_snapshot(warehouse, plan, binding),
         )
-
-
-def _chosen(plan: Plan, only: Sequence[str]) -> list[str]:
-    for name in only:
-        if name not in plan.segments:
-            known = tuple(plan.segments)
-            hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
-            raise Refusal(f"there is no segment `{name}`", hint)
-    return list(dict.fromkeys(only)) or list(plan.segments)

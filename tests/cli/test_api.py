@@ -101,3 +101,23 @@ def test_a_table_of_metric_values(project: Path) -> None:
     for profile, row in zip(profiles, found.to_pylist(), strict=True):
         members = rules.evaluate(profile).segments
         assert [name for name in rules.segments if row[name]] == list(members)
+
+
+def test_a_segment_of_a_table_that_is_not_there(project: Path) -> None:
+    with pytest.raises(segue.Refusal, match="there is no segment `nobody`"):
+        segue.load(project).evaluate_table(pyarrow.table({}), segments=["nobody"])
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({}, "a row of `email_open`: it has no `at`"),
+        ({"at": "2025-11-01"}, "a row of `email_open`: a datetime is expected, not '2025-11-01'"),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_named(
+    project: Path, row: dict[str, str], message: str
+) -> None:
+    rules = segue.load(project)
+    with pytest.raises(TypeError, match=message):
+        rules.evaluate_profile({}, {"email_open": [row]})

@@ -186,3 +186,18 @@ def test_a_large_ruleset_is_put_into_tables(plan_of):
 def test_the_source_reads_like_written_by_hand(plan_of):
     plan = plan_of(METRICS + "segment s { when opens >= 10 and visits > 4 }")
     assert "v['opens'] >= 10" in compile_predicates(plan).source
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"vip": "false"}, "`vip`: a truth is expected, not 'false'"),
+        ({"visits": "12"}, "`visits`: a number is expected, not '12'"),
+        ({"rating": "1.5"}, "`rating`: a number is expected, not '1.5'"),
+    ],
+)
+def test_a_value_of_another_type_is_named(plan_of, values, message):
+    plan = plan_of("segment a { when vip or visits > 3 or rating > 2.0 }")
+    for tables in (False, True):
+        with pytest.raises(TypeError, match=message):
+            compile_predicates(plan, tables=tables).evaluate(values)
