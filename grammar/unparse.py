@@ -46,7 +46,8 @@ def unparse_window(window: Window) -> str:
             return f"since {_write(start, _SUM)}"
         case ast.CalendarWindow(count, unit, previous):
             word = "previous" if previous else "last"
-            return f"{word} {_write(count, _SUM)} calendar {unit}s"
+            plural = "" if count == ast.Number(1) else "s"
+            return f"{word} {_write(count, _SUM)} calendar {unit}{plural}"
         case ast.ThisWindow(unit):
             return f"this {unit}"
         case ast.EverWindow():

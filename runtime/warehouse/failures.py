@@ -48,6 +48,12 @@ PATTERNS = (
 
 HINTS = (
     (
+        r"permission denied for (database|schema)",
+        "runs are kept in a schema of their own: `GRANT CREATE ON DATABASE … TO …` lets the user "
+        "make it, `CREATE SCHEMA segue AUTHORIZATION …` makes it for them; --dry-run writes "
+        "nothing",
+    ),
+    (
         r"value out of range: (over|under)flow",
         "a computation of floats leaves the range of doubles, which other engines take as missing: "
         "keep the extremes out, as in `where x <= 1_000_000`, or with `clamp`",
@@ -70,10 +76,10 @@ def failure(error: Exception) -> StatementFailed:
     """What an engine's error is about, by its message."""
     text = str(error).strip()
     first = next(iter(text.splitlines()), type(error).__name__)
+    hint = next((hint for pattern, hint in HINTS if re.search(pattern, text)), "")
     for cause, pattern in PATTERNS:
         if found := re.search(pattern, text):
-            return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"'))
-    hint = next((hint for pattern, hint in HINTS if re.search(pattern, text)), "")
+            return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"'), hint)
     return StatementFailed(Cause.OTHER, first, hint=hint)
 
 

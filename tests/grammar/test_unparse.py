@@ -133,3 +133,9 @@ def test_superfluous_brackets_go() -> None:
 
 def test_decimals_keep_their_digits() -> None:
     assert unparse(ast.Number(Decimal("2.50"))) == "2.50"
+
+
+@pytest.mark.parametrize("window", ["last 1 calendar day", "previous 2 calendar weeks"])
+def test_calendar_periods_are_counted_in_english(window: str) -> None:
+    written = f"count(purchase over {window})"
+    assert unparse(read(written)) == written

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from psycopg.conninfo import make_conninfo
 
 from segue.runtime.cli import main
 
@@ -92,3 +94,28 @@ def test_a_number_beyond_64_bits_is_explained(tmp_path: Path, run: Run) -> None:
     result = run("shop.duckdb")
     assert result.exit_code == 2
     assert "does not fit 64 bits" in result.output
+
+
+def test_what_a_user_of_postgres_may_not_do_is_explained(
+    tmp_path: Path, run: Run, new_database: Callable[[], str]
+) -> None:
+    address = new_database()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE TABLE people (id INT, joined TIMESTAMP, born DATE, n INT)")
+        connection.execute("CREATE TABLE buys (id INT, bought TIMESTAMP)")
+        connection.execute("DROP ROLE IF EXISTS reader")
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("GRANT SELECT ON people TO reader")
+    (tmp_path / "segue.yml").write_text(
+        "targets:\n  dev: {engine: postgres, dsn: '${DSN}', schema: kept}\n"
+    )
+    mine = make_conninfo(address, user="reader")
+    arguments = ["run", str(tmp_path), "--target", "dev"]
+
+    written = CliRunner().invoke(main, arguments, env={"DSN": mine})
+    assert written.exit_code == 2
+    assert "GRANT CREATE ON DATABASE" in written.output
+
+    counted = CliRunner().invoke(main, [*arguments, "--dry-run"], env={"DSN": mine})
+    assert counted.exit_code == 1
+    assert "the user of this target may not read `buys`" in counted.output
