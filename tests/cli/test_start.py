@@ -40,7 +40,10 @@ def test_as_a_module(project: Path) -> None:
 @pytest.mark.parametrize("arguments", [["check"], ["fmt", "--check"], ["--help"]])
 def test_nothing_heavy_is_imported(project: Path, arguments: list[str]) -> None:
     result = python("-X", "importtime", "-m", "segue", *arguments, cwd=project)
-    imported = {line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()}
+    # A package that is imported for a module inside it has no line of its own.
+    imported = {
+        line.rsplit("|", 1)[-1].strip().split(".")[0] for line in result.stderr.splitlines()
+    }
     assert [name for name in HEAVY if name in imported] == []
 
 

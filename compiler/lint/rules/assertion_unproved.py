@@ -9,24 +9,24 @@ Why:
     time is limited.
 
 Bad:
-    segment coded {
+    segment coded "Entered by code" {
       when city matches "^[A-Z][a-z]+$"
        and length(city) == 12
     }
 
-    segment capital {
+    segment capital "Begins with a capital letter" {
       when city matches "^[A-Z]"
     }
 
     assert coded implies capital
 
 Good:
-    segment coded {
+    segment coded "Entered by code" {
       when in capital
        and length(city) == 12
     }
 
-    segment capital {
+    segment capital "Begins with a capital letter" {
       when city matches "^[A-Z]"
     }
 

@@ -10,22 +10,22 @@ Why:
     should be left out.
 
 Bad:
-    segment new_customers {
+    segment new_customers "At the beginning" {
       when count(purchase) <= 1
     }
 
-    segment good_customers {
+    segment good_customers "Spent a lot" {
       when sum(purchase.amount) >= 500.00
     }
 
     assert disjoint(new_customers, good_customers)
 
 Good:
-    segment new_customers {
+    segment new_customers "At the beginning" {
       when count(purchase) <= 1
     }
 
-    segment good_customers {
+    segment good_customers "Spent a lot" {
       when sum(purchase.amount) >= 500.00
        and count(purchase) > 1
     }

@@ -8,16 +8,16 @@ Why:
     One of them will be changed and the other forgotten; until then, everything is sent twice.
 
 Bad:
-    segment recent_buyers {
+    segment recent_buyers "Bought lately" {
       when exists(purchase over last 30d)
     }
 
-    segment buyers_of_the_month {
+    segment buyers_of_the_month "Bought this month" {
       when age(last(purchase.at)) < 30d
     }
 
 Good:
-    segment recent_buyers {
+    segment recent_buyers "Bought lately" {
       when exists(purchase over last 30d)
     }
 """

@@ -10,20 +10,20 @@ Why:
     saying, for then a change that breaks it is found.
 
 Bad:
-    segment buyers {
-      when count(purchase over last 90d) >= 1
+    segment buyers "Bought lately" {
+      when exists(purchase over last 90d)
     }
 
-    segment regular_buyers {
+    segment regular_buyers "Buys a lot" {
       when count(purchase over last 90d) >= 5
     }
 
 Good:
-    segment buyers {
-      when count(purchase over last 90d) >= 1
+    segment buyers "Bought lately" {
+      when exists(purchase over last 90d)
     }
 
-    segment regular_buyers {
+    segment regular_buyers "Buys a lot" {
       when count(purchase over last 90d) >= 5
     }
 
