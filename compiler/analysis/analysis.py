@@ -13,6 +13,7 @@ from segue.compiler.analysis.memory import Memory
 from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.states import lower_state
+from segue.compiler.analysis.suggesting import with_suggestions
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.recording import Recording
@@ -55,7 +56,7 @@ def analyse(
         analysis.check(symbol)
     analysis.lifecycles = analyse_lifecycles(analysis, sources)
     analysis.assertions = analyse_assertions(analysis, sources)
-    diagnostics += analysis.diagnostics
+    diagnostics += with_suggestions(analysis, sources, analysis.diagnostics)
     order = {source.tree.span.path: i for i, source in enumerate(sources)}
     diagnostics.sort(key=lambda d: (order.get(d.span.path, -1), d.span.start))
     known = analysis.plan()
@@ -80,6 +81,8 @@ class Analysis:
         self.lifecycles: Mapping[str, Lifecycle] = {}
         self.stages: Mapping[str, str] = {}
         self.assertions: tuple[Assertion, ...] = ()
+        # Names that mean nothing, by place: what they may have meant is found out at the end.
+        self.unknown: dict[Span, tuple[ast.Name, Scope]] = {}
         self._values: dict[str, Expr | None] = {}
         self._open: list[tuple[Symbol, Span]] = []
 
@@ -104,6 +107,10 @@ class Analysis:
         if self.memory is not None:
             self.memory.needed(symbol, value)
         return value
+
+    def value(self, symbol: Symbol) -> Expr | None:
+        """The expression of a definition if it has been analysed and has no finding."""
+        return self._values.get(symbol.name)
 
     def lower(self, scope: Scope, node: ast.Expression) -> Expr:
         """The plan node of an expression. Raises `Problem` where it has no meaning."""

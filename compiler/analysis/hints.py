@@ -1,13 +1,13 @@
 """What somebody may have meant who wrote a name that is not there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.catalog.model import TableEvent
 from segue.compiler.types import Kind
 from segue.grammar import ast
-from segue.grammar.suggestions import did_you_mean, nearest
+from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import unparse
 
 if TYPE_CHECKING:
@@ -55,17 +55,21 @@ _SIZES = frozenset({"length", "len", "size", "count", "total"})
 
 
 def name_hint(analysis: "Analysis", scope: Scope, node: ast.Name) -> str:
-    """For a name that means no value here."""
+    """For a name that means no value here.
+
+    Where it may only be misspelt, what is spelt like it is said once all types are known.
+    """
     word = OTHER_NAMES.get(node.text.lower())
     if word is not None:
         return f"write `{word}`"
-    return (
+    hint = (
         _property_of(analysis, node)
         or _attribute_of_other_owner(analysis, node)
         or _other_module(analysis, node)
-        or did_you_mean(node.text, _candidates(analysis, scope))
-        or _event_near(analysis, node)
     )
+    if not hint:
+        analysis.unknown[node.span] = (node, scope)
+    return hint
 
 
 def function_hint(analysis: "Analysis", node: ast.Call, functions: Iterable[str]) -> str:
@@ -138,11 +142,6 @@ def _other_module(analysis: "Analysis", node: ast.Name) -> str:
     return f"write `{found[0]}`, with its folder" if found else ""
 
 
-def _event_near(analysis: "Analysis", node: ast.Name) -> str:
-    near = nearest(node.parts[0], analysis.catalog.events)
-    return f"did you mean the event: `count({near} over last 30d)`?" if near else ""
-
-
 def _by_table(analysis: "Analysis") -> dict[str, str]:
     """The first event of each table."""
     found: dict[str, str] = {}
@@ -150,18 +149,6 @@ def _by_table(analysis: "Analysis") -> dict[str, str]:
         if isinstance(event, TableEvent):
             found.setdefault(event.table.name, event.name)
     return found
-
-
-def _candidates(analysis: "Analysis", scope: Scope) -> Iterator[str]:
-    for symbol, name in zip(analysis.symbols, analysis.symbols.visible(scope.module), strict=True):
-        if not isinstance(symbol.node, ast.Segment) or symbol.is_tier:
-            yield name
-    yield from analysis.catalog.entity.attributes
-    yield analysis.catalog.entity.key.name
-    yield from scope.arguments
-    yield from ("as_of", "today")
-    if scope.events and scope.events[-1] is not None:
-        yield from analysis.catalog.events[scope.events[-1]].properties
 
 
 def date_hint(written: ast.Expression, kind: Kind, operator: str, other: ast.Expression) -> str:

@@ -104,9 +104,12 @@ class Symbols:
 
     def visible(self, module: tuple[str, ...]) -> Iterator[str]:
         """The names a module can write, for suggestions."""
-        for symbol in self._symbols.values():
-            inside = module[: len(symbol.module)] == symbol.module
-            yield symbol.node.name.text if inside else symbol.name
+        return (self.seen_from(symbol, module) for symbol in self._symbols.values())
+
+    def seen_from(self, symbol: Symbol, module: tuple[str, ...]) -> str:
+        """How a module writes the name of a definition."""
+        inside = module[: len(symbol.module)] == symbol.module
+        return symbol.node.name.text if inside else symbol.name
 
 
 def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[Diagnostic]]:
