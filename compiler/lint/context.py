@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -54,6 +54,14 @@ class Context:
     suppressions: Sequence[Suppression] = ()
     unused: Sequence[tuple[Suppression, Suppressed]] = ()
 
+    def changed(self, **parts: Any) -> "Context":
+        """The same ruleset with some parts changed; what has been worked out is kept."""
+        other = replace(self, **parts)
+        for name in ("_tree", "_meanings", "index"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
+        return other
+
     # ------------------------------------------------------------------- trees
 
     def nodes(self, kind: type[AnyNode]) -> "Sequence[AnyNode]":
@@ -73,9 +81,9 @@ class Context:
 
     def item_at(self, span: Span) -> tuple[Source, ast.Item | None]:
         """The file a place is in, and the item around it."""
-        source = self._tree.files[span.path]
+        source, starts = self._tree.files[span.path]
         items = source.tree.items
-        position = bisect_right(items, span.start, key=lambda item: item.span.start) - 1
+        position = bisect_right(starts, span.start) - 1
         if position >= 0 and span.start < items[position].span.end:
             return source, items[position]
         return source, None
@@ -110,14 +118,14 @@ class Context:
 
     def meaning(self, node: ast.Expression) -> Expr | None:
         """What an expression became: None in a define, where it depends on the call."""
-        found = self._meanings.get(id(node))
-        return found[0] if found is not None and len(set(found)) == 1 else None
+        return self._meanings.get(id(node))
 
     @cached_property
-    def _meanings(self) -> Mapping[int, list[Expr]]:
-        found: dict[int, list[Expr]] = {}
+    def _meanings(self) -> Mapping[int, Expr | None]:
+        found: dict[int, Expr | None] = {}
         for node, expr in self.analysis.recording.typed:
-            found.setdefault(id(node), []).append(expr)
+            if found.setdefault(id(node), expr) is not expr:
+                found[id(node)] = None
         return found
 
     @cached_property
@@ -143,7 +151,7 @@ class _Tree:
 
     by_kind: Mapping[type, Sequence[ast.Node]]
     parents: Mapping[int, ast.Node]
-    files: Mapping[str, Source]
+    files: Mapping[str, tuple[Source, Sequence[int]]]
 
 
 def _read_tree(sources: Sequence[Source]) -> _Tree:
@@ -154,8 +162,13 @@ def _read_tree(sources: Sequence[Source]) -> _Tree:
         while stack:
             node = stack.pop()
             by_kind.setdefault(type(node), []).append(node)
-            inside = tuple(children(node))
+            inside = list(children(node))
             for child in inside:
                 parents[id(child)] = node
-            stack.extend(reversed(inside))
-    return _Tree(by_kind, parents, {source.tree.span.path: source for source in sources})
+            inside.reverse()
+            stack += inside
+    files = {
+        source.tree.span.path: (source, [item.span.start for item in source.tree.items])
+        for source in sources
+    }
+    return _Tree(by_kind, parents, files)

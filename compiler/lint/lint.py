@@ -1,7 +1,7 @@
 """The linter: runs rules over a ruleset, and reports what is neither suppressed nor unwanted."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Finding, Hit
@@ -32,11 +32,11 @@ def lint(context: Context, policy: Policy | None = None, *, complete: bool = Tru
     level = _level(context, complete)
     chosen = [rule for rule in policy.rules(rules().values()) if _can_run(rule, context, level)]
     comments = suppressions(context.sources, dict(context.texts))
-    context = replace(context, options=policy.options, suppressions=comments)
+    context = context.changed(options=policy.options, suppressions=comments)
     first = [rule for rule in chosen if rule.needs is not Needs.FINDINGS]
     used: Used = set()
     hits = list(_run(first, context, policy, comments, used))
-    context = replace(context, unused=_unused(comments, first, used))
+    context = context.changed(unused=_unused(comments, first, used))
     hits += _run((r for r in chosen if r.needs is Needs.FINDINGS), context, policy, comments, used)
     kept = [(rule, hit) for rule, hit in hits if hit is not None]
     return LintResult(_findings(kept, context, policy), len(hits) - len(kept))

@@ -1,49 +1,18 @@
 """`segue check` of one project: what is wrong with it, what its rules say, and the fixes."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from segue.compiler.lint.finding import Edit, Finding
-from segue.compiler.lint.policy import Policy
 from segue.grammar.diagnostics import Severity
 from segue.runtime.lint.baseline import judge
+from segue.runtime.lint.cache import Cache, Inputs
 from segue.runtime.lint.linting import fix_project, lint_project
+from segue.runtime.lint.outcome import Outcome, Wishes
 from segue.runtime.lint.report import as_findings
 from segue.runtime.ruleset import Checked, check_project
 from segue.runtime.terminal import from_here, relocated
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line asks for, on top of the settings of the project."""
-
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    solver: Any = None
-
-    def policy(self, settings: Policy) -> Policy:
-        """The policy of the settings, with what is selected and ignored here."""
-        return replace(
-            settings,
-            select=self.select or settings.select,
-            extend=() if self.select else settings.extend,
-            ignore=(*settings.ignore, *self.ignore),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """All findings in a project, in order; `suppressed` others have a comment.
-
-    `texts` are the files by path, as far as findings are about them.
-    """
-
-    findings: tuple[Finding, ...]
-    suppressed: int
-    files: int
-    texts: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +25,23 @@ class Change:
 
 
 def check_and_lint(root: Path, wishes: Wishes) -> Outcome:
-    """Everything that is wrong with a project, and that its lint rules say of it."""
-    return lint_checked(check_project(root), wishes)
+    """Everything that is wrong with a project, and that its lint rules say of it.
+
+    Where nothing has changed since the same was asked, it is what was found then.
+    """
+    cache = Cache(root)
+    known = cache.get(wishes.key)
+    if known is not None:
+        return known
+    checked = check_project(root)
+    outcome = lint_checked(checked, wishes)
+    config = checked.reading.config
+    cache.put(
+        wishes.key,
+        Inputs(config.catalog, config.rules, config.ignore, config.templates),
+        outcome,
+    )
+    return outcome
 
 
 def find_fixes(

@@ -16,7 +16,8 @@ from segue.compiler.index.index import Index, index
 from segue.compiler.lint.finding import Finding
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
-from segue.runtime.lint.checking import Wishes, lint_checked
+from segue.runtime.lint.checking import lint_checked
+from segue.runtime.lint.outcome import Wishes
 from segue.runtime.lsp.positions import Lines
 from segue.runtime.project import SourceFile, find_project
 from segue.runtime.refusal import Refusal

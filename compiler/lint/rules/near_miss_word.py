@@ -51,7 +51,6 @@ from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Edit, Fix, Hit, Safety
 from segue.compiler.lint.rule import Category, Needs, Rule
 from segue.grammar import ast
-from segue.grammar.ast.walk import walk
 from segue.grammar.diagnostics import Severity
 
 _KINDS = ("priority", "cadence", "actions", "tags", "nurture", "do", "start", "stop")
@@ -73,12 +72,16 @@ def check(context: Context) -> Iterator[Hit]:
 def _words(context: Context) -> Iterator[tuple[str, ast.Identifier]]:
     for source in context.sources:
         for item in source.tree.items:
-            for node in walk(item):
-                for kind in _KINDS:
-                    value = getattr(node, kind, None)
-                    for word in value if isinstance(value, tuple) else (value,):
-                        if isinstance(word, ast.Identifier):
-                            yield kind, word
+            for block in (item, *getattr(item, "tiers", ()), *getattr(item, "stages", ())):
+                yield from _words_of(block)
+
+
+def _words_of(block: ast.Node) -> Iterator[tuple[str, ast.Identifier]]:
+    for kind in _KINDS:
+        value = getattr(block, kind, None)
+        for word in value if isinstance(value, tuple) else (value,):
+            if isinstance(word, ast.Identifier):
+                yield kind, word
 
 
 def _near_misses(numbers: dict[str, int]) -> Iterator[tuple[str, str]]:
