@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from segue.compiler.analysis.analysis import AnalysisResult
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols
@@ -14,11 +14,13 @@ from segue.compiler.lint.rule import Option, Rule
 from segue.compiler.lint.suppressions import Suppressed, Suppression
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
-from segue.compiler.solver.solver import Solver
-from segue.compiler.solver.survey import Survey
 from segue.grammar import ast
 from segue.grammar.ast.walk import children
 from segue.grammar.span import Span
+
+if TYPE_CHECKING:
+    from segue.compiler.solver.solver import Solver
+    from segue.compiler.solver.survey import Survey
 
 AnyNode = TypeVar("AnyNode", bound=ast.Node)
 
@@ -50,7 +52,7 @@ class Context:
     analysis: AnalysisResult
     facts: Facts = Facts()
     options: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
-    solver: Solver | None = None
+    solver: "Solver | None" = None
     suppressions: Sequence[Suppression] = ()
     unused: Sequence[tuple[Suppression, Suppressed]] = ()
 
@@ -129,8 +131,10 @@ class Context:
         return found
 
     @cached_property
-    def survey(self) -> Survey:
+    def survey(self) -> "Survey":
         """What the solver knows of the segments; only for rules that need the solver."""
+        from segue.compiler.solver.survey import Survey
+
         assert self.solver is not None
         return Survey(self.plan, self.solver)
 

@@ -1,5 +1,7 @@
 """Numbers. Integers and decimals are exact; floats are IEEE doubles, always finite."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Comparisons. A comparison with a missing value is false."""
 
+from __future__ import annotations
+
 import ast as python_ast
 from collections.abc import Callable
 

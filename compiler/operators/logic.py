@@ -1,5 +1,7 @@
 """Truth: `and`, `or`, `not`, and choosing between values. Every truth is true or false."""
 
+from __future__ import annotations
+
 from segue.compiler.operators.declaration import (
     ALL_KINDS,
     Form,

@@ -1,5 +1,7 @@
 """Instants, days and calendars; days and hours are those of the project's time zone."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 
 from segue.compiler.operators.declaration import (

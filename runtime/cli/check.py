@@ -13,6 +13,8 @@ from segue.runtime.lint.checking import Change, check_and_lint, find_fixes, seen
 from segue.runtime.lint.formats.registry import FORMATS, writer
 from segue.runtime.lint.outcome import Outcome, Wishes
 from segue.runtime.lint.report import Report, fails, together
+from segue.runtime.solver.cache import Cache
+from segue.runtime.solver.session import Session
 from segue.runtime.terminal import from_here
 
 
@@ -58,6 +60,11 @@ def _selectors(
     help=f"Leave out the findings of this file; default: {FILE}, if the project has one.",
 )
 @click.option("--write-baseline", "write", is_flag=True, help="Put all findings in the baseline.")
+@click.option(
+    "--solver/--no-solver",
+    default=True,
+    help="Prove things about segments (SEG2xx); answers are kept in .segue_cache.",
+)
 @click.option("--strict", is_flag=True, help="Hints fail as well.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.pass_context
@@ -72,6 +79,7 @@ def command(
     style: str,
     baseline: Path | None,
     write: bool,
+    solver: bool,
     strict: bool,
     exit_zero: bool,
 ) -> None:
@@ -91,9 +99,10 @@ def command(
     """
     # Trees live until the end, so looking for garbage among them is a third of the time.
     ctx.call_on_close(_without_collector())
-    wishes = Wishes(select, ignore)
     reports, differs = [], False
     for root in projects_of(paths):
+        session = Session(Cache(root)) if solver else None
+        wishes = Wishes(select, ignore, session)
         file = baseline or root / FILE
         known = frozenset() if write else _baseline(file, must_exist=baseline is not None)
         fixed = 0
@@ -105,6 +114,8 @@ def command(
             for change in changes:
                 replace_file(root / change.path, change.after)
         outcome = check_and_lint(root, wishes)
+        if session is not None:
+            session.cache.save()
         if write:
             write_baseline(file, outcome.findings)
             known = read_baseline(file)

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from segue.compiler.lint.finding import Finding
 from segue.compiler.lint.policy import Policy
+
+if TYPE_CHECKING:
+    from segue.compiler.solver.solver import Solver
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Wishes:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    solver: Any = None
+    solver: "Solver | None" = None
 
     def policy(self, settings: Policy) -> Policy:
         """The policy of the settings, with what is selected and ignored here."""
