@@ -71,7 +71,7 @@ class Editor(Disk):
         found = rule_files(folder, ignore)
         known = set(found)
         new = [f for f in self.open if f.suffix == ".seg" and f not in known]
-        return found + sorted(f for f in new if _within(f, folder, ignore))
+        return found + sorted(f for f in new if below(f, folder, ignore))
 
     def parse(self, text: str, path: str) -> ParseResult:
         """The syntax tree, remembered as long as the text is the same."""
@@ -100,7 +100,8 @@ def _remember(
     return before[1]
 
 
-def _within(file: Path, folder: Path, ignore: tuple[str, ...]) -> bool:
+def below(file: Path, folder: Path, ignore: tuple[str, ...]) -> bool:
+    """Whether a file is in a folder or in a subfolder of it that is not left out."""
     if not file.is_relative_to(folder):
         return False
     folders = file.relative_to(folder).parts[:-1]

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "compile": ("segue.runtime.cli.compile:command", "Print the SQL (or Python) of the rules."),
         "run": ("segue.runtime.cli.run:command", "Evaluate the rules in a warehouse."),
         "test": ("segue.runtime.cli.test:command", "Run the tests of the rules."),
+        "diff": ("segue.runtime.cli.diff:command", "Say what a change of the rules means."),
         "explain": ("segue.runtime.cli.explain:command", "Say why somebody is in a segment."),
         "explain-rule": (
             "segue.runtime.cli.explain_rule:command",

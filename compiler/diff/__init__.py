@@ -1,0 +1,1 @@
+"""What a change of rules means: for each definition, who enters and who leaves."""

@@ -1,0 +1,93 @@
+"""The files of a project as a git revision has them, without checking it out."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from segue.runtime.refusal import Refusal
+from segue.runtime.sources import Disk, below
+
+_SUFFIXES = (".seg", ".yml", ".yaml")
+_FILE_MODES = ("100644", "100755")
+
+
+class Revision(Disk):
+    """A project's files from a commit, by the paths that they have on the disk."""
+
+    def __init__(self, files: Mapping[Path, bytes]) -> None:
+        self._files = files
+
+    def read(self, file: Path) -> bytes:
+        """The content of a file; raises `OSError`."""
+        try:
+            return self._files[file]
+        except KeyError:
+            raise FileNotFoundError(2, "it is not in the revision", str(file)) from None
+
+    def exists(self, file: Path) -> bool:
+        """Whether the revision has a file."""
+        return file in self._files
+
+    def rules(self, folder: Path, ignore: tuple[str, ...] = ()) -> list[Path]:
+        """The `.seg` files in a folder and its subfolders, in the order of the disk."""
+        found = (f for f in self._files if f.suffix == ".seg" and below(f, folder, ignore))
+        return sorted(found, key=lambda file: (file.parent.parts, file.name))
+
+
+def read_revision(root: Path, name: str) -> Revision:
+    """The files of the project folder `root` in a revision of the repository around it.
+
+    Raises `Refusal` where there is no repository, no such revision, or no project in it.
+    """
+    commit = _git(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+    )
+    if commit is None:
+        if _git(root, "rev-parse", "--git-dir") is None:
+            raise Refusal(
+                f"there is no folder `{name}`, and `{root}` is not in a git repository",
+                "name two folders, or run this in a repository",
+            )
+        raise Refusal(
+            f"git knows no revision `{name}`",
+            "name a branch, tag or commit, as in `segue diff main`; a shallow clone has few of "
+            "them: `git fetch --depth 1 origin main` gets one",
+        )
+    prefix = (_git(root, "rev-parse", "--show-prefix") or b"").decode().strip()
+    listed = list(_listed(root, commit.decode().strip(), prefix))
+    if not listed:
+        raise Refusal(f"`{name}` has no project in `{prefix or '.'}`")
+    contents = _contents(root, [identity for identity, _ in listed])
+    return Revision({root / path: data for (_, path), data in zip(listed, contents, strict=True)})
+
+
+def _listed(root: Path, commit: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """The id of each text file of the project, and its path in it."""
+    tree = f"{commit}:{prefix}".removesuffix("/") if prefix else commit
+    found = _git(root, "ls-tree", "-r", "-z", "--full-tree", tree) or b""
+    for entry in found.decode("utf-8", "surrogateescape").split("\0"):
+        head, _, path = entry.partition("\t")
+        if path.endswith(_SUFFIXES):
+            mode, _, identity = head.split(" ")
+            if mode in _FILE_MODES:
+                yield identity, path
+
+
+def _contents(root: Path, identities: list[str]) -> Iterator[bytes]:
+    """The contents of files by their ids: what `git cat-file --batch` writes, taken apart."""
+    data = _git(root, "cat-file", "--batch", input="\n".join(identities).encode()) or b""
+    for _ in identities:
+        head, _, data = data.partition(b"\n")
+        size = int(head.split(b" ")[2])
+        yield data[:size]
+        data = data[size + 1 :]
+
+
+def _git(root: Path, *arguments: str, input: bytes | None = None) -> bytes | None:
+    """What git says, or None where it fails."""
+    command = ["git", "-C", str(root), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, input=input, check=False)
+    except OSError:
+        raise Refusal("git is not installed", "name two folders to compare them") from None
+    return done.stdout if done.returncode == 0 else None
