@@ -59,7 +59,7 @@ def all_of(*parts: Truth) -> Truth:
         return False
     if not unknown:
         return True
-    return unknown[0] if len(unknown) == 1 else z3.And(*unknown)
+    return unknown[0] if len(unknown) == 1 else _junction(z3.Z3_mk_and, unknown)
 
 
 def any_of(*parts: Truth) -> Truth:
@@ -69,7 +69,15 @@ def any_of(*parts: Truth) -> Truth:
         return True
     if not unknown:
         return False
-    return unknown[0] if len(unknown) == 1 else z3.Or(*unknown)
+    return unknown[0] if len(unknown) == 1 else _junction(z3.Z3_mk_or, unknown)
+
+
+def _junction(make: Any, parts: list[Truth]) -> Z3:
+    """`And` or `Or` of truths: z3's own, which first finds out what its operands are, take most
+    of the time that a question takes."""
+    context = z3.main_ctx()
+    operands = (z3.Ast * len(parts))(*(part.as_ast() for part in parts))
+    return z3.BoolRef(make(context.ref(), len(parts), operands), context)
 
 
 def opposite(part: Truth) -> Truth:

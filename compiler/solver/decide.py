@@ -1,6 +1,6 @@
 """Decides one claim: looks for a customer who contradicts it, and for a proof that none does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from segue.compiler.solver.world import World, finished
 ROWS = (2, 4)
 TRIES = 3
 TOO_LONG = "it took too long"
+EFFORT_OF_A_MILLISECOND = 5_000
+"""In the units in which z3 counts its work, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,26 @@ class Limits:
 
 
 DEFAULT = Limits()
+_Choose = Callable[[Any, Any, World, BoundedHistory], Iterable[Any]]
 
 
 def decide(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> Verdict:
-    """Whether some customer fulfils the contradiction of a claim."""
+    """Whether some customer fulfils the contradiction of a claim, with as small a one as can be."""
+    return _decide(catalog, contradiction, limits, smaller_models)
+
+
+def explore(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> Verdict:
+    """Whether some customer fulfils the contradiction of a claim, with the first that is found."""
+    return _decide(catalog, contradiction, limits, lambda _solver, model, _world, _history: [model])
+
+
+def _decide(catalog: Catalog, contradiction: Expr, limits: Limits, choose: _Choose) -> Verdict:
     why, zone = "", ZoneInfo(catalog.timezone)
     unconfirmed = False
     for rows in ROWS:
         for instant in instants_for([contradiction]):
             search = _Search(catalog, contradiction, Binding(instant, zone), rows, limits)
-            for witness in search.witnesses():
+            for witness in search.witnesses(choose):
                 if confirms(catalog, contradiction, witness):
                     return Refuted(witness)
                 unconfirmed = True
@@ -77,7 +89,7 @@ def _is_impossible(catalog: Catalog, contradiction: Expr, limits: Limits) -> Any
     if answer == z3.unsat:
         return True
     if answer == z3.unknown:
-        return TOO_LONG if "timeout" in reason or "cancel" in reason else reason
+        return "it is too much work" if "resource" in reason else TOO_LONG
     if history.too_wide:
         return f"too many different selections of `{history.too_wide[0]}` take part"
     if world.opaque:
@@ -96,14 +108,14 @@ class _Search:
         goal = finished(truth(self.world.lower(contradiction)))
         self.solver = _solver(self.world, goal, limits)
 
-    def witnesses(self) -> Iterator[Witness]:
+    def witnesses(self, choose: _Choose) -> Iterator[Witness]:
         """Customers as small as can be found, the later ones differing from the earlier."""
         for _ in range(TRIES):
             answer, _ = _check(self.solver)
             if answer != z3.sat:
                 return
             found = self.solver.model()
-            for model in smaller_models(self.solver, found, self.world, self.history):
+            for model in choose(self.solver, found, self.world, self.history):
                 yield read_witness(model, self.world, self.history)
             self.solver.add(_another(found, self.world))
 
@@ -116,7 +128,9 @@ def _another(model: Any, world: World) -> Any:
 
 def _solver(world: World, goal: Any, limits: Limits) -> Any:
     solver = z3.Solver()
-    solver.set("timeout", limits.step)
+    # The same effort on every machine gives the same verdicts; the clock is for emergencies.
+    solver.set("rlimit", limits.step * EFFORT_OF_A_MILLISECOND)
+    solver.set("timeout", limits.step * 10)
     solver.add(*world.all_facts())
     solver.add(goal)
     return solver

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from segue.compiler.operators.solver_terms import Z3, z3
+from segue.compiler.operators.solver_terms import Z3, any_of, z3
 from segue.compiler.plan.windows import DAY
 from segue.compiler.solver.bounded import BoundedHistory, Group
 from segue.compiler.solver.world import World
@@ -123,13 +123,13 @@ def _simplify(small: _Smaller, value: Z3, type: Type, world: World) -> None:
     match type.kind:
         case Kind.TIMESTAMP:
             as_of = world.binding.as_of
-            small.prefer(z3.Or(*(value == as_of - age for age in AGES)))
+            small.prefer(any_of(*(value == as_of - age for age in AGES)))
         case Kind.DATE:
             small.prefer(z3.And(value % 365 == 0, value >= 0, value <= 20_000))
         case Kind.DURATION:
             _ = small.prefer(value % DAY == 0) or small.prefer(value % 1_000_000 == 0)
         case kind if kind in INTEGERS:
             unit = 10**type.scale
-            small.prefer(z3.Or(*(value == n * unit for n in SMALL)))
+            small.prefer(any_of(*(value == n * unit for n in SMALL)))
         case kind if kind in FLOATS:
-            small.prefer(z3.Or(*(value == z3.Q(n, 100) for n in (0, 5, 10, 20, 50, 80, 100))))
+            small.prefer(any_of(*(value == z3.Q(n, 100) for n in (0, 5, 10, 20, 50, 80, 100))))

@@ -16,7 +16,7 @@ class Solver(Protocol):
         ...
 
     def explore(self, plan: Plan, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
-        """As `ask`, for what is not reported: only Python has confirmed its customers."""
+        """As `ask`, for what is not reported: any customer will do, confirmed by Python only."""
         ...
 
     def prove(self, plan: Plan, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:

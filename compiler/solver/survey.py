@@ -11,7 +11,7 @@ from itertools import combinations
 
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Assertion, Definition, Plan
-from segue.compiler.python.events import compile_evaluator
+from segue.compiler.python.events import Evaluation, compile_evaluator
 from segue.compiler.python.profile import profile_of_rows
 from segue.compiler.solver.claims import (
     Claim,
@@ -23,6 +23,7 @@ from segue.compiler.solver.claims import (
     nobody,
     opposite,
 )
+from segue.compiler.solver.mingled import mingled
 from segue.compiler.solver.solver import Solver
 from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
 from segue.compiler.solver.witness import Witness, rows_of
@@ -171,17 +172,30 @@ class Survey:
         return self._solver.explore(self.plan, claims)
 
     @cached_property
-    def _memberships(self) -> list[frozenset[str]]:
-        """The segments of each witness."""
-        evaluator = compile_evaluator(self.plan)
+    def _customers(self) -> list[Evaluation]:
+        """The witness of each segment, and customers that are several witnesses at once."""
+        evaluator, catalog = compile_evaluator(self.plan), self.plan.catalog
         found = []
-        for verdict in self._membership.values():
-            if isinstance(verdict, Refuted):
-                rows = rows_of(verdict.witness, self.plan.catalog)
-                profile = profile_of_rows(verdict.witness.attributes, rows, self.plan.catalog)
-                evaluation = evaluator.evaluate(profile, verdict.witness.as_of)
-                found.append(frozenset(evaluation.members))
+        for witness in mingled(self._found()):
+            profile = profile_of_rows(witness.attributes, rows_of(witness, catalog), catalog)
+            found.append(evaluator.evaluate(profile, witness.as_of))
         return found
+
+    @cached_property
+    def _memberships(self) -> list[frozenset[str]]:
+        """The segments of each of these customers."""
+        return [frozenset(customer.members) for customer in self._customers]
+
+    def _is_refuted(self, parts: tuple[Expr, ...], opposites: tuple[Expr, ...]) -> bool:
+        """Whether one of these customers fulfils all of some conditions and none of others."""
+        return any(
+            all(customer.value(part) for part in parts)
+            and not any(customer.value(part) for part in opposites)
+            for customer in self._customers
+        )
+
+    def _found(self) -> list[Witness]:
+        return [v.witness for v in self._membership.values() if isinstance(v, Refuted)]
 
     @cached_property
     def _proved_inside(self) -> frozenset[tuple[str, str]]:
@@ -197,6 +211,7 @@ class Survey:
         """Pairs that no witness refutes, and that speak of something in common."""
         names = [n for n in self._segments if n not in self.impossible and n not in self.universal]
         subjects = {name: self._subjects(self._segments[name].expr) for name in names}
+        parts = {name: self._subjects_of_parts(name) for name in names}
         together = {name: frozenset(self._segments) for name in names}
         for members in self._memberships:
             for name in members & together.keys():
@@ -206,7 +221,8 @@ class Survey:
                 same = self._segments[inner].expr is self._segments[outer].expr
                 if inner == outer or same or outer not in together[inner]:
                     continue
-                if subjects[inner] & subjects[outer]:
+                # What nobody says anything about, nobody's rule implies.
+                if all(part & subjects[inner] for part in parts[outer]):
                     yield inner, outer
 
     def _says(self, inner: str, outer: str) -> bool:
@@ -245,11 +261,14 @@ class Survey:
             around = frozenset[str]().union(*subjects[:place], *subjects[place + 1 :])
             if not subjects[place] & around:
                 continue
-            if expr.op == "and":
+            if expr.op == "and" and not self._is_refuted(others, (part,)):
                 yield place, implies(graph, all_hold(graph, others), part)
-            else:
+            elif expr.op == "or" and not self._is_refuted((part,), others):
                 none = tuple(opposite(graph, other) for other in others)
                 yield place, nobody(all_hold(graph, (part, *none)))
+
+    def _subjects_of_parts(self, name: str) -> list[frozenset[str]]:
+        return [self._subjects(part) for part in _parts(self._segments[name].expr, "and")]
 
     def _subjects(self, condition: Expr) -> frozenset[str]:
         """What a condition speaks of: attributes, and tables of events."""

@@ -52,7 +52,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
 @click.option("--show-pii", is_flag=True, help="Show the keys of some who enter and leave.")
 @click.option(
     "--seconds",
-    default=30.0,
+    default=60.0,
     show_default=True,
     help="How long the solver may take; what it has not proved then is unknown.",
 )

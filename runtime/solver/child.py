@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from segue.compiler.solver.decide import Limits, decide, prove
+from segue.compiler.solver.decide import Limits, decide, explore, prove
 from segue.compiler.solver.verdict import Unknown, Verdict
 from segue.compiler.solver.wire import decode, decode_expressions, encode_verdict
 
@@ -21,7 +21,7 @@ def main() -> None:
     catalog = decode(request["catalog"])
     expressions = decode_expressions(request["expressions"])
     limits = Limits(request["step"])
-    answer = {"decide": decide, "prove": prove}[request["question"]]
+    answer = {"decide": decide, "explore": explore, "prove": prove}[request["question"]]
     for name, place in request["claims"]:
         _say({"begins": name})
         verdict: Verdict

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, Queue
 from typing import Literal, TypeAlias
@@ -17,14 +18,17 @@ from segue.compiler.solver.wire import decode_verdict, encode, encode_expression
 from segue.runtime.refusal import Refusal
 
 MEGABYTES = 4_096
-Question: TypeAlias = Literal["decide", "prove"]
+PROCESSES = 2
+WORTH_SHARING = 20
+"""Claims; fewer are answered before a second process has started."""
+Question: TypeAlias = Literal["decide", "explore", "prove"]
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How long the solver may take: `seconds` for all claims, `step` for each question to z3."""
 
-    seconds: float = 30.0
+    seconds: float = 60.0
     step: float = 1.0
 
 
@@ -36,9 +40,25 @@ def decide_all(
 ) -> dict[str, Verdict]:
     """The verdict on each claim; unknown where the time was over before.
 
-    To `prove` only is to look for no customers.
+    To `explore` is to take any customer, not the smallest; to `prove` is to look for none.
     """
     deadline = time.monotonic() + effort.seconds
+    shares = [dict(list(claims.items())[n::PROCESSES]) for n in range(PROCESSES)]
+    if len(claims) < WORTH_SHARING:
+        shares = [dict(claims)]
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        answers = pool.map(lambda s: _decide_share(catalog, s, effort, question, deadline), shares)
+        verdicts = {name: verdict for answer in answers for name, verdict in answer.items()}
+    return {name: verdicts[name] for name in claims}
+
+
+def _decide_share(
+    catalog: Catalog,
+    claims: Mapping[str, Claim],
+    effort: Effort,
+    question: Question,
+    deadline: float,
+) -> dict[str, Verdict]:
     verdicts: dict[str, Verdict] = {}
     while len(verdicts) < len(claims):
         left = {name: claim for name, claim in claims.items() if name not in verdicts}

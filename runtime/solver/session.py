@@ -27,8 +27,8 @@ class Session:
         return self._remembered("asked", plan, claims, self._asked)
 
     def explore(self, plan: Plan, claims: Mapping[str, Claim]) -> dict[str, Verdict]:
-        """As `ask`, for what is not reported: only Python has confirmed its customers."""
-        return self._remembered("explored", plan, claims, self._decided("decide"))
+        """As `ask`, for what is not reported: any customer will do, confirmed by Python only."""
+        return self._remembered("explored", plan, claims, self._decided("explore"))
 
     def prove(self, plan: Plan, claims: Mapping[str, Claim]) -> dict[str, Verdict]:
         """Proved or unknown: no customer is looked for."""
@@ -37,7 +37,7 @@ class Session:
     def _asked(self, plan: Plan, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
         from segue.runtime.solver.ask import replayed  # With DuckDB: only where something is told.
 
-        return replayed(plan, claims, self.explore(plan, claims))
+        return replayed(plan, claims, self._decided("decide")(plan, claims))
 
     def _decided(self, question: Question) -> "_Answer":
         return lambda plan, claims: decide_all(plan.catalog, claims, self.effort, question)
