@@ -57,9 +57,9 @@ class Desk:
         """The errors of a file, as soon as there are so many."""
         return await self._published(name, count, lambda d: str(d.code or "") < "SEG1")
 
-    async def advice(self, name: str = "rules.seg", *, count: int) -> list[types.Diagnostic]:
-        """What lint rules say of a file, as soon as they say so much."""
-        return await self._published(name, count, lambda d: str(d.code or "") >= "SEG1")
+    async def advice(self, code: str, *, count: int) -> list[types.Diagnostic]:
+        """What a lint rule says of the file, as soon as it says it so many times."""
+        return await self._published("rules.seg", count, lambda d: d.code == code)
 
     async def _published(
         self, name: str, count: int, wanted: Callable[[types.Diagnostic], bool]

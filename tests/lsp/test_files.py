@@ -201,7 +201,7 @@ async def test_a_rule_says_what_could_be_better(desk: Callable[..., Desk]) -> No
     shop = desk()
     shop.open("metric unused = count(email_open)\nsegment a { when true }")
 
-    (found,) = await shop.advice(count=1)
+    (found,) = await shop.advice("SEG401", count=1)
 
     assert found.code == "SEG401"
     assert found.severity is types.DiagnosticSeverity.Warning
@@ -229,7 +229,7 @@ async def test_a_rule_is_silenced_by_a_comment(desk: Callable[..., Desk]) -> Non
     silenced = after(shop, text, action)
     assert silenced.split("\n")[0] == ("metric unused = count(email_open)  # segue: ignore[SEG401]")
     shop.open(silenced)
-    await shop.advice(count=0)
+    await shop.advice("SEG401", count=0)
 
 
 async def test_a_silencing_comment_stands_above_a_line_that_has_one(
