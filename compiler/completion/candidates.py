@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from segue.compiler.analysis.calls import usage
 from segue.compiler.analysis.selections import UNITS
 from segue.compiler.analysis.symbols import Symbols
 from segue.compiler.catalog.model import Catalog
+from segue.compiler.completion.callables import callables
 from segue.compiler.completion.fitting import Fitting, type_of
 from segue.compiler.completion.situation import Situation, situation
 from segue.compiler.index.targets import (
@@ -19,9 +19,6 @@ from segue.compiler.index.targets import (
     parameter,
     property_of,
 )
-from segue.compiler.operators.aggregates import AGGREGATES
-from segue.compiler.operators.population import POPULATION
-from segue.compiler.operators.registry import FUNCTIONS
 from segue.compiler.plan.plan import Plan
 from segue.compiler.types import BOOL, TEXTS, TIMESTAMP, Kind, Type
 from segue.grammar import ast
@@ -223,7 +220,7 @@ class _Finder:
         plan = self.around.plan
         for symbol in self.around.symbols:
             name = symbol.name
-            if isinstance(symbol.node, ast.Metric):
+            if isinstance(symbol.node, ast.Metric | ast.State):
                 kind, known = CandidateKind.METRIC, plan.metrics.get(name)
             elif isinstance(symbol.node, ast.Condition):
                 kind, known = CandidateKind.CONDITION, plan.conditions.get(name)
@@ -252,26 +249,19 @@ class _Finder:
                 yield Candidate(name, CandidateKind.ATTRIBUTE, 2, detail, target)
 
     def _functions(self) -> Iterator[Candidate]:
-        if not self.situation.events:
-            for name, aggregate in AGGREGATES.items():
-                if self._fits(_result(aggregate.result)):
-                    yield Candidate(
-                        name, CandidateKind.FUNCTION, 3, aggregate.result, function(name), True
-                    )
-        for name, compared in POPULATION.items():
-            # `top n by value` is no call.
-            if compared.syntax.startswith(f"{name}(") and self._fits(_result(compared.result)):
+        for name, word in callables().items():
+            if not name.isidentifier() or (word.folds and self.situation.events):
+                continue
+            if self._any_fits(word.results):
+                rank = 3 if word.folds else 4
                 yield Candidate(
-                    name, CandidateKind.FUNCTION, 4, compared.syntax, function(name), True
-                )
-        for name, operator in FUNCTIONS.items():
-            if name.isidentifier() and self._any_fits(s.result for s in operator.signatures):
-                yield Candidate(
-                    name, CandidateKind.FUNCTION, 4, usage(operator), function(name), True
+                    name, CandidateKind.FUNCTION, rank, word.usage, function(name), True
                 )
 
     def _any_fits(self, kinds: Iterable[Kind]) -> bool:
-        return any(kind is Kind.ENUM or self._fits(Type(kind)) for kind in kinds)
+        """Whether one of some kinds fits; none stands for any."""
+        known = tuple(kinds)
+        return not known or any(kind is Kind.ENUM or self._fits(Type(kind)) for kind in known)
 
     # ------------------------------------------------------------------ values, words
 
@@ -320,8 +310,3 @@ _SPELLING = {
     "ANNIVERSARY": "anniversary within",
     "EXTREME_OF": "max of",
 }
-
-
-def _result(text: str) -> Type | None:
-    """The type an aggregate gives, where it does not depend on its value."""
-    return Type(Kind(text)) if text in {*Kind} else None

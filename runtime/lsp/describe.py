@@ -3,17 +3,13 @@
 from collections.abc import Iterator
 
 from segue.compiler.analysis import advice
-from segue.compiler.analysis.calls import usage
 from segue.compiler.catalog.model import Catalog, Field, TableEvent
+from segue.compiler.completion.callables import callables
 from segue.compiler.index.blocks import Block
 from segue.compiler.index.targets import Target, TargetKind
-from segue.compiler.operators.aggregates import AGGREGATES
-from segue.compiler.operators.population import POPULATION
-from segue.compiler.operators.registry import FUNCTIONS
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.types import Type
-from segue.grammar import ast
 from segue.runtime.lsp.workspace import Snapshot
 from segue.runtime.window_text import window_text
 
@@ -110,20 +106,11 @@ def _used_by(snapshot: Snapshot, target: Target) -> str:
 
 
 def _function(name: str) -> Iterator[str]:
-    if name in AGGREGATES:
-        function = AGGREGATES[name]
-        yield f"```seg\n{function.example}\n```"
-        yield f"{function.doc} Gives {function.result}; of no events: {function.empty}."
-    elif name in POPULATION:
-        compared = POPULATION[name]
-        yield f"```seg\n{compared.syntax}\n```"
-        yield f"{compared.doc} Gives {compared.result}; {compared.missing}."
-        yield f"Example: `{compared.example}`"
-    elif name in FUNCTIONS:
-        operator = FUNCTIONS[name]
-        yield f"```seg\n{usage(operator)}\n```"
-        yield operator.doc
-        yield f"Example: `{operator.example}`"
+    word = callables().get(name)
+    if word is not None:
+        yield f"```seg\n{word.usage}\n```"
+        yield word.doc
+        yield f"Example: `{word.example}`"
 
 
 def _declared(catalog: Catalog, target: Target) -> Iterator[str]:
@@ -172,13 +159,3 @@ def _event(catalog: Catalog, name: str) -> Iterator[str]:
     if event.properties:
         listed = (f"- `{p.name}`: `{p.read_type}`" for p in event.properties.values())
         yield "\n".join(listed)
-
-
-def value_of(block: Block) -> ast.Expression | None:
-    """What a definition is equal to: the rule of a segment, the value of a metric."""
-    match block.node:
-        case ast.Metric(value=value) | ast.Condition(value=value) | ast.Define(value=value):
-            return value
-        case ast.Segment(when=when):
-            return when
-    return None

@@ -2,11 +2,9 @@
 
 import re
 
+from segue.compiler.completion.callables import callables
 from segue.compiler.index.index import Reference
 from segue.compiler.index.targets import Target, TargetKind, definition, event, function
-from segue.compiler.operators.aggregates import AGGREGATES
-from segue.compiler.operators.population import POPULATION
-from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar.span import Span
 from segue.runtime.lsp.workspace import View
 
@@ -43,7 +41,7 @@ def _meaning(view: View, parts: tuple[str, ...]) -> Target | None:
     if symbol is not None:
         return definition(symbol.name)
     name = parts[-1]
-    if len(parts) == 1 and (name in AGGREGATES or name in FUNCTIONS or name in POPULATION):
+    if len(parts) == 1 and name in callables():
         return function(name)
     if catalog is None:
         return None

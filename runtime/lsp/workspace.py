@@ -207,6 +207,9 @@ class Workspace:
             snapshot = Snapshot(root, check_project(find_project(root), self._editor))
         except Refusal as refusal:
             snapshot = Snapshot(root, None, refusal)
+        except Exception as error:
+            # Whatever goes wrong with one project, the others are answered.
+            snapshot = Snapshot(root, None, _crash(error))
         if before is not None and not snapshot.is_sound:
             sound = before if before.is_sound else before.sound
             snapshot = replace(snapshot, sound=sound)
@@ -237,6 +240,13 @@ class Workspace:
             return file.read_bytes().decode("utf-8-sig", "replace") if file is not None else ""
         except OSError:
             return ""
+
+
+def _crash(error: Exception) -> Refusal:
+    return Refusal(
+        f"Segue failed with {type(error).__name__}",
+        "`segue --traceback check` shows where; please report it",
+    )
 
 
 def _file(uri: str) -> Path | None:

@@ -139,6 +139,16 @@ async def test_between_items_the_words_that_begin_one(desk: Callable[..., Desk])
     assert {"metric", "segment", "condition", "define"} <= set(offered)
 
 
+async def test_where_somebody_stands_among_all_is_a_share(desk: Callable[..., Desk]) -> None:
+    shop = desk()
+
+    of_a_ratio = await shop.offered(RULES + "segment a { when click_rate >= ▮")
+    of_a_time = await shop.offered(RULES + "segment a { when last_click >= ▮")
+
+    assert "percentile" in of_a_ratio
+    assert "percentile" not in of_a_time
+
+
 async def test_periods_are_offered_where_they_are_counted(desk: Callable[..., Desk]) -> None:
     offered = await desk().offered("metric a = count_periods(purchase, ▮")
 

@@ -6,6 +6,8 @@ import pytest
 from lsprotocol import types
 
 from lsp.desk import Desk
+from segue.runtime.lsp.diagnostics import all_findings
+from segue.runtime.lsp.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -90,6 +92,31 @@ async def test_a_file_outside_a_project_is_checked_for_syntax(desk: Callable[...
     assert syntax.code == "SEG001"
     assert "is not in a Segue project" in project.message
     assert project.severity is types.DiagnosticSeverity.Information
+
+
+async def test_tiers_that_are_not_finished(desk: Callable[..., Desk]) -> None:
+    shop = desk()
+
+    shop.open("tiers band by count(purchase) {\n  high when >= 9\n  low when >= 3\n}")
+
+    (found,) = await shop.findings(count=1)
+    assert "`otherwise`" in found.message
+
+
+async def test_a_failure_of_segue_itself_is_told(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("segue.runtime.lsp.workspace.check_project", fail)
+    shop = desk(rules=OPENS)
+    workspace = Workspace()
+    workspace.put(shop.uri(), OPENS)
+
+    (found,) = all_findings(workspace)[shop.uri()]
+
+    assert found.message.startswith("Segue failed with ZeroDivisionError")
 
 
 async def test_a_new_file_that_was_never_saved_takes_part(desk: Callable[..., Desk]) -> None:

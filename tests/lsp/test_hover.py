@@ -56,6 +56,7 @@ async def test_a_segment_shows_its_sql(desk: Callable[..., Desk]) -> None:
         ('condition a = count▮ry == "FR"', "`country`: an attribute of `customer`"),
         ('condition a = country == "F▮R"', '`"FR"`: a value of `country`'),
         ("metric a = cou▮nt(purchase)", "How many events"),
+        ("metric a = perc▮entile(count(purchase))", "percentile("),
         ("metric a = cl▮amp(count(purchase), 0, 1)", "clamp("),
         ("metric a = age(as_▮of)", "The instant of evaluation"),
         ("metric a = count(purchase) ▮+ 1", "`int`: a whole number"),
