@@ -1,13 +1,14 @@
 """Findings as an editor shows them: of every file of a project, the half-written ones too."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lsprotocol import types
 
 from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.grammar.parser import parse
 from segue.runtime.lint.report import is_of_a_rule, page_of
-from segue.runtime.lsp.workspace import View, Workspace
+from segue.runtime.lsp.carrying import carried
+from segue.runtime.lsp.workspace import Snapshot, View, Workspace
 
 SOURCE = "segue"
 
@@ -18,18 +19,40 @@ _SEVERITIES = {
 }
 
 
+def errors_first(workspace: Workspace) -> dict[str, list[types.Diagnostic]]:
+    """As `all_findings`, with what the lint rules last said: they take longer than the rest."""
+    return _by_address(workspace, _errors)
+
+
 def all_findings(workspace: Workspace) -> dict[str, list[types.Diagnostic]]:
     """The findings of every project with an open file, by address.
 
     A file without findings is there with an empty list when it is open.
     """
+    return _by_address(workspace, _everything)
+
+
+def _errors(workspace: Workspace, snapshot: Snapshot) -> Iterable[Diagnostic]:
+    yield from snapshot.diagnostics
+    before = workspace.linted(snapshot.root)
+    if before is not None:
+        yield from carried(before, snapshot)
+
+
+def _everything(workspace: Workspace, snapshot: Snapshot) -> Iterable[Diagnostic]:
+    return (finding.diagnostic for finding in workspace.lint(snapshot))
+
+
+def _by_address(
+    workspace: Workspace, of: Callable[[Workspace, Snapshot], Iterable[Diagnostic]]
+) -> dict[str, list[types.Diagnostic]]:
     found: dict[str, list[types.Diagnostic]] = {uri: [] for uri in workspace.open}
     views = {view.snapshot.root: view for view in map(workspace.view, workspace.open)}
     for view in views.values():
         if view.snapshot.refusal is None:
-            for finding in view.snapshot.findings:
-                uri = view.uri_of(finding.diagnostic.span.path)
-                found.setdefault(uri, []).append(to_lsp(view, finding.diagnostic))
+            for diagnostic in of(workspace, view.snapshot):
+                uri = view.uri_of(diagnostic.span.path)
+                found.setdefault(uri, []).append(to_lsp(view, diagnostic))
     for uri in workspace.open:
         view = workspace.view(uri)
         if view.snapshot.refusal is not None and view.path.endswith(".seg"):

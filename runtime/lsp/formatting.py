@@ -4,6 +4,7 @@ from lsprotocol import types
 
 from segue.grammar.diagnostics import SegueError
 from segue.grammar.format import FormatError, format_source
+from segue.runtime.lsp.change import change
 from segue.runtime.lsp.workspace import View
 
 
@@ -20,12 +21,7 @@ def formatting(view: View) -> list[types.TextEdit]:
 
 def _edits(view: View, formatted: str) -> list[types.TextEdit]:
     """One edit from the first to the last difference, so that cursors elsewhere stay put."""
-    before = view.text
-    if before == formatted:
+    if view.text == formatted:
         return []
-    most = min(len(before), len(formatted))
-    start = next((i for i in range(most) if before[i] != formatted[i]), most)
-    left = most - start
-    end = next((i for i in range(left) if before[-1 - i] != formatted[-1 - i]), left)
-    place = view.lines.range(start, len(before) - end)
-    return [types.TextEdit(place, formatted[start : len(formatted) - end])]
+    start, end, growth = change(view.text, formatted)
+    return [types.TextEdit(view.lines.range(start, end), formatted[start : end + growth])]

@@ -30,6 +30,9 @@ LONGEST_WAIT = 0.5
 """Seconds without a keystroke before everything is analysed again: a third of what that takes, so
 that a small project answers at once and a large one is not busy all the time."""
 
+LINT_WAIT = 0.15
+"""Seconds after the errors before the lint rules run: longer than between two keystrokes."""
+
 INVALID_PARAMS = -32602
 
 T = TypeVar("T")
@@ -55,15 +58,22 @@ class SegueServer(LanguageServer):
         self._timer = asyncio.get_running_loop().call_later(wait, self.publish)
 
     def publish(self) -> None:
-        """Sends the findings of every file, and clears those of files that have none now."""
-        self._timer = None
+        """Sends the errors of every file, and has the lint rules run soon."""
         # Its own time: a busy machine is no reason to wait longer.
         start = time.process_time()
         try:
-            found = diagnostics.all_findings(self.projects)
+            self._send(diagnostics.errors_first(self.projects))
         finally:
             self.settled.set()
         self._took = time.process_time() - start
+        self._timer = asyncio.get_running_loop().call_later(LINT_WAIT, self.publish_all)
+
+    def publish_all(self) -> None:
+        """Sends the findings of every file, what the lint rules say included."""
+        self._timer = None
+        self._send(diagnostics.all_findings(self.projects))
+
+    def _send(self, found: dict[str, list[types.Diagnostic]]) -> None:
         for uri in self._published - set(found):
             found[uri] = []
         for uri, items in found.items():

@@ -146,6 +146,7 @@ class Workspace:
         self._uris: dict[Path, str] = {}
         self._snapshots: dict[Path, Snapshot] = {}
         self._stale: set[Path] = set()
+        self._linted: dict[Path, Snapshot] = {}
 
     def put(self, uri: str, text: str) -> None:
         """A text was opened or changed."""
@@ -216,6 +217,16 @@ class Workspace:
         self._snapshots[root] = snapshot
         self._stale.discard(root)
         return snapshot
+
+    def lint(self, snapshot: Snapshot) -> tuple[Finding, ...]:
+        """All findings of a snapshot; remembers that it is the last the lint rules saw."""
+        found = snapshot.findings
+        self._linted[snapshot.root] = snapshot
+        return found
+
+    def linted(self, root: Path) -> Snapshot | None:
+        """The last snapshot of a project that the lint rules saw."""
+        return self._linted.get(root)
 
     def suppose(self, snapshot: Snapshot, texts: Mapping[str, str]) -> Snapshot:
         """The project as it would be if these files of it held other texts."""
