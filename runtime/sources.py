@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from segue.compiler.analysis.memory import Memory
 from segue.compiler.catalog.load import CatalogResult, load_catalog
 from segue.grammar.parser import ParseResult, parse
+
+if TYPE_CHECKING:
+    from segue.compiler.analysis.memory import Memory
 
 T = TypeVar("T")
 
@@ -35,7 +37,7 @@ class Disk:
         """What a catalog says."""
         return load_catalog(text, path)
 
-    def memory(self, root: Path) -> Memory | None:
+    def memory(self, root: Path) -> "Memory | None":
         """What is remembered of the last analysis of a project."""
         return None
 
@@ -81,8 +83,11 @@ class Editor(Disk):
         """What a catalog says, remembered as long as the text is the same."""
         return _remember(self._catalogs, text, path, load_catalog)
 
-    def memory(self, root: Path) -> Memory:
+    def memory(self, root: Path) -> "Memory":
         """What is remembered of the last analysis of a project."""
+        # `segue fmt` reads files too, and has no use for the analysis.
+        from segue.compiler.analysis.memory import Memory
+
         return self._memories.setdefault(root, Memory())
 
 
