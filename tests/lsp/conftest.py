@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_lsp
 from lsprotocol import types
-from pytest_lsp import ClientServerConfig, LanguageClient
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 from lsp.desk import Desk
 
@@ -20,13 +20,7 @@ SHOP = Path(__file__).parents[2] / "rulesets" / "behavioral" / "catalog.yml"
     config=ClientServerConfig(server_command=[sys.executable, "-m", "segue", "lsp"]),
 )
 async def client(lsp_client: LanguageClient) -> AsyncIterator[None]:
-    capabilities = types.ClientCapabilities(
-        text_document=types.TextDocumentClientCapabilities(
-            completion=types.CompletionClientCapabilities(
-                completion_item=types.ClientCompletionItemOptions(snippet_support=True)
-            )
-        )
-    )
+    capabilities = client_capabilities("visual-studio-code")
     await lsp_client.initialize_session(types.InitializeParams(capabilities))
     yield
     await lsp_client.shutdown_session()
