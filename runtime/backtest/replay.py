@@ -23,8 +23,9 @@ from segue.runtime.backtest.subject import Subject
 from segue.runtime.lifecycles.flags import Flags
 from segue.runtime.warehouse.warehouse import Warehouse
 
-BATCH = 8
-"""Dates in one scan. More share the scan, but each adds its aggregates to every row of it."""
+BATCH = 13
+"""Dates in one scan. More share the scan, but each adds its aggregates to every row of it:
+measured, this is near the best both for windows of a month and for the whole history."""
 WORDS, BEFORE, NOW = "segue_replay_words", "segue_replay_before", "segue_replay_now"
 
 

@@ -1,10 +1,7 @@
 """`segue run`: who is in which segment now, kept in the warehouse."""
 
 import json
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from rich.text import Text
 
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.progress import progress
 from segue.runtime.lifecycles.report import lifecycle_json, share, stage_table
 from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.run import run_ruleset
@@ -66,7 +64,7 @@ def command(
     moment = now() if as_of is None else instant_of(as_of, ruleset.plan.catalog.timezone)
     chosen = chosen_target(ruleset.project, target, database)
     began = time.monotonic()
-    with connect(chosen, read_only=dry_run) as warehouse, _progress() as report:
+    with connect(chosen, read_only=dry_run) as warehouse, progress() as report:
         schema = chosen.settings.get("schema", SCHEMA)
         outcome = run_ruleset(
             ruleset,
@@ -82,17 +80,6 @@ def command(
         click.echo(json.dumps(as_json(outcome, ruleset, seconds), indent=2, ensure_ascii=False))
     else:
         _print(outcome, ruleset, seconds)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Shows the step a run is at, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda step: None
-        return
-    console = Console(stderr=True)
-    with console.status("connecting") as status:
-        yield lambda step: status.update(f"{step} …")
 
 
 def as_json(outcome: Outcome, ruleset: Ruleset, seconds: float) -> dict[str, Any]:
