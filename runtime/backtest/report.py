@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,12 +11,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from segue.compiler.plan.windows import local_datetime
 from segue.runtime.as_of import show_instant
 from segue.runtime.backtest.replay import Date, Replay
-
-BLOCKS = " ▏▎▍▌▋▊▉█"
-WIDTH = 16
+from segue.runtime.timeline_text import bar, heading, local_text
 
 
 def table(found: Replay, zone: ZoneInfo) -> Table:
@@ -26,12 +22,12 @@ def table(found: Replay, zone: ZoneInfo) -> Table:
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column("as of", no_wrap=True)
     for place in places:
-        shown.add_column(place, justify="right", overflow="fold")
+        shown.add_column(heading(place), justify="right")
     single = len(places) == 1
     if single:
         shown.add_column("share", justify="right")
-    for heading in ("entered", "left") if single else ("moved",):
-        shown.add_column(heading, justify="right")
+    for title in ("entered", "left") if single else ("moved",):
+        shown.add_column(title, justify="right")
     if single:
         shown.add_column("", no_wrap=True)
     most = max((size for date in found.dates for size in date.sizes[1:]), default=0)
@@ -48,21 +44,6 @@ def table(found: Replay, zone: ZoneInfo) -> Table:
             row.append(f"{moved:,}" if moved else "")
         shown.add_row(*row)
     return shown
-
-
-def bar(size: int, most: int) -> str:
-    """A bar of up to `WIDTH` characters, in eighths of one."""
-    eighths = round(size * WIDTH * 8 / most) if most else 0
-    whole, rest = divmod(eighths, 8)
-    return "█" * whole + (BLOCKS[rest] if rest else "")
-
-
-def local_text(as_of: int, zone: ZoneInfo) -> str:
-    """An instant on the zone's clock; midnight is the day alone."""
-    local = local_datetime(as_of, zone).replace(tzinfo=None)
-    if local.time() == time():
-        return local.date().isoformat()
-    return local.isoformat(" ", "minutes" if not local.second else "auto")
 
 
 def as_json(found: Replay) -> str:

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr
-from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.plan import Plan, Tiers
 from segue.compiler.sql.lifecycles import Truth, next_stage
 from segue.compiler.sql.trees import case, integer
 from segue.compiler.types import Kind
@@ -33,7 +33,9 @@ class Subject:
 
 
 def find_subject(plan: Plan, name: str) -> Subject:
-    """The segment, condition, true or false metric, or lifecycle of a name."""
+    """The segment, condition, true or false metric, tiers or lifecycle of a name."""
+    if name in plan.tiers:
+        return _tiers(plan, plan.tiers[name])
     groups = {"segment": plan.segments, "condition": plan.conditions, "metric": plan.metrics}
     for kind, group in groups.items():
         if name in group:
@@ -41,12 +43,12 @@ def find_subject(plan: Plan, name: str) -> Subject:
             if expr.type.kind is not Kind.BOOL:
                 raise Refusal(
                     f"`{name}` is {expr.type}, and nobody is in it or not",
-                    "replay a segment, a condition or a lifecycle; compare the metric in one",
+                    "replay a segment, condition, tiers or lifecycle that compares it",
                 )
             return _truth(name, kind, expr)
     if name in plan.lifecycles:
         return _stages(plan.lifecycles[name])
-    known = [*plan.segments, *plan.conditions, *plan.lifecycles]
+    known = [*plan.segments, *plan.conditions, *plan.tiers, *plan.lifecycles]
     hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
     raise Refusal(f"there is no rule `{name}`", hint)
 
@@ -56,6 +58,17 @@ def _truth(name: str, kind: str, condition: Expr) -> Subject:
         return case((truth(condition), integer(1)), default=integer(0))
 
     return Subject(name, kind, (MEMBERS,), (condition,), step)
+
+
+def _tiers(plan: Plan, tiers: Tiers) -> Subject:
+    conditions = tuple(plan.segments[segment].expr for segment in tiers.segments)
+
+    def step(_present: exp.Expr, truth: Truth) -> exp.Expr:
+        branches = [(truth(c), integer(number)) for number, c in enumerate(conditions, 1)]
+        return case(*branches, default=integer(0))
+
+    names = tuple(segment.rsplit(".", 1)[-1] for segment in tiers.segments)
+    return Subject(tiers.name, "tiers", names, conditions, step)
 
 
 def _stages(lifecycle: Lifecycle) -> Subject:

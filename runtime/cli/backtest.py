@@ -61,7 +61,7 @@ def command(
     chart: Path | None,
     style: str,
 ) -> None:
-    """Replay RULE (a segment, condition or lifecycle) at past dates, and write nothing.
+    """Replay RULE (a segment, condition, tiers, lifecycle) at past dates, and write nothing.
 
     Each date is answered as if the rule had run then: what happened later is not seen.
     Attributes of the entity are those of today, because a table has no other. A lifecycle
@@ -85,6 +85,7 @@ def command(
     chosen = chosen_target(ruleset.project, target, database)
     with connect(chosen, read_only=True) as warehouse, progress() as report:  # noqa: SIM117
         with told_with_catalog(ruleset.project, warehouse.dialect):
+            warehouse.inspect(plan.catalog)
             found = replay(warehouse, plan, subject, dates, report=report)
     if style == "json":
         click.echo(as_json(found))

@@ -29,6 +29,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "test": ("segue.runtime.cli.test:command", "Run the tests of the rules."),
         "diff": ("segue.runtime.cli.diff:command", "Say what a change of the rules means."),
         "explain": ("segue.runtime.cli.explain:command", "Say why somebody is in a segment."),
+        "history": (
+            "segue.runtime.cli.history:command",
+            "Show who was where, and since when.",
+        ),
         "backtest": (
             "segue.runtime.cli.backtest:command",
             "Replay a rule over past dates.",

@@ -205,3 +205,13 @@ def test_refusals(database: Path, rule: str, options: tuple[str, ...], message: 
     result = backtest(database, rule, *options)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_tiers_put_everybody_in_one(warehouse: Warehouse) -> None:
+    rules = ruleset("population")
+    name = next(iter(rules.plan.tiers))
+    found = replayed(warehouse, rules, name)
+    assert found.subject.kind == "tiers"
+    for date in found.dates:
+        assert date.sizes[0] == 0
+        assert sum(date.sizes) == found.entities
