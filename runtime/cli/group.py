@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "segue.runtime.cli.backtest:command",
             "Replay a rule over past dates.",
         ),
+        "graph": ("segue.runtime.cli.graph:command", "Draw a lifecycle."),
         "explain-rule": (
             "segue.runtime.cli.explain_rule:command",
             "Say what a lint rule is about.",
