@@ -19,6 +19,7 @@ from segue.grammar.ast.walk import children
 from segue.grammar.span import Span
 
 if TYPE_CHECKING:
+    from segue.compiler.solver.lifecycles import LifecycleSurvey
     from segue.compiler.solver.solver import Solver
     from segue.compiler.solver.survey import Survey
 
@@ -137,6 +138,14 @@ class Context:
 
         assert self.solver is not None
         return Survey(self.plan, self.solver)
+
+    @cached_property
+    def lifecycles(self) -> "LifecycleSurvey":
+        """What the solver knows of the lifecycles; only for rules that need the solver."""
+        from segue.compiler.solver.lifecycles import LifecycleSurvey
+
+        assert self.solver is not None
+        return LifecycleSurvey(self.plan, self.solver)
 
     # ----------------------------------------------------------------- options
 

@@ -35,6 +35,12 @@ MODULES = (
     "equivalent_segments",  # SEG205
     "assertion_violated",  # SEG206
     "assertion_unproved",  # SEG207
+    "unreachable_stage",  # SEG208
+    "dead_exit",  # SEG209
+    "shadowed_progression",  # SEG210
+    "back_and_forth",  # SEG211
+    "inescapable_stage",  # SEG212
+    "customers_without_stage",  # SEG213
     "count_instead_of_exists",  # SEG301
     "double_negation",  # SEG302
     "compare_with_boolean",  # SEG303

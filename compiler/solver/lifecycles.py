@@ -1,0 +1,198 @@
+"""What the solver knows of the lifecycles of a plan: moves that cannot be, and moves without end.
+
+Where an entity goes next follows from its stage and its data alone. So whether a move can be is
+a question about all customers, and so is whether, while nothing happens, somebody keeps moving.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from segue.compiler.plan.lifecycles import Lifecycle, Stage
+from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.plan.plan import Plan
+from segue.compiler.solver.claims import Claim, all_hold, exhaustive, nobody, opposite
+from segue.compiler.solver.solver import Solver
+from segue.compiler.solver.verdict import Proved, Refuted, Verdict
+from segue.compiler.solver.witness import Witness
+from segue.compiler.types import BOOL
+
+Place = str | None
+"""A stage, or no stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move the rules have: from a place to another, where `condition` holds.
+
+    `wanted` is the entry or exit condition alone; `before` are the entries that are tried first.
+    `condition` is `wanted` and none of these, or None for the start in the `initial` stage.
+    """
+
+    lifecycle: Lifecycle
+    source: Place
+    target: Place
+    wanted: Expr | None
+    before: tuple[Stage, ...]
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Places that somebody goes round and round, one at each evaluation, while nothing happens."""
+
+    lifecycle: Lifecycle
+    places: tuple[Place, ...]
+    witness: Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Somebody who is in no stage, and stays so."""
+
+    lifecycle: Lifecycle
+    witness: Witness
+
+
+class LifecycleSurvey:
+    """The findings about all lifecycles of a plan; each kind is worked out when first asked for."""
+
+    def __init__(self, plan: Plan, solver: Solver) -> None:
+        self.plan = plan
+        self._solver = solver
+
+    @cached_property
+    def impossible_entries(self) -> tuple[tuple[Lifecycle, Stage], ...]:
+        """The stages whose entry condition nobody can fulfil."""
+        found = {
+            f"{lifecycle.name} {stage.name}": (lifecycle, stage, stage.enter)
+            for lifecycle in self.plan.lifecycles.values()
+            for stage in lifecycle.stages.values()
+            if stage.enter is not None and lifecycle.initial != stage.name
+        }
+        verdicts = self._prove({key: nobody(enter) for key, (*_, enter) in found.items()})
+        return tuple(found[key][:2] for key in found if isinstance(verdicts[key], Proved))
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """Every move of every lifecycle."""
+        graph = self.plan.graph
+        return tuple(m for found in self.plan.lifecycles.values() for m in moves_of(graph, found))
+
+    @cached_property
+    def dead(self) -> tuple[Move, ...]:
+        """The moves that nobody can make, though somebody may meet their condition."""
+        impossible = {(found.name, stage.name) for found, stage in self.impossible_entries}
+        tried = {
+            str(place): move
+            for place, move in enumerate(self.moves)
+            if move.wanted is not None and (move.lifecycle.name, move.target) not in impossible
+        }
+        verdicts = self._prove({key: nobody(move.condition) for key, move in tried.items()})
+        return tuple(move for key, move in tried.items() if isinstance(verdicts[key], Proved))
+
+    @cached_property
+    def circles(self) -> tuple[Circle, ...]:
+        """The ways somebody moves at every evaluation although nothing happens, the short first."""
+        graph = self.plan.graph
+        found: dict[str, tuple[Move, ...]] = {}
+        for lifecycle in self.plan.lifecycles.values():
+            own = [move for move in self.moves if move.lifecycle is lifecycle]
+            for circle in _circles(own):
+                found[str(len(found))] = circle
+        claims = {
+            key: nobody(all_hold(graph, tuple(move.condition for move in circle)))
+            for key, circle in found.items()
+        }
+        verdicts = self._ask(claims)
+        return tuple(
+            Circle(circle[0].lifecycle, tuple(m.source for m in circle), verdict.witness)
+            for key, circle in found.items()
+            if isinstance(verdict := verdicts[key], Refuted)
+        )
+
+    @cached_property
+    def inescapable(self) -> tuple[tuple[Lifecycle, Stage], ...]:
+        """The stages that nobody can leave."""
+        dead = {(m.lifecycle.name, m.source, m.target) for m in self.dead}
+        impossible = {(found.name, stage.name) for found, stage in self.impossible_entries}
+        ways: set[tuple[str, Place]] = set()
+        for move in self.moves:
+            key = (move.lifecycle.name, move.source, move.target)
+            if key not in dead and (move.lifecycle.name, move.target) not in impossible:
+                ways.add(key[:2])
+        return tuple(
+            (lifecycle, stage)
+            for lifecycle in self.plan.lifecycles.values()
+            for stage in lifecycle.stages.values()
+            if (lifecycle.name, stage.name) not in ways
+        )
+
+    @cached_property
+    def strangers(self) -> tuple[Stranger, ...]:
+        """For each lifecycle without an initial stage, somebody whom no entry takes in."""
+        claims: dict[str, Claim] = {}
+        for name, lifecycle in self.plan.lifecycles.items():
+            entries = [stage.enter for stage in lifecycle.tried_from(None)]
+            if lifecycle.initial is None:
+                known = tuple(entry for entry in entries if entry is not None)
+                claims[name] = exhaustive(self.plan.graph, known)
+        verdicts = self._ask(claims)
+        return tuple(
+            Stranger(self.plan.lifecycles[name], verdict.witness)
+            for name, verdict in verdicts.items()
+            if isinstance(verdict, Refuted)
+        )
+
+    def _prove(self, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
+        return self._solver.prove(self.plan, claims) if claims else {}
+
+    def _ask(self, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
+        return self._solver.ask(self.plan, claims) if claims else {}
+
+
+def moves_of(graph: Graph, lifecycle: Lifecycle) -> Iterator[Move]:
+    """Every move of a lifecycle, with the condition under which it is made."""
+    for source in (None, *lifecycle.stages):
+        tried = lifecycle.tried_from(source)
+        for place, stage in enumerate(tried):
+            assert stage.enter is not None
+            yield _move(graph, lifecycle, source, stage.name, stage.enter, tried[:place])
+        if source is None and lifecycle.initial is not None:
+            yield _move(graph, lifecycle, None, lifecycle.initial, None, tried)
+        present = lifecycle.stages[source] if source is not None else None
+        if present is not None and present.exit is not None:
+            yield _move(graph, lifecycle, source, None, present.exit, tried)
+
+
+def _move(
+    graph: Graph,
+    lifecycle: Lifecycle,
+    source: Place,
+    target: Place,
+    wanted: Expr | None,
+    before: Sequence[Stage],
+) -> Move:
+    others = tuple(opposite(graph, stage.enter) for stage in before if stage.enter is not None)
+    parts = (*([] if wanted is None else [wanted]), *others)
+    condition = all_hold(graph, parts) if parts else graph.make("literal", param=True, type=BOOL)
+    return Move(lifecycle, source, target, wanted, tuple(before), condition)
+
+
+def _circles(moves: Sequence[Move]) -> Iterator[tuple[Move, ...]]:
+    """Ways round of two or three places, each once."""
+    following: dict[Place, list[Move]] = {}
+    for move in moves:
+        following.setdefault(move.source, []).append(move)
+    order = {place: number for number, place in enumerate(following)}
+    for first in moves:
+        for second in following.get(first.target, ()):
+            if order.get(second.source, -1) < order[first.source]:
+                continue
+            if second.target == first.source:
+                yield first, second
+            for third in following.get(second.target, ()):
+                if third.target == first.source and (
+                    order[third.source] > order[first.source] and third.source != second.source
+                ):
+                    yield first, second, third
