@@ -26,8 +26,8 @@ Bad:
 Good:
     lifecycle customer "From reading to buying" {
       stage reader {
-        enter when not exists(purchase) and exists(page_view)
-        exit  when not exists(page_view)
+        enter when not exists(purchase) and exists(email_open over last 90d)
+        exit  when not exists(email_open over last 90d)
         next  buyer
       }
 
