@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Batch",
     "Diagnostic",
     "Membership",
     "Move",
@@ -30,6 +31,7 @@ __all__ = [
     "Population",
     "Profile",
     "Refusal",
+    "RowError",
     "Rules",
     "SegmentInfo",
     "SegueError",
@@ -41,12 +43,14 @@ __all__ = [
 
 _HOMES = {
     "Diagnostic": "segue.grammar.diagnostics",
+    "Batch": "segue.rules",
     "Membership": "segue.rules",
     "Move": "segue.compiler.python.lifecycles",
     "NeedsSnapshot": "segue.compiler.python.snapshot",
     "Population": "segue.rules",
     "Profile": "segue.compiler.python.profile",
     "Refusal": "segue.runtime.refusal",
+    "RowError": "segue.rules",
     "Rules": "segue.rules",
     "SegmentInfo": "segue.runtime.segments",
     "SegueError": "segue.grammar.diagnostics",

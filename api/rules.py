@@ -1,6 +1,6 @@
 """A ruleset to call from Python: `segue.load(…)` and what it returns."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -67,6 +67,23 @@ class Population:
     snapshot: "Snapshot"
 
 
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A row that could not be evaluated: its place among the rows, its key, and why."""
+
+    row: int
+    key: Any
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The membership of each row, None where it is among the `errors`."""
+
+    memberships: tuple[Membership | None, ...]
+    errors: tuple[RowError, ...]
+
+
 class Rules:
     """A loaded ruleset. What a method needs is compiled when it is first called."""
 
@@ -116,6 +133,24 @@ class Rules:
             return dict(zip(names, predicates.scores(values, as_of), strict=True))
 
         return Membership(members, scores)
+
+    def evaluate_many(self, rows: Iterable[Values], as_of: datetime | None = None) -> "Batch":
+        """`evaluate` for each of many rows; one that cannot be evaluated stops no other.
+
+        What is wrong with a row (a text where a number belongs, a number too large) is in the
+        `errors` of the result, with the row's place and its key where it has one.
+        """
+        self.predicate()  # What cannot be compiled is no fault of a row.
+        key = self.plan.catalog.entity.key.name
+        found: list[Membership | None] = []
+        errors: list[RowError] = []
+        for place, row in enumerate(rows):
+            try:
+                found.append(self.evaluate(row, as_of))
+            except (ArithmeticError, TypeError, ValueError) as error:
+                found.append(None)
+                errors.append(RowError(place, row.get(key), str(error) or type(error).__name__))
+        return Batch(tuple(found), tuple(errors))
 
     def predicate(self) -> "Predicates":
         """The compiled predicates, for a hot path.

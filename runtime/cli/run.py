@@ -15,6 +15,7 @@ from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
 from segue.runtime.lifecycles.report import lifecycle_json, share, stage_table
+from segue.runtime.membership.faults import fault_json, fault_text, find_faults
 from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.run import run_ruleset
 from segue.runtime.membership.store import SCHEMA
@@ -22,6 +23,7 @@ from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.segments import segment_info
 from segue.runtime.terminal import colour_wanted
 from segue.runtime.warehouse.connect import chosen_target, connect
+from segue.runtime.warehouse.failures import told_with_catalog
 
 
 @click.command("run")
@@ -31,6 +33,7 @@ from segue.runtime.warehouse.connect import chosen_target, connect
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
 @click.option("--segment", "only", metavar="NAME", multiple=True, help="Only this one. Repeatable.")
 @click.option("--dry-run", is_flag=True, help="Count, and write nothing.")
+@click.option("--show-keys", is_flag=True, help="Name entities whose values are not usable.")
 @click.option(
     "--format",
     "style",
@@ -39,13 +42,16 @@ from segue.runtime.warehouse.connect import chosen_target, connect
     show_default=True,
     help="A table for people, or JSON.",
 )
+@click.pass_context
 def command(
+    ctx: click.Context,
     path: Path,
     target: str | None,
     database: str | None,
     as_of: str | None,
     only: tuple[str, ...],
     dry_run: bool,
+    show_keys: bool,
     style: str,
 ) -> None:
     """Evaluate the segments of PROJECT in a warehouse, and keep who is in them.
@@ -53,7 +59,8 @@ def command(
     What changed since the last run is written in one transaction: `segue.members` holds who is
     in which segment since when, `segue.history` every entry and exit with its reason. Everybody
     moves on one stage at the most in each lifecycle: `segue.stages`, `segue.stage_history`.
-    `--as-of` may not go back behind the last run, except with --dry-run.
+    Values that are not as the catalog says are counted, and the run goes on without them; then
+    the command exits with 1. `--as-of` may not go back behind the last run, except with --dry-run.
 
     \b
     segue run shop --database shop.duckdb
@@ -75,11 +82,19 @@ def command(
             trial=dry_run,
             report=report,
         )
+        report("looking at values")
+        with told_with_catalog(ruleset.project, warehouse.dialect):
+            faults = find_faults(warehouse, ruleset.plan, with_keys=show_keys)
     seconds = time.monotonic() - began
     if style == "json":
-        click.echo(json.dumps(as_json(outcome, ruleset, seconds), indent=2, ensure_ascii=False))
+        data = {**as_json(outcome, ruleset, seconds), "faults": [fault_json(f) for f in faults]}
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         _print(outcome, ruleset, seconds)
+        for fault in faults:
+            click.echo(fault_text(fault, ruleset.plan), err=True)
+    if faults:
+        ctx.exit(1)
 
 
 def as_json(outcome: Outcome, ruleset: Ruleset, seconds: float) -> dict[str, Any]:
