@@ -8,7 +8,7 @@ from segue.grammar import ast
 
 
 def subjects(plan: Plan) -> Iterator[Subject]:
-    """All of a plan's definitions: metrics, conditions, segments, tiers, stages."""
+    """All of a plan's definitions: metrics, states, conditions, segments, tiers, stages."""
     for kind, group in (("metric", plan.metrics), ("condition", plan.conditions)):
         for definition in group.values():
             of = "tiers" if definition.tiers is not None else kind
@@ -20,10 +20,17 @@ def subjects(plan: Plan) -> Iterator[Subject]:
 
 def _definition(kind: str, definition: Definition) -> Subject:
     source = definition.source
-    if isinstance(source, ast.Segment):
-        said: object = source.when
-    else:
-        said = (source.value, getattr(source, "default", None))
+    said: object
+    match source:
+        case ast.Segment():
+            said = source.when
+        case ast.State():
+            kind = "state"
+            said = (source.initial, source.low, source.high, source.updates)
+        case ast.Metric():
+            said = (source.value, source.default)
+        case ast.Condition():
+            said = source.value
     return Subject(kind, definition.name, definition.expr, said, _settings(source))
 
 

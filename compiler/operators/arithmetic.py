@@ -42,8 +42,8 @@ def _overflows(types: tuple[Type, ...]) -> bool:
     return any(type.kind in FLOATS for type in types)
 
 
-def _binary(node: Callable[..., "exp.Expr"]) -> SqlLowering:
-    def lower(call: SqlCall) -> "exp.Expr":
+def _binary(node: Callable[..., exp.Expr]) -> SqlLowering:
+    def lower(call: SqlCall) -> exp.Expr:
         left, right = (
             exp.paren(a, copy=False) if isinstance(a, exp.Binary) else a for a in call.args
         )
@@ -59,8 +59,8 @@ def _clamp(build: Build, args: tuple[Expr, ...]) -> Expr:
     return build.call("least", build.call("greatest", value, low), high)
 
 
-def _extreme(name: str, comparison: Callable[..., "exp.Expr"]) -> SqlLowering:
-    def lower(call: SqlCall) -> "exp.Expr":
+def _extreme(name: str, comparison: Callable[..., exp.Expr]) -> SqlLowering:
+    def lower(call: SqlCall) -> exp.Expr:
         a, b = call.args
         if not any(operand.type.nullable for operand in call.expr.args):
             return call.dialect.extreme(name, a, b)
@@ -76,7 +76,7 @@ def _extreme(name: str, comparison: Callable[..., "exp.Expr"]) -> SqlLowering:
     return lower
 
 
-def _quotient(call: SqlCall) -> "exp.Expr":
+def _quotient(call: SqlCall) -> exp.Expr:
     quotient = call.dialect.divide(*call.args)
     # Quotients of whole numbers never leave the range of doubles.
     whole = all(operand.op in ("units", "literal") for operand in call.expr.args)

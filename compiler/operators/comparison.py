@@ -38,8 +38,8 @@ ORDERED = (
 EQUATABLE = (*ORDERED[:-1], Kind.BOOL, Kind.ENUM, Kind.STRING)
 
 
-def _compare(node: Callable[..., "exp.Expr"]) -> SqlLowering:
-    def lower(call: SqlCall) -> "exp.Expr":
+def _compare(node: Callable[..., exp.Expr]) -> SqlLowering:
+    def lower(call: SqlCall) -> exp.Expr:
         left, right = call.args
         if call.expr.args[0].type.kind in TEXTS:
             left, right = call.dialect.binary_text(left), call.dialect.binary_text(right)
@@ -67,7 +67,7 @@ def _among(call: SolverCall) -> Term:
 
 
 def _operator(
-    name: str, node: Callable[..., "exp.Expr"], doc: str, example: str, *kinds: Kind
+    name: str, node: Callable[..., exp.Expr], doc: str, example: str, *kinds: Kind
 ) -> Operator:
     return Operator(
         name=name,

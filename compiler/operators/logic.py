@@ -28,15 +28,15 @@ from segue.compiler.types import Kind
 FAMILY = "Logic"
 
 
-def _and(call: SqlCall) -> "exp.Expr":
+def _and(call: SqlCall) -> exp.Expr:
     return exp.and_(*call.args, copy=False)
 
 
-def _or(call: SqlCall) -> "exp.Expr":
+def _or(call: SqlCall) -> exp.Expr:
     return exp.or_(*call.args, copy=False)
 
 
-def _case(call: SqlCall) -> "exp.Expr":
+def _case(call: SqlCall) -> exp.Expr:
     condition, then, otherwise = call.args
     return exp.Case(ifs=[exp.If(this=condition, true=then)], default=otherwise)
 

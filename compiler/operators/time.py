@@ -49,7 +49,7 @@ def _civil(name: str) -> Operator:
     )
 
 
-def _weekday(call: SqlCall) -> "exp.Expr":
+def _weekday(call: SqlCall) -> exp.Expr:
     shifted = exp.Add(this=exp.paren(call.args[0], copy=False), expression=exp.Literal.number(3))
     days = call.dialect.modulo(exp.paren(shifted, copy=False), 7)
     return exp.Add(this=days, expression=exp.Literal.number(1))
