@@ -45,14 +45,14 @@ BAD_PROGRESSION = Code(
     "a progression that says nothing",
     "`next` lists the other stages that somebody may move on to, each once. An entity that moves "
     "nowhere stays in its stage without being told to.",
-    "stage prospect { enter when true next prospect }",
+    "lifecycle reader { stage prospect { enter when true next prospect } }",
 )
 NO_ENTRY = Code(
     "SEG018",
     "a stage that nobody can enter",
     "A stage is entered when its `enter` condition holds, or because it is the `initial` stage of "
     "its lifecycle. This one has neither.",
-    "stage prospect { exit when unsubscribed }",
+    "lifecycle reader { stage prospect { exit when true } }",
 )
 TYPE_MISMATCH = Code(
     "SEG020",
