@@ -41,6 +41,8 @@ MODULES = (
     "back_and_forth",  # SEG211
     "inescapable_stage",  # SEG212
     "customers_without_stage",  # SEG213
+    "tier_never_reached",  # SEG214
+    "tier_of_the_missing",  # SEG215
     "count_instead_of_exists",  # SEG301
     "double_negation",  # SEG302
     "compare_with_boolean",  # SEG303

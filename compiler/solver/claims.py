@@ -46,9 +46,14 @@ def differs(graph: Graph, left: Expr, right: Expr) -> Expr:
         return opposite(
             graph, _or(graph, all_hold(graph, (left, right)), _neither(graph, left, right))
         )
-    missing = [graph.make("is missing", (value,), type=BOOL) for value in (left, right)]
+    neither = (missing(graph, left), missing(graph, right))
     equal = graph.make("==", (left, right), type=BOOL)
-    return opposite(graph, _or(graph, equal, all_hold(graph, tuple(missing))))
+    return opposite(graph, _or(graph, equal, all_hold(graph, neither)))
+
+
+def missing(graph: Graph, value: Expr) -> Expr:
+    """The condition that there is no value."""
+    return graph.make("is missing", (value,), type=BOOL)
 
 
 def _neither(graph: Graph, left: Expr, right: Expr) -> Expr:

@@ -65,6 +65,8 @@ def _decide(catalog: Catalog, contradiction: Expr, limits: Limits, choose: _Choo
                 if impossible is True:
                     return Proved()
                 why = impossible
+    if unconfirmed and search.world.opaque:
+        return Unknown(_not_looked_into(search.world))
     if unconfirmed:
         return Unknown("no example that was found stands up to an evaluation of the rules")
     return _unknown(why)
@@ -93,8 +95,14 @@ def _is_impossible(catalog: Catalog, contradiction: Expr, limits: Limits) -> Any
     if history.too_wide:
         return f"too many different selections of `{history.too_wide[0]}` take part"
     if world.opaque:
-        return f"the solver does not look into `{next(iter(world.opaque))}`"
+        return _not_looked_into(world)
     return "no proof, and no example with few events"
+
+
+def _not_looked_into(world: World) -> str:
+    operator = next(iter(world.opaque))
+    what = {"population": "functions of the population", "state": "states"}
+    return f"the solver does not look into {what.get(operator, f'`{operator}`')}"
 
 
 class _Search:

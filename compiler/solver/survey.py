@@ -20,6 +20,7 @@ from segue.compiler.solver.claims import (
     everybody,
     exhaustive,
     implies,
+    missing,
     nobody,
     opposite,
 )
@@ -128,13 +129,26 @@ class Survey:
         claims: dict[str, Claim] = {}
         found: dict[str, Redundant] = {}
         for name, segment in self._segments.items():
-            if name in self.impossible:
+            # The parts of a tier are what the tiers before it leave.
+            if name in self.impossible or segment.tiers is not None:
                 continue
             for place, claim in self._redundancies(segment):
                 key = f"{name} {place}"
                 claims[key], found[key] = claim, Redundant(name, place)
         verdicts = self._prove(claims)
         return tuple(found[key] for key in claims if isinstance(verdicts[key], Proved))
+
+    @cached_property
+    def tiers_of_missing(self) -> Mapping[str, Witness]:
+        """The tiers whose value a customer has not got, with that customer."""
+        claims = {}
+        for name, tiers in self.plan.tiers.items():
+            comparison = self._segments[tiers.segments[0]].expr
+            value = comparison.args[0] if len(comparison.args) == 2 else None
+            if value is not None and value.type.nullable:
+                claims[name] = nobody(missing(self.plan.graph, value))
+        verdicts = self._solver.ask(self.plan, claims) if claims else {}
+        return {n: v.witness for n, v in verdicts.items() if isinstance(v, Refuted)}
 
     @cached_property
     def assertions(self) -> tuple[AssertionFinding, ...]:
@@ -209,7 +223,12 @@ class Survey:
 
     def _candidates(self) -> Iterator[tuple[str, str]]:
         """Pairs that no witness refutes, and that speak of something in common."""
-        names = [n for n in self._segments if n not in self.impossible and n not in self.universal]
+        # Tiers divide people up by one value: how they lie to other rules is seen there.
+        names = [
+            name
+            for name, segment in self._segments.items()
+            if segment.tiers is None and name not in self.impossible and name not in self.universal
+        ]
         subjects = {name: self._subjects(self._segments[name].expr) for name in names}
         parts = {name: self._subjects_of_parts(name) for name in names}
         together = {name: frozenset(self._segments) for name in names}

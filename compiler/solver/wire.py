@@ -20,7 +20,8 @@ from segue.compiler.types import Kind, Type
 _CLASSES: Mapping[str, Any] = {
     found.__name__: found
     for found in (
-        *(Type, Kind, nodes.Aggregate, nodes.Kernel, nodes.Step),
+        *(Type, Kind, nodes.Aggregate, nodes.Kernel, nodes.Step, nodes.State),
+        *(nodes.Among, nodes.Population),
         *(nodes.Population, nodes.Among, nodes.State),
         *(windows.Ever, windows.Sliding, windows.Calendar, windows.Fixed, windows.FixedDays),
         *(windows.LastEvents, model.Catalog, model.Entity, model.Attribute, model.Property),

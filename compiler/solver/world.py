@@ -10,7 +10,7 @@ from segue.compiler.catalog.model import Catalog, Field, TableEvent
 from segue.compiler.operators.declaration import Missing, SolverCall
 from segue.compiler.operators.registry import OPERATORS
 from segue.compiler.operators.solver_terms import Z3, Term, Truth, all_of, implied, z3
-from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, Kernel, reachable
+from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, Kernel, State, reachable
 from segue.compiler.plan.windows import Binding, to_days
 from segue.compiler.python.events import rows_among
 from segue.compiler.solver.rows import NO_ROWS, Reading
@@ -192,6 +192,16 @@ class World:
                 return self._row_leaf(expr, reading)
         return self._operator(expr, reading, rows)
 
+    def _opaque(self, expr: Expr, rows: Hashable) -> Term:
+        """Any value, within the bounds that are known of a state."""
+        term = self.unknown(expr, rows)
+        if isinstance(expr.param, State):
+            if expr.param.low is not None:
+                self.fact(term.value >= expr.param.low)
+            if expr.param.high is not None:
+                self.fact(term.value <= expr.param.high)
+        return term
+
     def _row_leaf(self, expr: Expr, reading: Reading) -> Term:
         step, name = expr.param if isinstance(expr.param, tuple) else (expr.param, "")
         row, event = reading.rows[step]
@@ -205,7 +215,7 @@ class World:
         operator = OPERATORS.get(expr.op)
         if operator is None or operator.solver is None:
             self.opaque[expr.op] = None
-            return self.unknown(expr, rows)
+            return self._opaque(expr, rows)
         args = tuple(self.lower(arg, reading) for arg in expr.args)
         result = operator.solver(SolverCall(self, expr, args, rows))
         there = all_of(*(arg.present for arg in args))

@@ -35,6 +35,8 @@ def check(context: Context) -> Iterator[Hit]:
     """The hits of the rule."""
     for name, conflict in context.survey.impossible.items():
         segment = context.plan.segments[name]
+        if segment.tiers is not None:
+            continue  # SEG214 says it in the words of tiers.
         said = [f"`{written(context, segment, part)}`" for part in conflict]
         why = f"{said[0]} is never true" if len(said) == 1 else f"{' and '.join(said)} exclude"
         yield Hit(
