@@ -37,7 +37,7 @@ _UNITS = frozenset(
     }
 )
 _ARITHMETIC = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "COALESCE"})
-_CONDITIONS = frozenset({"NOT", "IN", "NOT_IN", "IF"})
+_CONDITIONS = frozenset({"NOT", "IN", "NOT_IN", "IF", "TOP"})
 _ITEMS = frozenset(WORDS[word] for word in ITEMS)
 _GROUPS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
     ("a condition or a value", frozenset({"NUMBER", "NOT", "NAME"}), _ATOMS | _CONDITIONS),

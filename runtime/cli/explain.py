@@ -7,11 +7,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from segue.compiler.plan.nodes import Expr
-from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.python.events import compile_evaluator
-from segue.compiler.python.snapshot import Snapshot, population_nodes, standings
+from segue.compiler.python.snapshot import Snapshot
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.explain.document import explanation_json
@@ -21,13 +19,12 @@ from segue.runtime.explain.text import explanation_text
 from segue.runtime.explain.values import show_duration
 from segue.runtime.explain.warehouse import Answer, warehouse_answer
 from segue.runtime.membership.lookup import LastChange, last_change
-from segue.runtime.membership.snapshots import read_snapshot, take_snapshot
+from segue.runtime.membership.snapshots import snapshot_for
 from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.ruleset import load_ruleset
 from segue.runtime.segments import chosen as chosen_segments
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
-from segue.runtime.warehouse.warehouse import Warehouse
 
 
 @click.command("explain")
@@ -89,13 +86,13 @@ def command(
             profile = fetch_profile(warehouse, plan.catalog, needs, key, binding)
             theirs = warehouse_answer(warehouse, plan, name, key, binding)
             store = Store(warehouse, chosen.settings.get("schema", SCHEMA))
-            snapshot = _snapshot(warehouse, store, plan, root, binding)
+            snapshot = snapshot_for(store, plan, root, binding)
             changed = last_change(store, name, read_key(key, plan.catalog))
     evaluation = compile_evaluator(plan).evaluation(profile, moment, snapshot)
     explained = explain(plan, name, key, evaluation)
     ours = Answer(explained.member, explained.score)
     agrees = ours.agrees_with(theirs)
-    moved = not agrees and snapshot is not None and snapshot.as_of != moment
+    other_instant = snapshot is not None and snapshot.as_of != moment
     if style == "json":
         data = explanation_json(explained, show_pii=show_pii)
         data["warehouse"] = {"engine": engine, "member": theirs.member, "agrees": agrees}
@@ -108,32 +105,15 @@ def command(
             click.echo(f"\ncompared with everybody as of {_as_of_and_age(snapshot, moment)}")
         if changed is not None:
             click.echo(f"\nruns: {changed}")
-    if moved:
-        click.echo(
-            f"\nnote: compared with everybody as of now, {engine} says {theirs}; "
-            "`segue run` brings the comparison up to date",
-            err=True,
-        )
-    elif not agrees:
-        click.echo(
-            f"\nerror: {engine} says {theirs}, and this explanation {ours}: please report it, "
-            "with the rule",
-            err=True,
-        )
-        ctx.exit(1)
-
-
-def _snapshot(
-    warehouse: Warehouse, store: Store, plan: Plan, root: Expr, binding: Binding
-) -> Snapshot | None:
-    """What the rule compares with: as of the last run, or now if that knows nothing of it."""
-    wanted = standings(plan, population_nodes([root])).values()
-    if not wanted:
-        return None
-    kept = read_snapshot(store)
-    if kept is not None and kept.as_of <= binding.as_of and kept.knows(wanted):
-        return kept
-    return take_snapshot(warehouse, plan, binding)
+    if agrees:
+        return
+    if other_instant:
+        note = f"compared with everybody as of now, {engine} says {theirs}; "
+        click.echo(f"\nnote: {note}`segue run` brings the comparison up to date", err=True)
+        return
+    said = f"{engine} says {theirs}, and this explanation {ours}"
+    click.echo(f"\nerror: {said}: please report it, with the rule", err=True)
+    ctx.exit(1)
 
 
 def _as_of_and_age(snapshot: Snapshot, moment: int) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from segue.compiler.python.events import Evaluator
+    from segue.compiler.python.snapshot import Snapshot
 
 
 class LifecycleMachine:
@@ -39,14 +40,19 @@ class LifecycleMachine:
         return self._lifecycle.stages
 
     def advance(
-        self, profile: Profile, stage: str | None = None, as_of: datetime | None = None
+        self,
+        profile: Profile,
+        stage: str | None = None,
+        as_of: datetime | None = None,
+        snapshot: "Snapshot | None" = None,
     ) -> Move:
         """One evaluation of an entity that is in a stage (None: in no stage).
 
         The `Move` has `after`, the stage it is in now, and `reason`, which is None where it
         stayed. `as_of` is now by default; events after it do not count. A stage that the
-        lifecycle does not have counts as none, with the reason `stage_removed`.
+        lifecycle does not have counts as none, with the reason `stage_removed`. Conditions that
+        compare with everybody are read off the `snapshot`.
         """
         moment = as_of if as_of is not None else datetime.now(UTC)
-        evaluation = self._evaluator().evaluation(profile, moment)
+        evaluation = self._evaluator().evaluation(profile, moment, snapshot)
         return advance(self._lifecycle, stage, evaluation.value)

@@ -37,6 +37,20 @@ def take_snapshot(warehouse: Warehouse, plan: Plan, binding: Binding) -> Snapsho
     return survey.snapshot
 
 
+def snapshot_for(store: Store, plan: Plan, root: Expr, binding: Binding) -> Snapshot | None:
+    """What a rule compares with: as of the last run, or of now where that knows nothing of it.
+
+    None for a rule that compares with nobody.
+    """
+    wanted = standings(plan, population_nodes([root])).values()
+    if not wanted:
+        return None
+    kept = read_snapshot(store)
+    if kept is not None and kept.as_of <= binding.as_of and kept.knows(wanted):
+        return kept
+    return take_snapshot(store.warehouse, plan, binding)
+
+
 def _survey(
     warehouse: Warehouse,
     plan: Plan,

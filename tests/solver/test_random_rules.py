@@ -20,6 +20,8 @@ from parity.generate.rulesets import Tally
 from segue.compiler.catalog.model import Catalog, Field, TableEvent, UnionEvent
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.plan.plan import Plan
+from segue.compiler.python.events import Evaluation
+from segue.compiler.python.snapshot import NeedsSnapshot
 from segue.compiler.solver.claims import Claim, implies, nobody
 from segue.compiler.solver.decide import Limits, decide
 from segue.compiler.solver.verdict import Proved, Refuted
@@ -74,15 +76,24 @@ def test_no_customer_contradicts_a_verdict() -> None:
     assert verdicts["Refuted"] >= EXAMPLES
 
 
+def holds(customer: Evaluation, condition: Expr) -> bool:
+    """Whether it holds, as far as is known: the claim may compare with everybody by other values
+    than the rules do."""
+    try:
+        return bool(customer.value(condition))
+    except NeedsSnapshot:
+        return False
+
+
 def check(found: Case, random: Random, verdicts: Counter[str], seed: int) -> None:
     plan = replace(found.plan, catalog=promising_nothing(found.catalog))
-    customers = evaluations(found)
+    customers, _ = evaluations(found)
     refuted: dict[str, tuple[Expr, object]] = {}
     for number, claim in enumerate(claims_about(plan, random)):
         verdict = decide(plan.catalog, claim.contradiction, LIMITS)
         verdicts[type(verdict).__name__] += 1
         if isinstance(verdict, Proved):
-            against = [k for k, c in customers.items() if c.value(claim.contradiction)]
+            against = [k for k, c in customers.items() if holds(c, claim.contradiction)]
             assert against == [], (seed, number, claim)
         elif isinstance(verdict, Refuted):
             refuted[str(number)] = (claim.contradiction, verdict.witness)
