@@ -2,15 +2,27 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
 import segue
+from membership.world import START, World
+from segue.compiler.analysis.analysis import analyse
+from segue.compiler.analysis.symbols import Source
+from segue.compiler.catalog.load import load_catalog
+from segue.compiler.plan.windows import Binding
+from segue.compiler.python.events import compile_evaluator
+from segue.compiler.python.population import evaluate_population
 from segue.compiler.python.snapshot import Snapshot
+from segue.grammar.parser import parse
 from segue.runtime.cli import main
+from segue.runtime.membership.snapshots import read_snapshot, take_snapshot
+from segue.runtime.membership.store import Store
 
 RULES = """
 segment upper "The upper half" { when percentile(spend) >= 50% }
@@ -25,6 +37,15 @@ entity:
   key: {column: id, type: int}
   attributes: {spend: "decimal(2)?", country: string?}
 """
+ROOMS = """
+segment far_out { when zscore(spend) > 1 or quantile(spend, 25%) > rank(percentile(spend)) }
+"""
+PEOPLE = {
+    1: (Decimal("10.50"), "FR"),
+    2: (Decimal("20.00"), "FR"),
+    3: (Decimal("20.00"), None),
+    4: (None, "DE"),
+}
 RUN = ("run", "--database", "people.duckdb", "--as-of")
 
 Segue = Callable[..., Result]
@@ -60,6 +81,24 @@ def test_a_run_keeps_what_its_rules_compare_with(project: Path) -> None:
     (ordered,) = kept.ordered.values()
     assert list(ordered[None].values) == [1050, 2000]
     assert list(kept.last.values()) == [(2000, 2)]
+
+
+def test_every_engine_and_python_take_the_same_snapshot(world: World) -> None:
+    catalog = load_catalog(CATALOG).catalog
+    assert catalog is not None
+    plan = analyse([Source((), parse(RULES + ROOMS, "rules.seg").module)], catalog).plan
+    assert plan is not None
+    world.warehouse.execute_text("CREATE TABLE people (id INT, spend DECIMAL(9, 2), country TEXT)")
+    for key, (spend, country) in PEOPLE.items():
+        values = f"{key}, {spend or 'NULL'}, {repr(country) if country else 'NULL'}"
+        world.warehouse.execute_text(f"INSERT INTO people VALUES ({values})")
+
+    taken = take_snapshot(world.warehouse, plan, Binding(START, ZoneInfo("UTC")))
+    world.run("reader", survey=lambda: taken)
+    profiles = {k: segue.Profile({"spend": s, "country": c}) for k, (s, c) in PEOPLE.items()}
+
+    assert taken == evaluate_population(compile_evaluator(plan), profiles, START).snapshot
+    assert read_snapshot(Store(world.warehouse)) == taken
 
 
 def test_the_next_run_replaces_it(project: Path) -> None:

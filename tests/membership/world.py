@@ -53,13 +53,14 @@ class World:
         self.day += 1
         options.setdefault("as_of", START + self.day * DAY)
         options.setdefault("ruleset", "rules")
+        survey = options.pop("survey", lambda: None)
         request = Request(
             segments=[Segment(name, definition) for name, definition in segments.items()],
             entity="person",
             key=Kind.STRING,
             **options,
         )
-        return refresh(self.warehouse, request, marked_words, clock=lambda: START)
+        return refresh(self.warehouse, request, marked_words, clock=lambda: START, survey=survey)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         if self.warehouse.dialect == "sqlite":
