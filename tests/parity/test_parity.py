@@ -36,7 +36,7 @@ MOST_DISCARDED = 0.2
 
 def test_every_backend_agrees_with_the_plan() -> None:
     engines = every_engine()
-    search(engines, cases(), examples=240)
+    search(engines, cases(), examples=220)
     for engine in engines[1:]:
         if engine.name not in PARTIAL:
             assert EXAMPLES or COMPARISONS[engine.name] >= ENOUGH, engine.name
@@ -45,7 +45,7 @@ def test_every_backend_agrees_with_the_plan() -> None:
 
 def test_predicates_agree_with_the_plan() -> None:
     # They answer for segments alone, and only for those whose aggregates have names.
-    search([Reference(), PredicateEngine()], cases(variant=1), examples=360)
+    search([Reference(), PredicateEngine()], cases(variant=1), examples=420)
     assert EXAMPLES or COMPARISONS[PREDICATES] >= ENOUGH
 
 
