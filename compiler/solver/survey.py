@@ -13,6 +13,7 @@ from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Assertion, Definition, Plan
 from segue.compiler.python.events import Evaluation, compile_evaluator
 from segue.compiler.python.profile import profile_of_rows
+from segue.compiler.python.snapshot import population_nodes
 from segue.compiler.solver.claims import (
     Claim,
     all_hold,
@@ -64,7 +65,12 @@ class Survey:
     def __init__(self, plan: Plan, solver: Solver) -> None:
         self.plan = plan
         self._solver = solver
-        self._segments = plan.segments
+        # How somebody stands among all says nothing about one customer alone.
+        self._segments = {
+            name: segment
+            for name, segment in plan.segments.items()
+            if not population_nodes([segment.expr])
+        }
 
     @cached_property
     def impossible(self) -> Mapping[str, tuple[Expr, ...]]:
@@ -198,7 +204,10 @@ class Survey:
     @cached_property
     def _memberships(self) -> list[frozenset[str]]:
         """The segments of each of these customers."""
-        return [frozenset(customer.members) for customer in self._customers]
+        return [
+            frozenset(n for n, segment in self._segments.items() if customer.value(segment.expr))
+            for customer in self._customers
+        ]
 
     def _is_refuted(self, parts: tuple[Expr, ...], opposites: tuple[Expr, ...]) -> bool:
         """Whether one of these customers fulfils all of some conditions and none of others."""
