@@ -18,7 +18,7 @@ from parity.generate.cases import case
 from parity.generate.rulesets import Tally
 
 from segue.compiler.catalog.model import Catalog, Field, TableEvent, UnionEvent
-from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.plan.nodes import Expr, Graph, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.python.events import Evaluation
 from segue.compiler.python.snapshot import NeedsSnapshot
@@ -62,7 +62,8 @@ def claims_about(plan: Plan, random: Random) -> list[Claim]:
         others = list(islice(nearby(graph, condition), 200))
         for other in random.sample(others, min(NEIGHBOURS, len(others))):
             found += [implies(graph, condition, other), implies(graph, other, condition)]
-    return found
+    # Of how somebody stands among all, one customer shows nothing.
+    return [c for c in found if not any(n.op == "population" for n in reachable([c.contradiction]))]
 
 
 def test_no_customer_contradicts_a_verdict() -> None:
