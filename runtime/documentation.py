@@ -7,11 +7,14 @@ from importlib.resources import files
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
 from segue.runtime.lineage import Lineage, lineage
+from segue.runtime.pictures.mermaid import mermaid
+from segue.runtime.pictures.picture import picture_of
 from segue.runtime.rule_text import rule_text
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import SegmentInfo, by_priority, segment_info
@@ -41,6 +44,24 @@ class Page:
     info: SegmentInfo | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StagePage:
+    """All that is said about one stage."""
+
+    stage: Stage
+    enter: str | None
+    exit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LifecyclePage:
+    """All that is said about one lifecycle; `picture` is Mermaid."""
+
+    lifecycle: Lifecycle
+    stages: tuple[StagePage, ...]
+    picture: str
+
+
 def documentation(ruleset: Ruleset) -> str:
     """The documentation as Markdown."""
     plan, links = ruleset.plan, lineage(ruleset.project)
@@ -58,7 +79,17 @@ def documentation(ruleset: Ruleset) -> str:
         conditions=list(_pages(ruleset, links, plan.conditions.values())),
         metrics=list(_pages(ruleset, links, plan.metrics.values())),
         events=_event_users(ruleset),
+        lifecycles=[_lifecycle_page(found) for found in plan.lifecycles.values()],
     )
+
+
+def _lifecycle_page(lifecycle: Lifecycle) -> LifecyclePage:
+    stages = [
+        StagePage(stage, _rule(stage.source.enter), _rule(stage.source.exit))
+        for stage in lifecycle.stages.values()
+    ]
+    picture = mermaid(picture_of(lifecycle)).rstrip("\n")
+    return LifecyclePage(lifecycle, tuple(stages), picture)
 
 
 def _pages(ruleset: Ruleset, links: Lineage, definitions: Iterable[Definition]) -> Iterator[Page]:
@@ -76,6 +107,10 @@ def _pages(ruleset: Ruleset, links: Lineage, definitions: Iterable[Definition]) 
             file=f"{source.span.path}:{source.span.line}",
             info=segment_info(definition) if isinstance(source, ast.Segment) else None,
         )
+
+
+def _rule(rule: ast.Expression | None) -> str | None:
+    return None if rule is None else _lines(rule)
 
 
 def _lines(rule: ast.Expression) -> str:

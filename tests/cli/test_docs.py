@@ -56,3 +56,22 @@ def test_windows_in_words() -> None:
     assert "the 2 months before this one" in window_text(Calendar("month", 2, True), zone)
     assert "from 2024-11-29 to 2024-12-02" in window_text(FixedDays(20056, 20059), zone)
     assert "the latest 5 events" in window_text(LastEvents(5), zone)
+
+
+def test_a_lifecycle_has_a_picture_and_its_stages(project: Path, segue: Segue) -> None:
+    (project / "life.seg").write_text(
+        "lifecycle customer { initial new stage new { nurture hello next old } "
+        "stage old { enter when opens_30d >= 3 exit when opens_30d == 0 } }",
+        "utf-8",
+    )
+    page = segue("docs").output.split("# Lifecycle customer")[1]
+    for said in (
+        "```mermaid\n",
+        'state "new" as s0',
+        "- Starts here: everybody who enters no other stage",
+        "- Moves on to: old",
+        "- Sequences: hello",
+        "Enters when\n\n```seg\nopens_30d >= 3\n```",
+        "Leaves when\n\n```seg\nopens_30d == 0\n```",
+    ):
+        assert said in page
