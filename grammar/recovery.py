@@ -62,7 +62,9 @@ class Recovery:
         if repair.instead_of == 0:
             place = Span(place.path, place.start, place.start, place.line, place.column)
         new = [Token(kind, text, place) for kind, text in repair.kinds]
-        tokens[index : index + repair.instead_of] = new
+        # The end of the file is no part of what was meant otherwise.
+        until = min(index + repair.instead_of, len(tokens) - 1)
+        tokens[index:until] = new
         return True
 
     def _resume(self) -> None:
