@@ -5,7 +5,7 @@ refutes "inside" without any question, and one witness of each segment refutes n
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -192,9 +192,20 @@ class Survey:
         return self._solver.explore(self.plan, claims)
 
     @cached_property
+    def _alone(self) -> Mapping[str, Definition]:
+        """The segments that can be decided of one customer without knowing all others."""
+        return {
+            name: segment
+            for name, segment in self._segments.items()
+            if not any(node.op == "population" for node in reachable([segment.expr]))
+        }
+
+    @cached_property
     def _customers(self) -> list[Evaluation]:
         """The witness of each segment, and customers that are several witnesses at once."""
-        evaluator, catalog = compile_evaluator(self.plan), self.plan.catalog
+        catalog = self.plan.catalog
+        alone = replace(self.plan, metrics={}, conditions={}, segments=self._alone)
+        evaluator = compile_evaluator(alone)
         found = []
         for witness in mingled(self._found()):
             profile = profile_of_rows(witness.attributes, rows_of(witness, catalog), catalog)
@@ -289,9 +300,10 @@ class Survey:
             around = frozenset[str]().union(*subjects[:place], *subjects[place + 1 :])
             if not subjects[place] & around:
                 continue
-            if expr.op == "and" and not self._is_refuted(others, (part,)):
+            known = segment.name in self._alone
+            if expr.op == "and" and not (known and self._is_refuted(others, (part,))):
                 yield place, implies(graph, all_hold(graph, others), part)
-            elif expr.op == "or" and not self._is_refuted((part,), others):
+            elif expr.op == "or" and not (known and self._is_refuted((part,), others)):
                 none = tuple(opposite(graph, other) for other in others)
                 yield place, nobody(all_hold(graph, (part, *none)))
 
