@@ -5,7 +5,7 @@ of doubles may overflow. Nobody writes a test for either.
 """
 
 from segue.compiler.catalog.model import Catalog
-from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.nodes import Among, Expr, Population
 
 
 def may_be_missing(expr: Expr, catalog: Catalog) -> bool:
@@ -23,6 +23,8 @@ def may_be_missing(expr: Expr, catalog: Catalog) -> bool:
             return may_be_missing(expr.args[0], catalog)
         case "quotient":
             divisor = expr.args[1]
+            if _counts_entities(divisor):
+                return may_be_missing(expr.args[0], catalog)
             while divisor.op in ("units", "to float"):
                 divisor = divisor.args[0]
             if divisor.op != "literal" or divisor.param == 0:
@@ -34,3 +36,10 @@ def may_be_missing(expr: Expr, catalog: Catalog) -> bool:
             return may_be_missing(expr.args[1], catalog)
         case _:
             return any(may_be_missing(arg, catalog) for arg in expr.args)
+
+
+def _counts_entities(divisor: Expr) -> bool:
+    """Whether it says how many entities have a value: none only where nobody is there to ask."""
+    while divisor.op in ("units", "to float", "rescale"):
+        divisor = divisor.args[0]
+    return isinstance(divisor.param, Population) and divisor.param.among is Among.COUNT

@@ -11,6 +11,7 @@ from segue.compiler.diff.together import bring
 from segue.compiler.plan.nodes import Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.python.events import compile_evaluator
+from segue.compiler.python.population import evaluate_alone
 from segue.compiler.python.profile import profile_of_rows
 from segue.compiler.solver.claims import Claim, differs, implies, nobody
 from segue.compiler.solver.solver import Solver
@@ -173,9 +174,8 @@ def _judged_value(pair: Pair, verdict: Verdict | None, head: Plan) -> Change:
 
 def _values(witness: Witness, exprs: tuple[Expr, Expr], plan: Plan) -> tuple[str, str]:
     profile = profile_of_rows(witness.attributes, rows_of(witness, plan.catalog), plan.catalog)
-    evaluation = compile_evaluator(replace(plan, metrics={}, conditions={}, segments={})).evaluate(
-        profile, witness.as_of
-    )
+    evaluator = compile_evaluator(replace(plan, metrics={}, conditions={}, segments={}))
+    evaluation = evaluate_alone(evaluator, profile, witness.as_of, exprs)
     first, second = (show(evaluation.value(expr), expr.type, witness.as_of) for expr in exprs)
     return first, second
 

@@ -4,7 +4,7 @@ Functions that compare with everybody are surveyed from the inside out: those of
 other first, then those of their results. Then each entity is evaluated by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from segue.compiler.python.events import Evaluation, Evaluator
 from segue.compiler.python.function import instant
 from segue.compiler.python.profile import Profile
 from segue.compiler.python.snapshot import Snapshot, Standing, Survey, population_nodes, standings
+from segue.compiler.types import Kind
 
 Key = int | str
 
@@ -30,7 +31,30 @@ def evaluate_population(
     evaluator: Evaluator, profiles: Mapping[Key, Profile], as_of: datetime | int
 ) -> Evaluated:
     """Evaluates profiles, by key, as all the entities there are."""
-    moment = instant(as_of)
+    return _evaluate(evaluator, profiles, instant(as_of), evaluator.plan.roots)
+
+
+def evaluate_alone(
+    evaluator: Evaluator,
+    profile: Profile,
+    as_of: datetime | int,
+    roots: Iterable[Expr] | None = None,
+) -> Evaluation:
+    """Evaluates a profile as the only entity there is: what a test says, or a solver finds.
+
+    `roots` are what is asked of it, by default everything the plan names.
+    """
+    asked = evaluator.plan.roots if roots is None else list(roots)
+    if not population_nodes(asked):
+        return evaluator.evaluate(profile, as_of)
+    key = evaluator.plan.catalog.entity.key
+    name = profile.attributes.get(key.name, 1 if key.type.kind is Kind.INT else "1")
+    return _evaluate(evaluator, {name: profile}, instant(as_of), asked).evaluations[name]
+
+
+def _evaluate(
+    evaluator: Evaluator, profiles: Mapping[Key, Profile], moment: int, roots: Iterable[Expr]
+) -> Evaluated:
     key_name = evaluator.plan.catalog.entity.key.name
     histories = {
         key: evaluator.read(Profile({**profile.attributes, key_name: key}, profile.events))
@@ -40,7 +64,7 @@ def evaluate_population(
     everybody = [
         Evaluation(evaluator, history, moment, survey.snapshot) for history in histories.values()
     ]
-    nodes = population_nodes(evaluator.plan.roots)
+    nodes = population_nodes(roots)
     standing = standings(evaluator.plan, nodes)
     for depth in sorted({level(node) for node in nodes}):
         here = [node for node in nodes if level(node) == depth]

@@ -11,8 +11,8 @@ from segue.compiler.plan.nodes import Expr, Graph, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.python.events import compile_evaluator
+from segue.compiler.python.population import evaluate_alone
 from segue.compiler.python.profile import profile_of_rows
-from segue.compiler.python.snapshot import NeedsSnapshot
 from segue.compiler.solver.bounded import BoundedHistory
 from segue.compiler.solver.cells import CellHistory
 from segue.compiler.solver.instants import instants_for
@@ -156,8 +156,5 @@ def confirms(catalog: Catalog, condition: Expr, witness: Witness) -> bool:
     """Whether the Python backend says that the customer fulfils a condition."""
     profile = profile_of_rows(witness.attributes, rows_of(witness, catalog), catalog)
     evaluator = compile_evaluator(Plan(catalog, Graph()))
-    evaluation = evaluator.evaluate(profile, witness.as_of)
-    try:
-        return evaluation.value(condition) is True
-    except NeedsSnapshot:
-        return False  # One customer alone says nothing about how somebody stands among all.
+    evaluation = evaluate_alone(evaluator, profile, witness.as_of, [condition])
+    return evaluation.value(condition) is True

@@ -12,6 +12,7 @@ from itertools import combinations
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Assertion, Definition, Plan
 from segue.compiler.python.events import Evaluation, compile_evaluator
+from segue.compiler.python.population import evaluate_alone
 from segue.compiler.python.profile import profile_of_rows
 from segue.compiler.python.snapshot import population_nodes
 from segue.compiler.solver.claims import (
@@ -209,7 +210,7 @@ class Survey:
         found = []
         for witness in mingled(self._found()):
             profile = profile_of_rows(witness.attributes, rows_of(witness, catalog), catalog)
-            found.append(evaluator.evaluate(profile, witness.as_of))
+            found.append(evaluate_alone(evaluator, profile, witness.as_of))
         return found
 
     @cached_property

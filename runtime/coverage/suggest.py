@@ -22,6 +22,7 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.python.events import Evaluation, compile_evaluator
 from segue.compiler.python.lifecycles import advance
+from segue.compiler.python.population import evaluate_alone
 from segue.compiler.solver.claims import Claim
 from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
 from segue.compiler.solver.witness import Witness
@@ -189,7 +190,8 @@ class _Chooser:
         decision = goal.decision
         if decision.kind == "exit" and decision.stage is not None:
             given = replace(given, stages=dict([decision.stage]))
-        evaluation = self.evaluator.evaluate(profile_of(given, self.plan.catalog), witness.as_of)
+        profile = profile_of(given, self.plan.catalog)
+        evaluation = evaluate_alone(self.evaluator, profile, witness.as_of)
         return Draft(
             goal.text, witness.as_of, given, self._expectation(decision, given, evaluation)
         )

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from segue.compiler.coverage.decisions import Decision
 from segue.compiler.coverage.measure import deciding, outcome_of
 from segue.compiler.python.events import Evaluation, compile_evaluator
+from segue.compiler.python.population import evaluate_alone
 from segue.runtime.as_of import show_instant
 from segue.runtime.coverage.observe import Coverage
 from segue.runtime.coverage.suggest import Goal, Suggestions, suggest
@@ -176,7 +177,7 @@ class _Checker:
         if found or not cases:
             return None
         profile = profile_of(cases[0].given, self._plan.catalog)
-        evaluation = self._evaluator.evaluate(profile, draft.as_of)
+        evaluation = evaluate_alone(self._evaluator, profile, draft.as_of)
         if judge(self._plan, cases[0], evaluation.value) or not _reaches(goal, evaluation):
             return None
         return evaluation

@@ -32,7 +32,8 @@ def test_each_tier_is_a_segment() -> None:
     gold, silver, the_rest = (segment.expr for segment in segments.values())
     assert gold.op == ">="
     assert [part.op for part in silver.args] == ["not", ">="]
-    assert [part.op for part in the_rest.args] == ["not", "not"]
+    assert the_rest.op == "not"
+    assert the_rest.args[0] is silver.args[1]
 
 
 def test_a_tier_is_owned_by_its_tiers() -> None:
@@ -93,3 +94,11 @@ def test_tiers_that_the_parser_complained_about_say_nothing_more() -> None:
     assert catalog is not None
 
     assert analyse([Source((), parsed.module)], catalog).diagnostics == ()
+
+
+def test_every_earlier_bound_counts_where_one_does_not_say_more_than_the_next() -> None:
+    rules = "tiers t by count(purchase) { a when >= 1 b when < 5 c when >= 9 d otherwise }"
+    segments = plan(root=rules).segments
+
+    assert [part.op for part in segments["d"].expr.args] == ["not", "not", "not"]
+    assert [part.op for part in segments["c"].expr.args] == ["not", "not", ">="]

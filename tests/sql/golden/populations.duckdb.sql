@@ -4,7 +4,7 @@ WITH "orders_scan" AS (
     SUM(
       CASE
         WHEN ABS("amount") <= 90000000000000000
-        THEN CAST(FLOOR("amount" * 100 + 0.5) AS BIGINT)
+        THEN CAST(FLOOR("amount" * 100. + 0.5) AS BIGINT)
       END
     ) AS "spent"
   FROM "orders"
@@ -71,7 +71,7 @@ WITH "orders_scan" AS (
       CASE
         WHEN CASE
           WHEN ABS("s0"."amount") <= 90000000000000000
-          THEN CAST(FLOOR("s0"."amount" * 100 + 0.5) AS BIGINT)
+          THEN CAST(FLOOR("s0"."amount" * 100. + 0.5) AS BIGINT)
         END > "e"."quantile_spent"
         THEN 1
       END
