@@ -63,9 +63,19 @@ def test_views(project: Path, segue: Segue, shop: Any) -> None:
 def test_every_dialect_writes_every_form(
     project: Path, segue: Segue, dialect: str, form: str
 ) -> None:
+    (project / "life.seg").write_text(
+        "lifecycle customer { stage reader { enter when opens_30d >= 1 exit when opens_30d == 0 } }",
+        "utf-8",
+    )
     result = segue("compile", "--dialect", dialect, "--as", form)
     assert result.exit_code == 0
     assert result.output.splitlines()[0].endswith(f"; {dialect}")
+
+
+def test_stages_are_those_of_lifecycles(project: Path, segue: Segue) -> None:
+    result = segue("compile", "--as", "stages")
+    assert result.exit_code == 2
+    assert "the rules have no lifecycle" in result.output
 
 
 def test_the_choices_are_those_there_are() -> None:

@@ -115,4 +115,4 @@ def test_a_row_that_cannot_be_evaluated_stops_no_other(project: Path) -> None:
     assert [m and m.segments for m in batch.memberships] == [("grown_up",), None, ("grown_up",)]
     (error,) = batch.errors
     assert (error.row, error.key) == (1, 2)
-    assert "str" in error.reason
+    assert "age" in error.reason
