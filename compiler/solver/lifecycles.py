@@ -4,21 +4,23 @@ Where an entity goes next follows from its stage and its data alone. So whether 
 a question about all customers, and so is whether, while nothing happens, somebody keeps moving.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.plan.plan import Plan
+from segue.compiler.python.snapshot import population_nodes
 from segue.compiler.solver.claims import Claim, all_hold, exhaustive, nobody, opposite
 from segue.compiler.solver.solver import Solver
-from segue.compiler.solver.verdict import Proved, Refuted, Verdict
+from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
 from segue.compiler.solver.witness import Witness
 from segue.compiler.types import BOOL
 
 Place = str | None
 """A stage, or no stage."""
+Ask = Callable[[Plan, Mapping[str, Claim]], Mapping[str, Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,17 @@ class LifecycleSurvey:
         )
 
     def _prove(self, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
-        return self._solver.prove(self.plan, claims) if claims else {}
+        return self._verdicts(self._solver.prove, claims)
 
     def _ask(self, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
-        return self._solver.ask(self.plan, claims) if claims else {}
+        return self._verdicts(self._solver.ask, claims)
+
+    def _verdicts(self, ask: Ask, claims: Mapping[str, Claim]) -> Mapping[str, Verdict]:
+        # How somebody stands among all says nothing about one customer alone.
+        alone = {k: c for k, c in claims.items() if not population_nodes([c.contradiction])}
+        found = ask(self.plan, alone) if alone else {}
+        among = Unknown("it compares with everybody")
+        return {key: found.get(key, among) for key in claims}
 
 
 def moves_of(graph: Graph, lifecycle: Lifecycle) -> Iterator[Move]:

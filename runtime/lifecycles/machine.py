@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.python.lifecycles import Move, advance
 from segue.compiler.python.profile import Profile
+from segue.compiler.python.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

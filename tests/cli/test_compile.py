@@ -64,7 +64,7 @@ def test_every_dialect_writes_every_form(
     project: Path, segue: Segue, dialect: str, form: str
 ) -> None:
     (project / "life.seg").write_text(
-        "lifecycle customer { stage reader { enter when opens_30d >= 1 exit when opens_30d == 0 } }",
+        "lifecycle customer { stage reader { enter when opens_30d >= 1 exit when true } }",
         "utf-8",
     )
     result = segue("compile", "--dialect", dialect, "--as", form)

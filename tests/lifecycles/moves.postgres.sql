@@ -25,8 +25,8 @@ FROM (
   SELECT
     "customer_truths"."id" AS "key",
     "s"."stage" AS "from_stage",
-    CASE
-      WHEN "s"."stage" = 'prospect'
+    CASE "s"."stage"
+      WHEN 'prospect'
       THEN CASE
         WHEN "customer_truths"."truth_2"
         THEN 'buyer'
@@ -34,7 +34,7 @@ FROM (
         THEN NULL
         ELSE 'prospect'
       END
-      WHEN "s"."stage" = 'buyer'
+      WHEN 'buyer'
       THEN CASE
         WHEN "customer_truths"."truth_3"
         THEN 'regular'
@@ -42,9 +42,9 @@ FROM (
         THEN 'lost'
         ELSE 'buyer'
       END
-      WHEN "s"."stage" = 'regular'
+      WHEN 'regular'
       THEN CASE WHEN "customer_truths"."truth_1" THEN 'lost' ELSE 'regular' END
-      WHEN "s"."stage" = 'lost'
+      WHEN 'lost'
       THEN CASE WHEN "customer_truths"."truth_2" THEN 'buyer' ELSE 'lost' END
       ELSE CASE
         WHEN "customer_truths"."truth_0"

@@ -52,3 +52,10 @@ def test_a_reader_without_a_first_mail_would_leave_and_come_back(solver: Session
     plan = plan_with("age(signed_up_at) > 60d and not exists", "not exists")
     circles = LifecycleSurvey(plan, solver).circles
     assert frozenset({None, "prospect"}) in {frozenset(c.places) for c in circles}
+
+
+def test_how_somebody_stands_among_all_proves_nothing(solver: Session) -> None:
+    plan = plan_with("lifetime_value >= 1000.00", "percentile(lifetime_value) >= 75%")
+    survey = LifecycleSurvey(plan, solver)
+    assert survey.circles == ()
+    assert survey.inescapable == ()
