@@ -150,6 +150,8 @@ class Survey:
         """The tiers whose value a customer has not got, with that customer."""
         claims = {}
         for name, tiers in self.plan.tiers.items():
+            if tiers.segments[0] not in self._segments:
+                continue
             comparison = self._segments[tiers.segments[0]].expr
             value = comparison.args[0] if len(comparison.args) == 2 else None
             if value is not None and value.type.nullable:
