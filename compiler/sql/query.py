@@ -100,7 +100,7 @@ class Prepared:
     def finish(self, query: exp.Query, header: str) -> exp.Query:
         """The query with all steps before it and a comment above it, ready to be written."""
         marked = self.shared if self.scope.dialect.materialize else frozenset()
-        return with_steps(query, self.steps, marked, header)
+        return self.scope.dialect.finish(with_steps(query, self.steps, marked, header))
 
 
 def compile_query(

@@ -134,7 +134,7 @@ def _leaf(expr: Expr, scope: Scope) -> Tree | None:
         case "literal":
             return scope.dialect.literal(expr.param, expr.type)
         case "as_of":
-            return exp.Literal.number(scope.binding.as_of)
+            return scope.dialect.literal(scope.binding.as_of, expr.type)
         case "attribute":
             return _attribute(str(expr.param), scope)
         case "property":

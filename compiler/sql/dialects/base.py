@@ -72,6 +72,12 @@ class Dialect(Folds):
     timelines: ClassVar[bool] = True
     """Whether a sequence is better written as a timeline than as EXISTS."""
 
+    # --------------------------------------------------------------- statements
+
+    def finish(self, query: exp.Query) -> exp.Query:
+        """The whole query, ready to be written."""
+        return query
+
     # ---------------------------------------------------------------- literals
 
     def literal(self, value: object, type: Type) -> Tree:
@@ -155,7 +161,7 @@ class Dialect(Folds):
         fits = exp.LTE(this=exp.Abs(this=column.copy()), expression=limit)
         scaled = multiply(column, self.decimal_factor(factor)) if factor != 1 else column
         rounded = call("FLOOR", add(scaled, exp.Literal.number("0.5")) if half else scaled)
-        return case((fits, cast(rounded, self.bigint)))
+        return case((fits, self.whole(rounded)))
 
     def decimal_factor(self, factor: int) -> Tree:
         """What a numeric column of any kind is multiplied by."""
@@ -169,7 +175,7 @@ class Dialect(Folds):
         fits = exp.LTE(this=exp.Abs(this=column.copy()), expression=limit)
         exact = multiply(cast(column, self.double), self.float_literal(float(unit.microseconds)))
         rounded = call("FLOOR", add(exact, self.float_literal(0.5)))
-        return case((fits, cast(rounded, self.bigint)))
+        return case((fits, self.whole(rounded)))
 
     def day_number(self, column: Tree) -> Tree:
         """A date column as days since 1970-01-01."""
@@ -178,6 +184,10 @@ class Dialect(Folds):
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
         """A time column as microseconds since 1970-01-01T00:00:00Z."""
         raise NotImplementedError
+
+    def whole(self, value: Tree) -> Tree:
+        """A number without a fraction, known to fit, as a whole number of 64 bits."""
+        return cast(value, self.bigint)
 
     def wide(self, value: Tree) -> Tree:
         """A whole number of any width as one of 64 bits, before arithmetic."""
@@ -216,7 +226,7 @@ class Dialect(Folds):
         """A double rounded down to a whole number; missing beyond 2^53."""
         size = exp.Abs(this=value.copy())
         fits = exp.LTE(this=size, expression=self.float_literal(float(MAX_WHOLE)))
-        return case((fits, cast(call("FLOOR", value), self.bigint)))
+        return case((fits, self.whole(call("FLOOR", value))))
 
     def floor_divide(self, value: Tree, divisor: int) -> Tree:
         """A whole number divided by a positive one, rounding down."""
@@ -247,7 +257,7 @@ class Dialect(Folds):
         fits = exp.LTE(this=exp.Abs(this=value.copy()), expression=limit)
         scaled = multiply(value, self.float_literal(float(10**places)))
         rounded = call("FLOOR", add(scaled, self.float_literal(0.5)))
-        return case((fits, cast(rounded, self.bigint)))
+        return case((fits, self.whole(rounded)))
 
     def extreme(self, which: str, left: Tree, right: Tree) -> Tree:
         """`LEAST` or `GREATEST` of two values that are there."""

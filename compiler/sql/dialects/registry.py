@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.bigquery import BigQuery
+from segue.compiler.sql.dialects.clickhouse import ClickHouse
 from segue.compiler.sql.dialects.duckdb import DuckDB
 from segue.compiler.sql.dialects.postgres import Postgres
+from segue.compiler.sql.dialects.spark import Spark
 from segue.compiler.sql.dialects.sqlite import SQLite
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (DuckDB(), Postgres(), SQLite())}
+    {dialect.name: dialect for dialect in (DuckDB(), Postgres(), SQLite(), ClickHouse(), BigQuery(), Spark())}
 )
 
 

@@ -1,0 +1,103 @@
+"""BigQuery.
+
+Instants without zone are `DATETIME`. Arithmetic that overflows is an error here, so that the
+`SAFE_` functions take the place of operators on doubles.
+"""
+
+from typing import ClassVar
+
+from sqlglot import exp
+
+from segue.compiler.catalog.model import TimeKind
+from segue.compiler.plan.windows import DAY, from_microseconds
+from segue.compiler.sql import regex
+from segue.compiler.sql.dialects.base import MAX_UNITS, Dialect
+from segue.compiler.sql.trees import (
+    Tree,
+    add,
+    call,
+    case,
+    cast,
+    integer,
+    multiply,
+    string,
+)
+
+SAFE = {exp.Add: "SAFE_ADD", exp.Sub: "SAFE_SUBTRACT", exp.Mul: "SAFE_MULTIPLY"}
+
+
+class BigQuery(Dialect):
+    """BigQuery (GoogleSQL)."""
+
+    name: ClassVar[str] = "bigquery"
+    sqlglot: ClassVar[str] = "bigquery"
+    double: ClassVar[str] = "FLOAT64"
+    bigint: ClassVar[str] = "INT64"
+    text: ClassVar[str] = "STRING"
+    max_identifier: ClassVar[int] = 300
+
+    def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
+        """`DATETIME` where there is no zone."""
+        if kind is not TimeKind.UTC:
+            return super().time_literal(microseconds, kind)
+        moment = from_microseconds(microseconds).replace(tzinfo=None)
+        return cast(string(moment.isoformat(" ", "microseconds")), "DATETIME")
+
+    def epoch(self, column: Tree, kind: TimeKind) -> Tree:
+        """The difference to the epoch, by the type of the column."""
+        match kind:
+            case TimeKind.UTC:
+                start = cast(string("1970-01-01 00:00:00"), "DATETIME")
+                return call("DATETIME_DIFF", column, start, exp.var("MICROSECOND"))
+            case TimeKind.INSTANT:
+                return call("UNIX_MICROS", column)
+            case TimeKind.DATE:
+                return multiply(call("UNIX_DATE", column), integer(DAY))
+
+    def units(self, column: Tree, factor: int, *, half: bool) -> Tree:
+        """As elsewhere, the half a `NUMERIC`: `0.5` alone would make doubles of it all."""
+        limit = integer(MAX_UNITS // factor)
+        fits = exp.LTE(this=exp.Abs(this=column.copy()), expression=limit)
+        scaled = multiply(column, integer(factor)) if factor != 1 else column
+        if half:
+            scaled = add(scaled, cast(string("0.5"), "NUMERIC"))
+        return case((fits, self.whole(call("FLOOR", scaled))))
+
+    def day_number(self, column: Tree) -> Tree:
+        """`UNIX_DATE`."""
+        return call("UNIX_DATE", column)
+
+    def date_of(self, days: Tree) -> Tree:
+        """`DATE_FROM_UNIX_DATE`."""
+        return call("DATE_FROM_UNIX_DATE", days)
+
+    def civil_part(self, part: str, days: Tree) -> Tree:
+        """`EXTRACT` from a date."""
+        return exp.Extract(this=exp.Var(this=part.upper()), expression=self.date_of(days))
+
+    def finite(self, value: Tree) -> Tree:
+        """Missing where it overflows; NaN cannot come of finite operands."""
+        safe = SAFE.get(type(value))
+        return value if safe is None else call(safe, value.this, value.expression)
+
+    def divide(self, left: Tree, right: Tree) -> Tree:
+        """`SAFE_DIVIDE`, missing where the divisor is 0 or the quotient overflows."""
+        return call("SAFE_DIVIDE", left, right)
+
+    def integer_divide(self, left: Tree, right: int) -> Tree:
+        """`DIV`."""
+        return call("DIV", left, integer(right))
+
+    def remainder(self, left: Tree, right: int) -> Tree:
+        """`MOD`."""
+        return call("MOD", left, integer(right))
+
+    def matches(self, value: Tree, pattern: str) -> Tree:
+        """RE2."""
+        translated = regex.translate(pattern, regex.Flavour.RE2)
+        return call("REGEXP_CONTAINS", value, string(translated))
+
+    def hash32(self, value: Tree) -> Tree:
+        """The digits read as a hexadecimal number."""
+        digits = call("SUBSTR", call("TO_HEX", call("MD5", value)), integer(1), integer(8))
+        return cast(exp.DPipe(this=string("0x"), expression=digits), self.bigint)

@@ -1,0 +1,166 @@
+"""ClickHouse.
+
+Every type must say that it is `Nullable`, and a cast is computed also for the rows that a `CASE`
+leaves out: where a value might not fit, `accurateCastOrNull` takes the place of `CAST`.
+"""
+
+from typing import ClassVar
+
+from sqlglot import exp
+
+from segue.compiler.catalog.model import TimeKind
+from segue.compiler.plan.nodes import Kernel
+from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.sql import regex
+from segue.compiler.sql.dialects.base import MAX_UNITS, MAX_WHOLE, Dialect
+from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.trees import (
+    Tree,
+    add,
+    all_of,
+    bracket,
+    call,
+    case,
+    cast,
+    coalesce,
+    integer,
+    multiply,
+    not_null,
+    string,
+)
+from segue.compiler.types import Type
+
+SETTINGS = (
+    "aggregate_functions_null_for_empty",
+    "join_use_nulls",
+    "prefer_column_name_to_alias",
+)
+"""Without them the maximum of nothing and a row that joins nothing are zeros, and an alias hides
+the column of its name."""
+
+
+UNSIGNED_FROM = 2**32
+
+
+class ClickHouse(Dialect):
+    """ClickHouse, 24.8 and later."""
+
+    name: ClassVar[str] = "clickhouse"
+    sqlglot: ClassVar[str] = "clickhouse"
+    double: ClassVar[str] = "Float64"
+    bigint: ClassVar[str] = "Int64"
+    text: ClassVar[str] = "String"
+    inline_latest: ClassVar[bool] = True
+
+    def finish(self, query: exp.Query) -> exp.Query:
+        """The query with the settings it relies on."""
+        query.set(
+            "settings",
+            [exp.EQ(this=exp.var(name), expression=integer(1)) for name in SETTINGS],
+        )
+        return query
+
+    def literal(self, value: object, type: Type) -> Tree:
+        """A great number would be unsigned, and fit no signed one beside it."""
+        literal = super().literal(value, type)
+        signed = isinstance(value, int) and value >= UNSIGNED_FROM
+        return call("toInt64", literal) if signed else literal
+
+    def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
+        """A `DateTime64` with all its digits, or a `Date32`."""
+        moment = from_microseconds(microseconds).replace(tzinfo=None)
+        if kind is TimeKind.DATE:
+            return call("toDate32", string(moment.date().isoformat()))
+        spelled = moment.isoformat(" ", "microseconds")
+        return call("toDateTime64", string(spelled), integer(6), string("UTC"))
+
+    def epoch(self, column: Tree, kind: TimeKind) -> Tree:
+        """Microseconds, which is what a `DateTime64(6)` holds."""
+        if kind is TimeKind.DATE:
+            column = call("toDateTime64", column, integer(6), string("UTC"))
+        return call("toUnixTimestamp64Micro", column)
+
+    def day_number(self, column: Tree) -> Tree:
+        """What a `Date32` holds."""
+        return call("toInt32", column)
+
+    def date_of(self, days: Tree) -> Tree:
+        """The date of a day number."""
+        return call("addDays", call("toDate32", string("1970-01-01")), days)
+
+    def civil_part(self, part: str, days: Tree) -> Tree:
+        """`toYear`, `toMonth`, `toDayOfMonth`."""
+        function = {"year": "toYear", "month": "toMonth", "day": "toDayOfMonth"}[part]
+        return cast(call(function, self.date_of(days)), self.bigint)
+
+    def whole(self, value: Tree) -> Tree:
+        """A number without fraction as 64 bits, missing where it does not fit."""
+        return call("accurateCastOrNull", value, string("Int64"))
+
+    def finite(self, value: Tree) -> Tree:
+        """`ifNotFinite`."""
+        return call("ifNotFinite", value, cast(exp.Null(), self.double))
+
+    def finite_leaf(self, column: Tree) -> Tree:
+        """The same for a column."""
+        return self.finite(cast(column, self.double))
+
+    def integer_divide(self, left: Tree, right: int) -> Tree:
+        """`intDiv`."""
+        return call("intDiv", left, integer(right))
+
+    def starts_with(self, value: Tree, prefix: str) -> Tree:
+        """A function of its own."""
+        return call("startsWith", value, string(prefix))
+
+    def ends_with(self, value: Tree, suffix: str) -> Tree:
+        """A function of its own."""
+        return call("endsWith", value, string(suffix))
+
+    def contains(self, value: Tree, part: str) -> Tree:
+        """`position`."""
+        if not part:
+            return not_null(value)
+        return exp.GT(this=call("position", value, string(part)), expression=integer(0))
+
+    def matches(self, value: Tree, pattern: str) -> Tree:
+        """RE2; `(?-s)` since `.` would match a newline here."""
+        translated = regex.translate(pattern, regex.Flavour.RE2)
+        return call("match", value, string(f"(?-s){translated}"))
+
+    def lower(self, value: Tree) -> Tree:
+        """`lower` knows A to Z only."""
+        return call("lower", value)
+
+    def upper(self, value: Tree) -> Tree:
+        """`upper` knows a to z only."""
+        return call("upper", value)
+
+    def trim(self, value: Tree) -> Tree:
+        """`TRIM` with the characters to take off."""
+        blanks = string(" " + "".join(map(chr, range(9, 14))))
+        return exp.Trim(this=value, expression=blanks, position="BOTH")
+
+    def length(self, value: Tree) -> Tree:
+        """Code points, not bytes."""
+        return cast(call("lengthUTF8", value), self.bigint)
+
+    def hash32(self, value: Tree) -> Tree:
+        """The first four bytes of the digest, read as a number."""
+        start = call("substring", call("MD5", value), integer(1), integer(4))
+        return cast(call("reinterpretAsUInt32", call("reverse", start)), self.bigint)
+
+    def result(self, fold: Fold, folded: Tree) -> Tree:
+        """Counts are unsigned here."""
+        if fold.kernel in (Kernel.COUNT, Kernel.DISTINCT):
+            return coalesce(cast(folded, self.bigint), integer(0))
+        return super().result(fold, folded)
+
+    def latest(self, fold: Fold) -> Tree:
+        """The extreme of pairs, which are ordered by time and then by value."""
+        assert fold.value is not None
+        pair = call("tuple", fold.time, fold.value.copy())
+        condition = all_of([*fold.conditions, self.present(fold.value)])
+        assert condition is not None
+        function = "argMaxIf" if fold.kernel is Kernel.LAST else "argMinIf"
+        return call(function, fold.value.copy(), pair, condition)
