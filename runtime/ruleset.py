@@ -1,6 +1,7 @@
 """A project with its meaning: the analysed plan that every command works on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from segue.compiler.analysis.analysis import AnalysisResult, analyse
 from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.plan.plan import Plan
-from segue.grammar.diagnostics import Diagnostic, Severity
+from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
 from segue.runtime.fingerprint import fingerprint
 from segue.runtime.project import Project, Reading, find_project, read_project
 from segue.runtime.refusal import ProjectError
@@ -23,6 +24,17 @@ class Ruleset:
     project: Project
     plan: Plan
     warnings: tuple[Diagnostic, ...] = ()
+
+    @contextmanager
+    def locating(self) -> Iterator[None]:
+        """Findings of the compiler, raised inside, are shown with the lines of the rule files."""
+        try:
+            yield
+        except ProjectError:
+            raise
+        except SegueError as error:
+            project = self.project
+            raise ProjectError(project.root, error.diagnostics, project.texts) from None
 
     @cached_property
     def fingerprint(self) -> str:

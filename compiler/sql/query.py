@@ -27,7 +27,9 @@ from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
 from segue.compiler.sql.stages import stages
 from segue.compiler.sql.states import scan_state
+from segue.compiler.sql.support import refusals
 from segue.compiler.sql.trees import Tree, column, identifier, tidy
+from segue.grammar.diagnostics import SegueError
 
 SCORE_SUFFIX = "__score"
 RESERVED = (ENTITY_KEY, "at", "value", "weight", "position", "e", "s0", "r")
@@ -143,7 +145,13 @@ def prepare(
     roots: Sequence[Expr],
     describe: Describe | None = None,
 ) -> Prepared:
-    """All steps of a query that computes the roots, but the last."""
+    """All steps of a query that computes the roots, but the last.
+
+    Raises `SegueError` where the engine has no way to compute one of them.
+    """
+    refused = tuple(refusals(plan, target, reachable(roots)))
+    if refused:
+        raise SegueError(refused)
     return _Preparation(plan, binding, target, list(roots), describe).run()
 
 

@@ -15,7 +15,6 @@ from segue.compiler.sql.names import Names
 from segue.compiler.sql.rows import ENTITY_KEY, Sources
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.trees import Tree, add, case, column, identifier, integer, not_null, null
-from segue.compiler.types import TEXTS
 
 MOMENT = "moment"
 IS_ROW = "is_row"
@@ -116,8 +115,7 @@ class Timelines:
         }
 
     def _key(self, value: Expr, scope: Scope) -> Tree:
-        tree = lower(value, scope)
-        return scope.dialect.binary_text(tree) if value.type.kind in TEXTS else tree
+        return scope.dialect.partition_value(lower(value, scope), value.type)
 
     def keep(self, base: str, carried: Sequence[str], checks: Sequence[Check]) -> str:
         """The step with those rows of `base` for which all checks hold."""

@@ -11,7 +11,7 @@ from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 
-DIALECTS = ("duckdb", "postgres", "sqlite")
+DIALECTS = ("duckdb", "postgres", "sqlite", "clickhouse", "bigquery", "spark")
 FORMS = ("members", "wide", "script", "views", "stages")
 
 
@@ -62,7 +62,9 @@ def command(
         from segue.runtime.sql_text import sql_text
 
         moment = _moment(ruleset.plan, as_of)
-        text = sql_text(ruleset.plan, dialect or _default_dialect(ruleset), form, segments, moment)
+        chosen = dialect or _default_dialect(ruleset)
+        with ruleset.locating():
+            text = sql_text(ruleset.plan, chosen, form, segments, moment)
     if out is None:
         click.echo(text, nl=False)
     else:

@@ -57,6 +57,8 @@ class Dialect(Folds):
     """The primitives, spelled in the way most engines understand."""
 
     name: ClassVar[str]
+    title: ClassVar[str]
+    """What the engine is called."""
     sqlglot: ClassVar[str]
     """The name of sqlglot's generator."""
     double: ClassVar[str] = "DOUBLE"
@@ -71,6 +73,8 @@ class Dialect(Folds):
     """The unsigned integer of 8 bits for masks, where these are faster than booleans."""
     timelines: ClassVar[bool] = True
     """Whether a sequence is better written as a timeline than as EXISTS."""
+    correlated: ClassVar[bool] = True
+    """Whether EXISTS may compare the rows inside with those outside, at any depth."""
 
     # --------------------------------------------------------------- statements
 
@@ -416,3 +420,7 @@ class Dialect(Folds):
     def ordered_value(self, value: Tree, type: Type) -> Tree:
         """A value to be sorted or grouped by."""
         return self.binary_text(value) if type.kind in TEXTS else value
+
+    def partition_value(self, value: Tree, type: Type) -> Tree:
+        """A value such that rows with equal ones are one partition of a window."""
+        return self.ordered_value(value, type)

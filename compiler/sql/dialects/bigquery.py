@@ -22,6 +22,7 @@ from segue.compiler.sql.trees import (
     multiply,
     string,
 )
+from segue.compiler.types import FLOATS, Type
 
 SAFE = {exp.Add: "SAFE_ADD", exp.Sub: "SAFE_SUBTRACT", exp.Mul: "SAFE_MULTIPLY"}
 
@@ -30,6 +31,7 @@ class BigQuery(Dialect):
     """BigQuery (GoogleSQL)."""
 
     name: ClassVar[str] = "bigquery"
+    title: ClassVar[str] = "BigQuery"
     sqlglot: ClassVar[str] = "bigquery"
     double: ClassVar[str] = "FLOAT64"
     bigint: ClassVar[str] = "INT64"
@@ -68,8 +70,8 @@ class BigQuery(Dialect):
         return call("UNIX_DATE", column)
 
     def date_of(self, days: Tree) -> Tree:
-        """`DATE_FROM_UNIX_DATE`."""
-        return call("DATE_FROM_UNIX_DATE", days)
+        """`DATE_FROM_UNIX_DATE`, asked also for rows that a `CASE` leaves out."""
+        return call("SAFE.DATE_FROM_UNIX_DATE", days)
 
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`EXTRACT` from a date."""
@@ -96,6 +98,12 @@ class BigQuery(Dialect):
         """RE2."""
         translated = regex.translate(pattern, regex.Flavour.RE2)
         return call("REGEXP_CONTAINS", value, string(translated))
+
+    def partition_value(self, value: Tree, type: Type) -> Tree:
+        """Doubles as text, of which there is one for each; -0 becomes 0 before."""
+        if type.kind not in FLOATS:
+            return super().partition_value(value, type)
+        return cast(exp.Add(this=value, expression=self.float_literal(0.0)), self.text)
 
     def hash32(self, value: Tree) -> Tree:
         """The digits read as a hexadecimal number."""

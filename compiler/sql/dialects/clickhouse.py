@@ -46,11 +46,13 @@ class ClickHouse(Dialect):
     """ClickHouse, 24.8 and later."""
 
     name: ClassVar[str] = "clickhouse"
+    title: ClassVar[str] = "ClickHouse"
     sqlglot: ClassVar[str] = "clickhouse"
     double: ClassVar[str] = "Float64"
     bigint: ClassVar[str] = "Int64"
     text: ClassVar[str] = "String"
     inline_latest: ClassVar[bool] = True
+    correlated: ClassVar[bool] = False
 
     def finish(self, query: exp.Query) -> exp.Query:
         """The query with the settings it relies on."""

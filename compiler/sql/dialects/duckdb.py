@@ -28,6 +28,7 @@ class DuckDB(Dialect):
     """DuckDB, 1.4 and later."""
 
     name: ClassVar[str] = "duckdb"
+    title: ClassVar[str] = "DuckDB"
     sqlglot: ClassVar[str] = "duckdb"
     inline_latest: ClassVar[bool] = True
     packed: ClassVar[str | None] = "HUGEINT"

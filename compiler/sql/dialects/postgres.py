@@ -30,6 +30,7 @@ class Postgres(Dialect):
     """PostgreSQL, 14 and later."""
 
     name: ClassVar[str] = "postgres"
+    title: ClassVar[str] = "PostgreSQL"
     sqlglot: ClassVar[str] = "postgres"
     double: ClassVar[str] = "DOUBLE PRECISION"
     text: ClassVar[str] = "TEXT"

@@ -30,6 +30,7 @@ class Spark(Dialect):
     """Spark, 3.5 and later, ANSI mode or not."""
 
     name: ClassVar[str] = "spark"
+    title: ClassVar[str] = "Spark"
     sqlglot: ClassVar[str] = "spark"
     text: ClassVar[str] = "STRING"
     inline_latest: ClassVar[bool] = True

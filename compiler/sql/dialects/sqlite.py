@@ -21,6 +21,7 @@ class SQLite(Dialect):
     """SQLite, 3.35 and later."""
 
     name: ClassVar[str] = "sqlite"
+    title: ClassVar[str] = "SQLite"
     sqlglot: ClassVar[str] = "sqlite"
     double: ClassVar[str] = "REAL"
     bigint: ClassVar[str] = "INTEGER"
