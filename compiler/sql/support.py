@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from segue.compiler.plan.nodes import Aggregate, Expr
+from segue.compiler.plan.nodes import Aggregate, Expr, State
 from segue.compiler.plan.plan import Plan
 from segue.compiler.sql.codes import NOT_ON_THIS_ENGINE
 from segue.compiler.sql.dialects.base import Dialect
@@ -14,26 +14,37 @@ from segue.grammar.span import NOWHERE
 
 def refusals(plan: Plan, target: Dialect, nodes: Iterable[Expr]) -> Iterator[Diagnostic]:
     """A finding for each expression that the engine has no way to compute."""
-    if target.correlated:
-        return
     for node in nodes:
-        if isinstance(node.param, Aggregate) and _needs_exists(node.param):
-            yield _not_a_timeline(plan, target, node)
+        match node.param:
+            case Aggregate() as aggregate if _too_nested(target, aggregate):
+                yield _refusal(
+                    plan,
+                    node,
+                    f"{target.title} cannot compare the events of a sequence in this way",
+                    "needs subqueries inside subqueries",
+                    "that two properties of neighbouring steps are equal "
+                    "(`purchase.sku == cart_add.sku`) is possible: put other conditions on one "
+                    "step alone, and what is about the customer outside of the aggregate",
+                )
+            case State() if not target.states:
+                yield _refusal(
+                    plan,
+                    node,
+                    f"{target.title} cannot fold the changes of a state in order",
+                    "a state",
+                    "count or sum the events in a window instead, or run the rules that need it "
+                    "on another target",
+                )
 
 
-def _needs_exists(aggregate: Aggregate) -> bool:
-    """Whether a sequence can only be asked row by row, with EXISTS."""
-    return bool(aggregate.steps) and (reads_entity(aggregate) or checks(aggregate.steps) is None)
+def _too_nested(target: Dialect, aggregate: Aggregate) -> bool:
+    """Whether a sequence can only be asked row by row, and deeper than the engine can."""
+    if target.nested_exists is None or len(aggregate.steps) <= target.nested_exists:
+        return False
+    return reads_entity(aggregate) or checks(aggregate.steps) is None
 
 
-def _not_a_timeline(plan: Plan, target: Dialect, node: Expr) -> Diagnostic:
+def _refusal(plan: Plan, node: Expr, message: str, label: str, help: str) -> Diagnostic:
     written = plan.written.get(node.id)
-    return Diagnostic(
-        NOT_ON_THIS_ENGINE.id,
-        f"{target.title} cannot compare the events of a sequence in this way",
-        NOWHERE if written is None else written.span,
-        label="needs a subquery for each event",
-        help="of the steps of a sequence it can only ask that two of their properties are equal "
-        "(`purchase.sku == cart_add.sku`), and nothing about the customer: put other conditions "
-        "on one step alone, or on the customer outside of the aggregate",
-    )
+    span = NOWHERE if written is None else written.span
+    return Diagnostic(NOT_ON_THIS_ENGINE.id, message, span, label=label, help=help)

@@ -4,8 +4,8 @@ import click
 
 from segue.compiler.analysis import codes as analysis_codes
 from segue.compiler.catalog import codes as catalog_codes
-from segue.grammar import codes as grammar_codes
 from segue.compiler.sql import codes as sql_codes
+from segue.grammar import codes as grammar_codes
 from segue.runtime import codes as project_codes
 from segue.runtime.testing import codes as testing_codes
 from segue.runtime.warehouse import codes as warehouse_codes

@@ -10,12 +10,12 @@ from parity.engines.base import Answers, Engine
 from parity.engines.sql import everything
 from parity.reduce import reduce
 from parity.written import write_case
+from segue.compiler.sql.dialects.registry import DIALECTS
 
 COMPARISONS: Counter[str] = Counter()
 """How many values of how many entities each engine has given that were compared."""
 WRITTEN: Counter[str] = Counter()
 """How often each operator, aggregate and window stood in rules whose answers were compared."""
-SQL = ("duckdb", "postgres", "sqlite")
 
 
 class Disagreement(AssertionError):
@@ -67,7 +67,7 @@ def report(found: Disagreement) -> str:
         parts.append(f"{engines[-1].name} fails: {error!r}")
     for engine in engines:
         dialect = engine.name.split()[0]
-        if dialect in SQL:
+        if dialect in DIALECTS:
             parts.append(everything(case, dialect).sql())
     return "\n\n".join(parts)
 

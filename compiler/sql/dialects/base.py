@@ -73,8 +73,10 @@ class Dialect(Folds):
     """The unsigned integer of 8 bits for masks, where these are faster than booleans."""
     timelines: ClassVar[bool] = True
     """Whether a sequence is better written as a timeline than as EXISTS."""
-    correlated: ClassVar[bool] = True
-    """Whether EXISTS may compare the rows inside with those outside, at any depth."""
+    nested_exists: ClassVar[int | None] = None
+    """How deep one EXISTS inside another may read the rows of the query around; None is any."""
+    states: ClassVar[bool] = True
+    """Whether changes can be folded in order."""
 
     # --------------------------------------------------------------- statements
 

@@ -12,19 +12,19 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
-from segue.compiler.sql.dialects.base import MAX_UNITS, MAX_WHOLE, Dialect
+from segue.compiler.sql.dialects import walks
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.trees import (
     Tree,
-    add,
     all_of,
-    bracket,
     call,
-    case,
     cast,
     coalesce,
+    column,
+    identifier,
     integer,
-    multiply,
     not_null,
     string,
 )
@@ -52,7 +52,7 @@ class ClickHouse(Dialect):
     bigint: ClassVar[str] = "Int64"
     text: ClassVar[str] = "String"
     inline_latest: ClassVar[bool] = True
-    correlated: ClassVar[bool] = False
+    nested_exists: ClassVar[int | None] = 0
 
     def finish(self, query: exp.Query) -> exp.Query:
         """The query with the settings it relies on."""
@@ -151,6 +151,20 @@ class ClickHouse(Dialect):
         """The first four bytes of the digest, read as a number."""
         start = call("substring", call("MD5", value), integer(1), integer(4))
         return cast(call("reinterpretAsUInt32", call("reverse", start)), self.bigint)
+
+    def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
+        """`arrayFold` over an array in order."""
+        names = (*walks.ORDER, walks.KEEPS)
+        rows = call("groupArray", call("tuple", *(column(name) for name in names)))
+        change, keeps = (
+            call("tupleElement", column("x"), integer(names.index(name) + 1))
+            for name in (walks.VALUE, walks.KEEPS)
+        )
+        body = cast(walk.moved(self.extreme, column("s"), change, keeps), self.bigint)
+        fold = exp.Lambda(this=body, expressions=[identifier("s"), identifier("x")])
+        start = cast(integer(walk.start), self.bigint)
+        folded = call("arrayFold", fold, call("arraySort", rows), start)
+        return walks.grouped([exp.alias_(folded, label, quoted=True)], changes)
 
     def result(self, fold: Fold, folded: Tree) -> Tree:
         """Counts are unsigned here."""

@@ -12,7 +12,10 @@ from segue.compiler.sql.dialects.spark import Spark
 from segue.compiler.sql.dialects.sqlite import SQLite
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (DuckDB(), Postgres(), SQLite(), ClickHouse(), BigQuery(), Spark())}
+    {
+        dialect.name: dialect
+        for dialect in (DuckDB(), Postgres(), SQLite(), ClickHouse(), BigQuery(), Spark())
+    }
 )
 
 

@@ -11,14 +11,18 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
+from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.trees import (
     Tree,
     all_of,
     call,
     case,
     cast,
+    column,
+    identifier,
     integer,
     multiply,
     not_null,
@@ -34,6 +38,8 @@ class Spark(Dialect):
     sqlglot: ClassVar[str] = "spark"
     text: ClassVar[str] = "STRING"
     inline_latest: ClassVar[bool] = True
+    # Of the queries around it, an EXISTS can read only the nearest.
+    nested_exists: ClassVar[int | None] = 1
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """A text that is cast, its zone spelled in full."""
@@ -104,3 +110,17 @@ class Spark(Dialect):
         assert condition is not None
         function = "MAX_BY" if fold.kernel is Kernel.LAST else "MIN_BY"
         return call(function, fold.value.copy(), case((condition, pair)))
+
+    def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
+        """`AGGREGATE` over an array in order."""
+        names = (*walks.ORDER, walks.KEEPS)
+        rows = call("COLLECT_LIST", call("STRUCT", *(column(name) for name in names)))
+        change, keeps = (
+            exp.Dot(this=column("x"), expression=identifier(name))
+            for name in (walks.VALUE, walks.KEEPS)
+        )
+        body = cast(walk.moved(self.extreme, column("s"), change, keeps), self.bigint)
+        fold = exp.Lambda(this=body, expressions=[identifier("s"), identifier("x")])
+        start = cast(integer(walk.start), self.bigint)
+        folded = call("AGGREGATE", call("ARRAY_SORT", rows), start, fold)
+        return walks.grouped([exp.alias_(folded, label, quoted=True)], changes)

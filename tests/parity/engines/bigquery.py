@@ -76,7 +76,9 @@ class BigQuery:
         """Registers the tables of a case, in place of those before."""
         if self.registered is not None:
             request = service.UnregisterRequest(registered_id=self.registered)
-            self._call("UnregisterCatalog", request, service.google_dot_protobuf_dot_empty__pb2.Empty)
+            self._call(
+                "UnregisterCatalog", request, service.google_dot_protobuf_dot_empty__pb2.Empty
+            )
         builder = CatalogBuilder("parity").with_builtin_functions(self.functions)
         for table in case.tables.values():
             builder = builder.add_table(_described(table))

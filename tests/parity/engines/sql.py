@@ -5,7 +5,11 @@ from typing import Any, Protocol
 
 from parity.case import Case
 from parity.engines.base import Answers, normal, outputs
+from segue.compiler.plan.nodes import reachable
+from segue.compiler.plan.plan import Definition
+from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query
+from segue.compiler.sql.support import refusals
 
 
 class SqlEngine(Protocol):
@@ -22,11 +26,17 @@ class SqlEngine(Protocol):
         ...
 
 
-def everything(case: Case, dialect: str) -> CompiledQuery:
-    """The query for all metrics, segments and scores."""
-    segments = tuple(case.plan.segments)
-    wanted = Outputs(metrics=tuple(case.plan.metrics), segments=segments, scores=segments)
-    return compile_query(case.plan, case.binding, dialect, wanted)
+def everything(case: Case, engine: str) -> CompiledQuery:
+    """The query for all metrics, segments and scores that the engine can compute."""
+    plan, target = case.plan, dialect(engine)
+
+    def able(definition: Definition) -> bool:
+        return not any(refusals(plan, target, reachable([definition.expr])))
+
+    segments = tuple(name for name, found in plan.segments.items() if able(found))
+    metrics = tuple(name for name, found in plan.metrics.items() if able(found))
+    wanted = Outputs(metrics=metrics, segments=segments, scores=segments)
+    return compile_query(plan, case.binding, engine, wanted)
 
 
 def ask(engine: SqlEngine, case: Case) -> Answers:

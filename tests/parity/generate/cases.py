@@ -26,7 +26,7 @@ def case(random: Random, tally: Tally, *, entities: int, definitions: int) -> Ca
     return Case(catalog, tables, rules, binding)
 
 
-def cases(variant: int = 0) -> SearchStrategy[Case]:
+def cases(variant: int = 0, entities: int = 50) -> SearchStrategy[Case]:
     """Cases from seeds; other ones for each variant.
 
     Not from `st.randoms`: draws that Hypothesis makes one by one lean so much towards the
@@ -34,5 +34,5 @@ def cases(variant: int = 0) -> SearchStrategy[Case]:
     """
     seeds = st.integers(0, 2**64 - 1)
     return seeds.map(
-        lambda seed: case(Random(seed * 8 + variant), TALLY, entities=50, definitions=10)
+        lambda seed: case(Random(seed * 8 + variant), TALLY, entities=entities, definitions=10)
     )
