@@ -132,26 +132,29 @@ class Standings:
         words.append(self.named.get(value.id, str(value.param) if value.op == "attribute" else ""))
         return self.names.fresh("_".join(word for word in words if word))
 
+    def _counted(self, count: Tree) -> Tree:
+        return self.scope.dialect.counted(count)
+
     def _standing(self, node: Expr, row: "_Row", picked: Columns) -> Tree:
         asked, args = population_of(node), node.args
         value = args[0]
         match asked.among:
             case Among.COUNT:
-                return row.over(exp.Count(this=row.value(value)), args)
+                return self._counted(row.over(exp.Count(this=row.value(value)), args))
             case Among.SUM:
                 total = row.over(exp.Sum(this=row.value(value)), args)
                 return coalesce(cast(total, self.scope.dialect.bigint), integer(0))
             case Among.BELOW | Among.ABOVE:
                 direction = ascending if asked.among is Among.BELOW else descending
                 order = [direction(row.ordered(value))]
-                rank = row.ranked(exp.Rank(), args, order)
+                rank = self._counted(row.ranked(exp.Rank(), args, order))
                 return row.where_present(value, subtract(rank, integer(1)))
             case Among.QUANTILE:
                 return row.over(exp.Max(this=column(picked[node.id])), args)
             case Among.TOP:
                 key = args[1]
                 order = [descending(row.ordered(value)), ascending(row.ordered(key))]
-                place = row.ranked(exp.RowNumber(), (value,), order)
+                place = self._counted(row.ranked(exp.RowNumber(), (value,), order))
                 assert asked.first is not None
                 first = exp.LTE(this=place, expression=integer(asked.first))
                 present = [not_null(row.value(value))] if value.type.nullable else []

@@ -21,7 +21,6 @@ from segue.compiler.sql.trees import (
     all_of,
     call,
     cast,
-    coalesce,
     column,
     identifier,
     integer,
@@ -166,11 +165,9 @@ class ClickHouse(Dialect):
         folded = call("arrayFold", fold, call("arraySort", rows), start)
         return walks.grouped([exp.alias_(folded, label, quoted=True)], changes)
 
-    def result(self, fold: Fold, folded: Tree) -> Tree:
-        """Counts are unsigned here."""
-        if fold.kernel in (Kernel.COUNT, Kernel.DISTINCT):
-            return coalesce(cast(folded, self.bigint), integer(0))
-        return super().result(fold, folded)
+    def counted(self, count: Tree) -> Tree:
+        """Counts have no sign here."""
+        return cast(count, self.bigint)
 
     def latest(self, fold: Fold) -> Tree:
         """The extreme of pairs, which are ordered by time and then by value."""

@@ -129,11 +129,15 @@ class Folds:
         """A fold's value for an entity, which may have no row in the scan."""
         match fold.kernel:
             case Kernel.COUNT | Kernel.DISTINCT:
-                return coalesce(folded, integer(0))
+                return coalesce(self.counted(folded), integer(0))
             case Kernel.SUM:
                 return coalesce(cast(folded, self.bigint), integer(0))
             case _:
                 return fold.finish(folded)
+
+    def counted(self, count: Tree) -> Tree:
+        """A count of rows, or a place among them, as a whole number with a sign."""
+        return count
 
     def present(self, value: Tree) -> Tree:
         """Whether a value is there."""
