@@ -245,7 +245,7 @@ OPERATORS = (
         parameters=(Parameter("x"),),
         doc="The size of a number, without its sign.",
         example="abs(orders_30d - orders_previous_30d)",
-        sql=lambda call: exp.Abs(this=call.args[0]),
+        sql=lambda call: call.dialect.absolute(call.args[0], call.expr.type),
         python=python("abs(a)"),
         solver=_exactly(lambda a: z3.If(a < 0, -a, a)),
     ),

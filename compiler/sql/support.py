@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from segue.compiler.plan.nodes import Aggregate, Expr, State
+from segue.compiler.plan.nodes import Aggregate, Expr, State, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.sql.codes import NOT_ON_THIS_ENGINE
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.scans import reads_entity
 from segue.compiler.sql.timelines import checks
 from segue.grammar.diagnostics import Diagnostic
-from segue.grammar.span import NOWHERE
+from segue.grammar.span import NOWHERE, Span
 
 
 def refusals(plan: Plan, target: Dialect, nodes: Iterable[Expr]) -> Iterator[Diagnostic]:
@@ -45,6 +45,12 @@ def _too_nested(target: Dialect, aggregate: Aggregate) -> bool:
 
 
 def _refusal(plan: Plan, node: Expr, message: str, label: str, help: str) -> Diagnostic:
-    written = plan.written.get(node.id)
-    span = NOWHERE if written is None else written.span
-    return Diagnostic(NOT_ON_THIS_ENGINE.id, message, span, label=label, help=help)
+    return Diagnostic(NOT_ON_THIS_ENGINE.id, message, _written(plan, node), label=label, help=help)
+
+
+def _written(plan: Plan, node: Expr) -> Span:
+    """Where the smallest expression stands that needs a node; `exists(…)` is a count of events."""
+    for expr in plan.graph:
+        if expr.id in plan.written and any(inner is node for inner in reachable([expr])):
+            return plan.written[expr.id].span
+    return NOWHERE

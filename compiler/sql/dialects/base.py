@@ -166,8 +166,12 @@ class Dialect(Folds):
         limit = integer(MAX_UNITS // factor)
         fits = exp.LTE(this=exp.Abs(this=column.copy()), expression=limit)
         scaled = multiply(column, self.decimal_factor(factor)) if factor != 1 else column
-        rounded = call("FLOOR", add(scaled, exp.Literal.number("0.5")) if half else scaled)
+        rounded = call("FLOOR", add(scaled, self.half()) if half else scaled)
         return case((fits, self.whole(rounded)))
+
+    def half(self) -> Tree:
+        """0.5 as an exact number."""
+        return exp.Literal.number("0.5")
 
     def decimal_factor(self, factor: int) -> Tree:
         """What a numeric column of any kind is multiplied by."""
@@ -264,6 +268,10 @@ class Dialect(Folds):
         scaled = multiply(value, self.float_literal(float(10**places)))
         rounded = call("FLOOR", add(scaled, self.float_literal(0.5)))
         return case((fits, self.whole(rounded)))
+
+    def absolute(self, value: Tree, type: Type) -> Tree:
+        """A number without its sign."""
+        return exp.Abs(this=value)
 
     def extreme(self, which: str, left: Tree, right: Tree) -> Tree:
         """`LEAST` or `GREATEST` of two values that are there."""

@@ -4,6 +4,7 @@ Instants without zone are `DATETIME`. Arithmetic that overflows is an error here
 `SAFE_` functions take the place of operators on doubles.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from sqlglot import exp
@@ -11,12 +12,10 @@ from sqlglot import exp
 from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
-from segue.compiler.sql.dialects.base import MAX_UNITS, Dialect
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.trees import (
     Tree,
-    add,
     call,
-    case,
     cast,
     integer,
     multiply,
@@ -24,7 +23,11 @@ from segue.compiler.sql.trees import (
 )
 from segue.compiler.types import FLOATS, Type
 
-SAFE = {exp.Add: "SAFE_ADD", exp.Sub: "SAFE_SUBTRACT", exp.Mul: "SAFE_MULTIPLY"}
+SAFE: Mapping[type[Tree], str] = {
+    exp.Add: "SAFE_ADD",
+    exp.Sub: "SAFE_SUBTRACT",
+    exp.Mul: "SAFE_MULTIPLY",
+}
 
 
 class BigQuery(Dialect):
@@ -58,14 +61,9 @@ class BigQuery(Dialect):
             case TimeKind.DATE:
                 return multiply(call("UNIX_DATE", column), integer(DAY))
 
-    def units(self, column: Tree, factor: int, *, half: bool) -> Tree:
-        """As elsewhere, the half a `NUMERIC`: `0.5` alone would make doubles of it all."""
-        limit = integer(MAX_UNITS // factor)
-        fits = exp.LTE(this=exp.Abs(this=column.copy()), expression=limit)
-        scaled = multiply(column, integer(factor)) if factor != 1 else column
-        if half:
-            scaled = add(scaled, cast(string("0.5"), "NUMERIC"))
-        return case((fits, self.whole(call("FLOOR", scaled))))
+    def half(self) -> Tree:
+        """A `NUMERIC`: `0.5` alone would make doubles of all it is added to."""
+        return cast(string("0.5"), "NUMERIC")
 
     def day_number(self, column: Tree) -> Tree:
         """`UNIX_DATE`."""

@@ -27,7 +27,7 @@ from segue.compiler.sql.trees import (
     not_null,
     string,
 )
-from segue.compiler.types import Type
+from segue.compiler.types import FLOATS, Type
 
 SETTINGS = (
     "aggregate_functions_null_for_empty",
@@ -94,6 +94,10 @@ class ClickHouse(Dialect):
         function = {"year": "toYear", "month": "toMonth", "day": "toDayOfMonth"}[part]
         return cast(call(function, self.date_of(days)), self.bigint)
 
+    def half(self) -> Tree:
+        """A decimal: `0.5` alone would make doubles of all it is added to."""
+        return cast(string("0.5"), "Decimal(38, 1)")
+
     def whole(self, value: Tree) -> Tree:
         """A number without fraction as 64 bits, missing where it does not fit."""
         return call("accurateCastOrNull", value, string("Int64"))
@@ -105,6 +109,11 @@ class ClickHouse(Dialect):
     def finite_leaf(self, column: Tree) -> Tree:
         """The same for a column."""
         return self.finite(cast(column, self.double))
+
+    def absolute(self, value: Tree, type: Type) -> Tree:
+        """Of whole numbers too, which would have no sign afterwards."""
+        size = super().absolute(value, type)
+        return size if type.kind in FLOATS else cast(size, self.bigint)
 
     def integer_divide(self, left: Tree, right: int) -> Tree:
         """`intDiv`."""
