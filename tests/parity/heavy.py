@@ -30,5 +30,5 @@ ENTITIES = 200
 def test_the_engine_agrees_with_the_plan(name: str) -> None:
     module, engine = ENGINES[name].split(":")
     started = getattr(import_module(module), engine)()
-    search([Reference(), started], cases(variant=2, entities=ENTITIES), examples=75)
+    search([Reference(), started], cases(variant=2, entities=ENTITIES), examples=50)
     assert EXAMPLES or COMPARISONS[name] >= ENOUGH
