@@ -21,11 +21,9 @@ from segue.runtime.configuration import (
     read_configuration,
     without_passwords,
 )
+from segue.runtime.layout import CATALOG, SETTINGS, find_project
 from segue.runtime.refusal import ProjectError, Refusal, UnsetVariable
 from segue.runtime.sources import Disk
-
-SETTINGS = "segue.yml"
-CATALOG = "catalog.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +86,6 @@ class Reading:
     sources: tuple[SourceFile, ...] = ()
     catalog: Catalog | None = None
     config: Configuration = field(default_factory=Configuration)
-
-
-def find_project(start: Path | str = ".") -> Path:
-    """The nearest folder, from `start` upwards, with a `segue.yml` or a `catalog.yml`."""
-    start = Path(start)
-    if not start.exists():
-        raise Refusal(f"there is no file or folder `{start}`")
-    folder = start.resolve()
-    if not folder.is_dir():
-        folder = folder.parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / name).is_file() for name in (SETTINGS, CATALOG)):
-            return candidate
-    raise Refusal(
-        f"`{start}` is not in a Segue project",
-        f"a project is a folder with a {CATALOG}; `segue init` makes one",
-    )
 
 
 def load_project(path: Path | str = ".") -> Project:

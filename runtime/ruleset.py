@@ -12,7 +12,8 @@ from segue.compiler.analysis.symbols import Source
 from segue.compiler.plan.plan import Plan
 from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
 from segue.runtime.fingerprint import fingerprint
-from segue.runtime.project import Project, Reading, find_project, read_project
+from segue.runtime.layout import find_project
+from segue.runtime.project import Project, Reading, read_project
 from segue.runtime.refusal import ProjectError
 from segue.runtime.sources import Disk
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from segue.compiler.catalog.load import CatalogResult, load_catalog
 from segue.grammar.parser import ParseResult, parse
+from segue.runtime.layout import below, rule_files
 
 if TYPE_CHECKING:
     from segue.compiler.analysis.memory import Memory
@@ -103,20 +104,3 @@ def _remember(
     if before is None or before[0] != text:
         known[path] = before = (text, read(text, path))
     return before[1]
-
-
-def below(file: Path, folder: Path, ignore: tuple[str, ...]) -> bool:
-    """Whether a file is in a folder or in a subfolder of it that is not left out."""
-    if not file.is_relative_to(folder):
-        return False
-    folders = file.relative_to(folder).parts[:-1]
-    return not any(part.startswith(".") or part in ignore for part in folders)
-
-
-def rule_files(folder: Path, ignore: tuple[str, ...] = ()) -> list[Path]:
-    """The `.seg` files in a folder and its subfolders: a folder's own first, then by name."""
-    found: list[Path] = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in ignore)
-        found += [Path(parent, name) for name in sorted(names) if name.endswith(".seg")]
-    return found

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog, TableEvent
-from segue.runtime.project import CATALOG, SETTINGS
+from segue.runtime.layout import CATALOG, SETTINGS
 
 RULES = "rules.seg"
 TESTS = "rules.test.yml"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from segue.runtime.project import find_project
+from segue.runtime.layout import find_project
 
 
 def projects_of(paths: Iterable[Path]) -> list[Path]:

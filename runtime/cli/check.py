@@ -3,19 +3,21 @@
 import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from segue.runtime.cli.arguments import projects_of
 from segue.runtime.files import difference, replace_file
 from segue.runtime.lint.baseline import FILE, judge, read_baseline, write_baseline
-from segue.runtime.lint.checking import Change, check_and_lint, find_fixes, seen_from_here
+from segue.runtime.lint.checking import check_and_lint, seen_from_here
 from segue.runtime.lint.formats.registry import FORMATS, writer
 from segue.runtime.lint.outcome import Outcome, Wishes
 from segue.runtime.lint.report import Report, fails, together
-from segue.runtime.solver.cache import Cache
-from segue.runtime.solver.session import Session
 from segue.runtime.terminal import from_here
+
+if TYPE_CHECKING:
+    from segue.runtime.lint.fixing import Change
 
 
 def _selectors(
@@ -101,12 +103,13 @@ def command(
     ctx.call_on_close(_without_collector())
     reports, differs = [], False
     for root in projects_of(paths):
-        session = Session(Cache(root)) if solver else None
-        wishes = Wishes(select, ignore, session)
+        wishes = Wishes(select, ignore, solver)
         file = baseline or root / FILE
         known = frozenset() if write else _baseline(file, must_exist=baseline is not None)
         fixed = 0
         if fix or unsafe or only_diff:
+            from segue.runtime.lint.fixing import find_fixes  # With parser, analysis and rules.
+
             changes, fixed = find_fixes(root, wishes, known, unsafe=unsafe)
             if only_diff:
                 differs = _print_diff(root, changes) or differs
@@ -114,8 +117,6 @@ def command(
             for change in changes:
                 replace_file(root / change.path, change.after)
         outcome = check_and_lint(root, wishes)
-        if session is not None:
-            session.cache.save()
         if write:
             write_baseline(file, outcome.findings)
             known = read_baseline(file)
@@ -139,7 +140,7 @@ def _baseline(file: Path, *, must_exist: bool) -> frozenset[str]:
     return read_baseline(file) if must_exist or file.is_file() else frozenset()
 
 
-def _print_diff(root: Path, changes: Sequence[Change]) -> bool:
+def _print_diff(root: Path, changes: "Sequence[Change]") -> bool:
     path = from_here(root)
     for change in changes:
         click.echo(difference(change.before, change.after, path(change.path), "fixed"), nl=False)

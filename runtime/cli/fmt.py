@@ -11,9 +11,8 @@ from segue.grammar.diagnostics import SegueError
 from segue.grammar.format import FormatError, format_source
 from segue.runtime.configuration import Configuration, read_configuration
 from segue.runtime.files import difference, replace_file
-from segue.runtime.project import SETTINGS, find_project
+from segue.runtime.layout import SETTINGS, find_project, rule_files
 from segue.runtime.refusal import Refusal
-from segue.runtime.sources import rule_files
 from segue.runtime.terminal import count, show
 
 

@@ -12,7 +12,7 @@ from segue.runtime.coverage.document import as_json as coverage_json
 from segue.runtime.coverage.lcov import as_lcov
 from segue.runtime.coverage.observe import Coverage, cover
 from segue.runtime.coverage.table import percent_text, print_coverage
-from segue.runtime.project import find_project
+from segue.runtime.layout import find_project
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.testing.discover import find_test_files

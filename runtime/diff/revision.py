@@ -4,8 +4,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from segue.runtime.layout import below
 from segue.runtime.refusal import Refusal
-from segue.runtime.sources import Disk, below
+from segue.runtime.sources import Disk
 
 _SUFFIXES = (".seg", ".yml", ".yaml")
 _FILE_MODES = ("100644", "100755")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.runtime.diff.revision import read_revision
-from segue.runtime.project import find_project
+from segue.runtime.layout import find_project
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, check_project, load_ruleset
 

@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from segue.compiler.lint.finding import Finding
+from segue.runtime.layout import SETTINGS, rule_files
 from segue.runtime.lint.outcome import Outcome
 from segue.runtime.lint.wire import decode_finding, encode_finding
-from segue.runtime.sources import rule_files
 
 FOLDER = ".segue_cache"
 FILE = "check.json"
 # Runs that ask for different rules are kept side by side; of those, the last ones.
 MOST_RUNS = 8
-SETTINGS = "segue.yml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,18 @@
-"""`segue check` of one project: what is wrong with it, what its rules say, and the fixes."""
+"""`segue check` of one project: what is wrong with it, and what its rules say."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segue.compiler.lint.finding import Edit, Finding
-from segue.grammar.diagnostics import Severity
-from segue.runtime.lint.baseline import judge
 from segue.runtime.lint.cache import Cache, Inputs
-from segue.runtime.lint.linting import fix_project, lint_project
 from segue.runtime.lint.outcome import Outcome, Wishes
-from segue.runtime.lint.report import as_findings
-from segue.runtime.ruleset import Checked, check_project
 from segue.runtime.terminal import from_here, relocated
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A rule file as it is, and as fixing leaves it."""
-
-    path: str
-    before: str
-    after: str
+if TYPE_CHECKING:
+    from segue.runtime.solver.session import Session
 
 
 def check_and_lint(root: Path, wishes: Wishes) -> Outcome:
@@ -30,50 +21,30 @@ def check_and_lint(root: Path, wishes: Wishes) -> Outcome:
     Where nothing has changed since the same was asked, it is what was found then.
     """
     cache = Cache(root)
-    known = cache.get(wishes.key)
-    if known is not None:
-        return known
+    return cache.get(wishes.key) or _look(root, wishes, cache)
+
+
+def _look(root: Path, wishes: Wishes, cache: Cache) -> Outcome:
+    # Parser, analysis and rules: who has nothing changed does not wait for them.
+    from segue.runtime.lint.linting import lint_checked
+    from segue.runtime.ruleset import check_project
+
     checked = check_project(root)
-    outcome = lint_checked(checked, wishes)
-    config = checked.reading.config
-    cache.put(
-        wishes.key,
-        Inputs(config.catalog, config.rules, config.ignore, config.templates),
-        outcome,
-    )
+    with _solver(root) if wishes.solver else nullcontext() as solver:
+        outcome = lint_checked(checked, wishes, solver)
+    # Where time was short, the same question may have another answer next time.
+    if solver is None or not solver.late:
+        config = checked.reading.config
+        inputs = Inputs(config.catalog, config.rules, config.ignore, config.templates)
+        cache.put(wishes.key, inputs, outcome)
     return outcome
 
 
-def find_fixes(
-    root: Path, wishes: Wishes, baseline: frozenset[str], *, unsafe: bool
-) -> tuple[list[Change], int]:
-    """How fixing what is not in the baseline changes the files, and how many fixes that takes."""
-    checked = check_project(root)
-    policy = wishes.policy(checked.reading.config.lint)
-    new = judge(lint_checked(checked, wishes).findings, baseline).new
-    fixed = fix_project(checked, policy, new, baseline, unsafe=unsafe)
-    before = checked.texts
-    changes = [
-        Change(path, before[path], text)
-        for path, text in fixed.texts.items()
-        if text != before[path]
-    ]
-    return changes, fixed.fixes
+def _solver(root: Path) -> "AbstractContextManager[Session]":
+    # It loads the Python backend, to confirm what is found.
+    from segue.runtime.solver.session import kept_session
 
-
-def lint_checked(checked: Checked, wishes: Wishes) -> Outcome:
-    """All findings of a project that was read and analysed already."""
-    result = lint_project(checked, wishes.policy(checked.reading.config.lint), wishes.solver)
-    order = {path: place for place, path in enumerate(checked.texts)}
-    linted = result.findings
-    if checked.ruleset is None:
-        # Who has errors to mend is not helped by hints.
-        linted = tuple(f for f in linted if f.diagnostic.severity is not Severity.HINT)
-    findings = sorted(
-        (*as_findings(checked.diagnostics), *linted),
-        key=lambda f: (order.get(f.diagnostic.span.path, -1), f.diagnostic.span.start),
-    )
-    return Outcome(tuple(findings), result.suppressed, checked.files, checked.texts)
+    return kept_session(root)
 
 
 def seen_from_here(

@@ -1,25 +1,44 @@
-"""The linter run on a project that was checked, and again on the texts that fixes make of it."""
+"""The linter run on a project that was checked."""
 
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from segue.compiler.analysis.analysis import analyse
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.lint.context import Context, Facts
-from segue.compiler.lint.finding import Finding
-from segue.compiler.lint.fixes import Fixed, fix_all
 from segue.compiler.lint.lint import LintResult, lint
 from segue.compiler.lint.policy import Policy
 from segue.grammar.diagnostics import Severity
-from segue.grammar.parser import parse
 from segue.runtime.configuration import Configuration
-from segue.runtime.lint.baseline import judge
+from segue.runtime.lint.outcome import Outcome, Wishes
+from segue.runtime.lint.report import as_findings
 from segue.runtime.ruleset import Checked
 
+if TYPE_CHECKING:
+    from segue.compiler.solver.solver import Solver
 
-def lint_project(checked: Checked, policy: Policy | None = None, solver: Any = None) -> LintResult:
+
+def lint_checked(checked: Checked, wishes: Wishes, solver: "Solver | None" = None) -> Outcome:
+    """All findings of a project that was read and analysed already.
+
+    `solver` is for the rules that need one.
+    """
+    result = lint_project(checked, wishes.policy(checked.reading.config.lint), solver)
+    order = {path: place for place, path in enumerate(checked.texts)}
+    linted = result.findings
+    if checked.ruleset is None:
+        # Who has errors to mend is not helped by hints.
+        linted = tuple(f for f in linted if f.diagnostic.severity is not Severity.HINT)
+    findings = sorted(
+        (*as_findings(checked.diagnostics), *linted),
+        key=lambda f: (order.get(f.diagnostic.span.path, -1), f.diagnostic.span.start),
+    )
+    return Outcome(tuple(findings), result.suppressed, checked.files, checked.texts)
+
+
+def lint_project(
+    checked: Checked, policy: Policy | None = None, solver: "Solver | None" = None
+) -> LintResult:
     """The findings of the lint rules in a checked project; none where its catalog is broken.
 
     `policy` is that of its settings unless given; `solver` is for the rules that need one.
@@ -35,46 +54,11 @@ def lint_project(checked: Checked, policy: Policy | None = None, solver: Any = N
         facts=facts_of(checked.root, reading.config),
         solver=solver,
     )
-    return lint(context, policy or reading.config.lint, complete=_complete(checked))
+    return lint(context, policy or reading.config.lint, complete=is_complete(checked))
 
 
-def fix_project(
-    checked: Checked,
-    policy: Policy,
-    findings: Sequence[Finding],
-    baseline: frozenset[str],
-    *,
-    unsafe: bool,
-) -> Fixed:
-    """The texts of the rule files with the findings fixed, as far as they have fixes.
-
-    What fixing brings to light is fixed as well, unless it is in the baseline.
-    """
-    reading, catalog = checked.reading, checked.reading.catalog
-    texts = {source.path: source.text for source in reading.sources}
-    if catalog is None:
-        return Fixed(texts, 0, findings)
-    modules = {source.path: source.module for source in reading.sources}
-    trees = {source.path: (source.text, source.tree) for source in reading.sources}
-    facts = facts_of(checked.root, reading.config)
-    complete = _complete(checked)
-    sound = checked.result is not None and not checked.result.diagnostics
-
-    def check(changed: Mapping[str, str]) -> Sequence[Finding] | None:
-        for path, text in changed.items():
-            if trees[path][0] != text:
-                trees[path] = (text, parse(text, path).module)
-        sources = [Source(modules[path], trees[path][1]) for path in changed]
-        result = analyse(sources, catalog)
-        if sound and result.diagnostics:
-            return None  # A fix broke a ruleset that was sound.
-        context = Context(sources, changed, catalog, result, facts)
-        return judge(lint(context, policy, complete=complete).findings, baseline).new
-
-    return fix_all(texts, findings, check, unsafe=unsafe)
-
-
-def _complete(checked: Checked) -> bool:
+def is_complete(checked: Checked) -> bool:
+    """Whether every file of a project could be read without an error."""
     return not any(d.severity is Severity.ERROR for d in checked.reading.diagnostics)
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from segue.compiler.lint.finding import Finding
-from segue.compiler.lint.policy import Policy
 
 if TYPE_CHECKING:
-    from segue.compiler.solver.solver import Solver
+    from segue.compiler.lint.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +16,9 @@ class Wishes:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    solver: "Solver | None" = None
+    solver: bool = False
 
-    def policy(self, settings: Policy) -> Policy:
+    def policy(self, settings: "Policy") -> "Policy":
         """The policy of the settings, with what is selected and ignored here."""
         return replace(
             settings,
@@ -31,7 +30,7 @@ class Wishes:
     @property
     def key(self) -> str:
         """The same for the same wishes."""
-        return f"{self.select} {self.ignore} {self.solver is not None}"
+        return f"{self.select} {self.ignore} {self.solver}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from segue.compiler.index.index import Index, index
 from segue.compiler.lint.finding import Finding
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
-from segue.runtime.lint.checking import lint_checked
+from segue.runtime.layout import find_project
+from segue.runtime.lint.linting import lint_checked
 from segue.runtime.lint.outcome import Wishes
 from segue.runtime.lsp.positions import Lines
-from segue.runtime.project import SourceFile, find_project
+from segue.runtime.project import SourceFile
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Checked, check_project
 from segue.runtime.sources import Editor

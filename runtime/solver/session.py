@@ -4,8 +4,10 @@ Verdicts are kept in `.segue_cache/` of the project by the fingerprints of what 
 so that only what changed is asked again. What the time did not suffice for is not kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from segue.compiler.plan.plan import Plan
 from segue.compiler.solver.claims import Claim
@@ -17,10 +19,14 @@ from segue.runtime.solver.process import DEFAULT, Effort, Question, decide_all
 
 @dataclass
 class Session:
-    """A solver with a memory; see `segue.compiler.solver.solver.Solver`."""
+    """A solver with a memory; see `segue.compiler.solver.solver.Solver`.
+
+    `late` says whether time was too short for any answer: another run may know more.
+    """
 
     cache: Cache = field(default_factory=Cache)
     effort: Effort = DEFAULT
+    late: bool = field(default=False, init=False)
 
     def ask(self, plan: Plan, claims: Mapping[str, Claim]) -> dict[str, Verdict]:
         """Proved, unknown, or refuted by a customer whom both backends confirmed."""
@@ -52,9 +58,19 @@ class Session:
         if new:
             for name, verdict in answer(plan, new).items():
                 found[name] = verdict
-                if not isinstance(verdict, Unknown) or not verdict.late:
+                if isinstance(verdict, Unknown) and verdict.late:
+                    self.late = True
+                else:
                     self.cache.put(keys[name], verdict)
         return {name: verdict for name, verdict in found.items() if verdict is not None}
 
 
 _Answer = Callable[[Plan, Mapping[str, Claim]], Mapping[str, Verdict]]
+
+
+@contextmanager
+def kept_session(root: Path) -> Iterator[Session]:
+    """A solver that remembers what it was asked of a project before, and now for the next time."""
+    session = Session(Cache(root))
+    yield session
+    session.cache.save()

@@ -6,7 +6,8 @@ import pytest
 
 from segue.grammar.diagnostics import SegueError, render
 from segue.runtime.configuration import read_configuration, without_passwords
-from segue.runtime.project import find_project, load_project
+from segue.runtime.layout import find_project
+from segue.runtime.project import load_project
 from segue.runtime.refusal import Refusal, UnsetVariable
 from segue.runtime.ruleset import load_ruleset
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lint.ruleset import CATALOG
-from segue.runtime.lint import checking
+from segue.runtime import ruleset
 from segue.runtime.lint.cache import FILE, FOLDER
 from segue.runtime.lint.checking import check_and_lint
 from segue.runtime.lint.outcome import Outcome, Wishes
@@ -30,14 +30,14 @@ def shop(tmp_path: Path) -> Path:
 def kept(shop: Path, monkeypatch: pytest.MonkeyPatch, wishes: Wishes = PLAIN) -> bool:
     """Whether a check is answered without reading the project."""
     read: list[Path] = []
-    check = checking.check_project
+    check = ruleset.check_project
 
     def counted(root: Path) -> object:
         read.append(root)
         return check(root)
 
     with monkeypatch.context() as patch:
-        patch.setattr(checking, "check_project", counted)
+        patch.setattr(ruleset, "check_project", counted)
         check_and_lint(shop, wishes)
     return not read
 
