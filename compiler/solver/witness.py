@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from segue.compiler.catalog.model import Catalog, TableEvent, Value
 from segue.compiler.operators.solver_terms import Term, z3
-from segue.compiler.solver.bounded import BoundedHistory, Group
-from segue.compiler.solver.world import World
 from segue.compiler.types import FLOATS, TEXTS, Kind, Type
+
+# Lint rules tell of customers, and most runs ask for none: those need no world.
+if TYPE_CHECKING:
+    from segue.compiler.solver.bounded import BoundedHistory, Group
+    from segue.compiler.solver.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Witness:
     events: tuple[Happening, ...] = ()
 
 
-def read_witness(model: Any, world: World, history: BoundedHistory) -> Witness:
+def read_witness(model: Any, world: "World", history: "BoundedHistory") -> Witness:
     """The customer of a model."""
     read = _Reader(model, world)
     attributes = {name: read.value(*pair) for name, pair in world.attributes.items()}
@@ -43,7 +46,7 @@ def read_witness(model: Any, world: World, history: BoundedHistory) -> Witness:
 
 
 class _Reader:
-    def __init__(self, model: Any, world: World) -> None:
+    def __init__(self, model: Any, world: "World") -> None:
         self._model = model
         self._world = world
 
@@ -53,7 +56,7 @@ class _Reader:
     def _evaluate(self, value: Any) -> Any:
         return self._model.eval(value, model_completion=True)
 
-    def group(self, group: Group) -> Happening:
+    def group(self, group: "Group") -> Happening:
         columns = {name: self.value(*pair) for name, pair in group.row.columns.items()}
         return Happening(group.row.table, columns, self._evaluate(group.size).as_long())
 

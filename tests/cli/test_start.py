@@ -21,6 +21,14 @@ HEAVY = (
     "z3",
 )
 
+# What only the solver and fixes need; `segue.compiler.python` confirms what the solver finds.
+FOR_OTHERS = (
+    "segue.compiler.lint.fixes",
+    "segue.compiler.python",
+    "segue.compiler.solver.world",
+    "segue.runtime.solver",
+)
+
 
 def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -37,14 +45,37 @@ def test_as_a_module(project: Path) -> None:
     )
 
 
+def imported(project: Path, *arguments: str) -> set[str]:
+    """The modules that a command imports, and the packages they are in."""
+    result = python("-X", "importtime", "-m", "segue", *arguments, cwd=project)
+    names = [line.rsplit("|", 1)[-1].strip() for line in result.stderr.splitlines()]
+    # A package that is imported for a module inside it has no line of its own.
+    return {name.rsplit(".", n)[0] for name in names for n in range(name.count(".") + 1)}
+
+
 @pytest.mark.parametrize("arguments", [["check"], ["fmt", "--check"], ["--help"]])
 def test_nothing_heavy_is_imported(project: Path, arguments: list[str]) -> None:
-    result = python("-X", "importtime", "-m", "segue", *arguments, cwd=project)
-    # A package that is imported for a module inside it has no line of its own.
-    imported = {
-        line.rsplit("|", 1)[-1].strip().split(".")[0] for line in result.stderr.splitlines()
-    }
-    assert [name for name in HEAVY if name in imported] == []
+    found = imported(project, *arguments)
+    assert [name for name in HEAVY if name in found] == []
+
+
+def test_a_check_without_solver_imports_neither_solver_nor_fixes(project: Path) -> None:
+    found = imported(project, "check", "--no-solver")
+    assert "segue.compiler.analysis" in found
+    assert [name for name in FOR_OTHERS if name in found] == []
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["check", "--no-solver"]])
+def test_a_check_of_what_has_not_changed_imports_no_compiler(
+    project: Path, arguments: list[str]
+) -> None:
+    python("-m", "segue", *arguments, cwd=project)
+    found = imported(project, *arguments)
+    kept = {"segue.compiler", "segue.compiler.lint", "segue.compiler.lint.finding"}
+    assert "segue.runtime.lint.cache" in found
+    assert {name for name in found if name.startswith("segue.compiler")} == kept
+    foreign = ("segue.grammar.parser", "segue.grammar.ast", "jsonschema", "yaml")
+    assert [name for name in foreign if name in found] == []
 
 
 def test_import_segue_imports_nothing_of_it(project: Path) -> None:

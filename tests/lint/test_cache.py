@@ -1,15 +1,19 @@
 """What was found is kept until something changes that it depends on."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from lint.ruleset import CATALOG
+from segue.compiler.solver.claims import Claim
+from segue.compiler.solver.verdict import Proved, Unknown, Verdict
 from segue.runtime import ruleset
 from segue.runtime.lint.cache import FILE, FOLDER
 from segue.runtime.lint.checking import check_and_lint
 from segue.runtime.lint.outcome import Outcome, Wishes
+from segue.runtime.solver import session
 
 PLAIN = Wishes()
 RULES = """\
@@ -108,3 +112,22 @@ def test_a_folder_that_cannot_be_written_to_is_no_reason_to_fail(shop: Path) -> 
     (shop / FOLDER).write_text("in the way", "utf-8")
 
     assert check_and_lint(shop, Wishes()).findings
+
+
+LATE = Unknown("no answer within 60 s", late=True)
+HARD = Unknown("the rule is nested too deeply for the solver")
+
+
+@pytest.mark.parametrize(("verdict", "remembered"), [(LATE, False), (HARD, True), (Proved(), True)])
+def test_what_the_solver_had_no_time_for_is_asked_again(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, verdict: Verdict, remembered: bool
+) -> None:
+    def decide_all(_catalog: object, claims: Mapping[str, Claim], *_: object) -> dict[str, Verdict]:
+        return dict.fromkeys(claims, verdict)
+
+    monkeypatch.setattr(session, "decide_all", decide_all)
+    claim = '\nsegment here { when country == "FR" }\nassert here implies neighbours\n'
+    (shop / "rules.seg").write_text(RULES + claim, "utf-8")
+
+    check_and_lint(shop, Wishes(solver=True))
+    assert kept(shop, monkeypatch, Wishes(solver=True)) is remembered
