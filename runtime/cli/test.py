@@ -66,6 +66,12 @@ from segue.runtime.testing.run import run_cases
 @click.option(
     "--write", is_flag=True, help="Write a test for each condition that no test has tried."
 )
+@click.option(
+    "--from-diff",
+    "base",
+    metavar="BASE",
+    help="With --write: write tests of who enters and who leaves since BASE instead.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -78,6 +84,7 @@ def command(
     json_file: Path | None,
     least: float | None,
     write: bool,
+    base: str | None,
 ) -> None:
     """Run the tests of the rules.
 
@@ -92,6 +99,10 @@ def command(
     with what the rules make of them, marked `unconfirmed: true`: a person decides whether that is
     meant.
 
+    --write --from-diff BASE does so for each segment that has changed since BASE, a revision of
+    git or a folder as of `segue diff`: the customer who enters and the one who leaves become
+    tests of the new rules.
+
     Exits with 0 when all pass, 1 when some fail or less than --fail-under is covered, 2 when
     they could not run.
 
@@ -100,6 +111,7 @@ def command(
     segue test --coverage --fail-under 80
     segue test shop/tests/engagement.test.yml -k keen
     segue test --write
+    segue test --write --from-diff main
     """
     for path in paths:
         if not path.exists():
@@ -115,6 +127,8 @@ def command(
         raise Refusal(
             "--write looks at all tests of a project", "leave out -k, and paths inside the project"
         )
+    if base is not None and not write:
+        raise Refusal("--from-diff says which tests to write", "add --write")
     ruleset = load_ruleset(root)
     began = time.monotonic()
     cases: list[Case] = []
@@ -144,14 +158,16 @@ def command(
         case _:
             click.echo("\n".join(text_lines(results, seconds)))
     enough = True
-    if table or html or lcov or json_file or least is not None or write:
+    if table or html or lcov or json_file or least is not None or (write and base is None):
         coverage = cover(ruleset, results)
         if table:
             print_coverage(coverage, to_errors=style != "text")
         _write_coverage(coverage, ruleset.project.texts, html, lcov, json_file)
         enough = least is None or _is_enough(coverage, least)
-        if write:
+        if write and base is None:
             _write_tests(ruleset, coverage, results, texts)
+    if base is not None:
+        _write_examples(ruleset, base, cases, texts)
     if not enough or not all(result.passed for result in results):
         ctx.exit(1)
 
@@ -184,6 +200,26 @@ def _write_tests(
     click.echo(
         "\n".join(report_lines(write_tests(ruleset, coverage, results, texts), coverage)), err=True
     )
+
+
+def _write_examples(
+    ruleset: Ruleset, base: str, cases: Sequence[Case], texts: Mapping[str, str]
+) -> None:
+    # The solver is slow to import.
+    from segue.compiler.diff.compare import compare
+    from segue.runtime.diff.examples import report_lines, write_examples
+    from segue.runtime.diff.versions import load_version
+    from segue.runtime.solver.cache import Cache
+    from segue.runtime.solver.session import Session
+
+    root = ruleset.project.root
+    older = load_version(base, root)
+    session = Session(Cache(root))
+    # Comparing adds the older rules to the graph of the newer ones.
+    diff = compare(older.ruleset.plan, ruleset.plan, session)
+    session.cache.save()
+    written = write_examples(ruleset, diff, older.name, cases, texts)
+    click.echo("\n".join(report_lines(written)), err=True)
 
 
 def _is_enough(coverage: Coverage, least: float) -> bool:
