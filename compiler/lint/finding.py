@@ -34,6 +34,19 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """A segment of which the solver cannot say whether anybody is in it, and why.
+
+    No finding, as nothing need be wrong with it; and no pass either.
+    """
+
+    segment: str
+    why: str
+    span: Span
+    """Of its name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """What a rule says of one place; code and severity are added by the linter.
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from segue.compiler.lint.context import Context
-from segue.compiler.lint.finding import Finding, Hit
+from segue.compiler.lint.finding import Finding, Hit, Undecided
 from segue.compiler.lint.fingerprint import fingerprints
 from segue.compiler.lint.policy import Policy
 from segue.compiler.lint.registry import rules
 from segue.compiler.lint.rule import Needs, Rule
 from segue.compiler.lint.suppressions import Suppressed, Suppression, suppressions
+from segue.compiler.lint.written import name_span
 from segue.grammar.diagnostics import Diagnostic, Severity
 
 Used = set[tuple[Suppression, Suppressed]]
@@ -17,10 +18,14 @@ Used = set[tuple[Suppression, Suppressed]]
 
 @dataclass(frozen=True, slots=True)
 class LintResult:
-    """What was found, in order of files, and how many findings comments silenced."""
+    """What was found, in order of files, and how many findings comments silenced.
+
+    `undecided` are the segments that the solver was asked about in vain.
+    """
 
     findings: tuple[Finding, ...]
     suppressed: int = 0
+    undecided: tuple[Undecided, ...] = ()
 
 
 def lint(context: Context, policy: Policy | None = None, *, complete: bool = True) -> LintResult:
@@ -36,10 +41,18 @@ def lint(context: Context, policy: Policy | None = None, *, complete: bool = Tru
     first = [rule for rule in chosen if rule.needs is not Needs.FINDINGS]
     used: Used = set()
     hits = list(_run(first, context, policy, comments, used))
+    undecided = tuple(_undecided(first, context))
     context = context.changed(unused=_unused(comments, first, used))
     hits += _run((r for r in chosen if r.needs is Needs.FINDINGS), context, policy, comments, used)
     kept = [(rule, hit) for rule, hit in hits if hit is not None]
-    return LintResult(_findings(kept, context, policy), len(hits) - len(kept))
+    return LintResult(_findings(kept, context, policy), len(hits) - len(kept), undecided)
+
+
+def _undecided(ran: Iterable[Rule], context: Context) -> Iterator[Undecided]:
+    """What the solver could not decide, where a rule asked it."""
+    if any(rule.needs is Needs.SOLVER for rule in ran):
+        for name, why in context.survey.undecided.items():
+            yield Undecided(name, why, name_span(context.plan.segments[name]))
 
 
 def _level(context: Context, complete: bool) -> Needs:

@@ -33,6 +33,8 @@ from segue.compiler.solver.witness import Witness, rows_of
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
 
+NOT_ALONE = "the solver does not look into functions of the population"
+
 
 @dataclass(frozen=True, slots=True)
 class Inside:
@@ -82,7 +84,10 @@ class Survey:
     @cached_property
     def undecided(self) -> Mapping[str, str]:
         """The segments of which the solver cannot say whether anybody is in them, and why."""
-        return {n: v.why for n, v in self._membership.items() if isinstance(v, Unknown)}
+        asked = {n: v.why for n, v in self._membership.items() if isinstance(v, Unknown)}
+        others = self.plan.segments.keys() - self._segments.keys()
+        why = {**asked, **dict.fromkeys(others, NOT_ALONE)}
+        return {name: why[name] for name in self.plan.segments if name in why}
 
     @cached_property
     def universal(self) -> tuple[str, ...]:

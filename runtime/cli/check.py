@@ -10,7 +10,7 @@ import click
 from segue.runtime.cli.arguments import projects_of
 from segue.runtime.files import difference, replace_file
 from segue.runtime.lint.baseline import FILE, judge, read_baseline, write_baseline
-from segue.runtime.lint.checking import check_and_lint, seen_from_here
+from segue.runtime.lint.checking import check_and_lint, seen_from_here, undecided_from_here
 from segue.runtime.lint.formats.registry import FORMATS, writer
 from segue.runtime.lint.outcome import Outcome, Wishes
 from segue.runtime.lint.report import Report, fails, together
@@ -151,5 +151,12 @@ def _report(root: Path, outcome: Outcome, known: frozenset[str], fixed: int) -> 
     judged = judge(outcome.findings, known)
     findings, texts = seen_from_here(judged.new, outcome.texts, root)
     return Report(
-        findings, texts, outcome.files, outcome.suppressed, judged.known, judged.gone, fixed
+        findings,
+        texts,
+        outcome.files,
+        outcome.suppressed,
+        judged.known,
+        judged.gone,
+        fixed,
+        undecided_from_here(outcome.undecided, root),
     )

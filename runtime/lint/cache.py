@@ -18,7 +18,12 @@ from typing import Any
 from segue.compiler.lint.finding import Finding
 from segue.runtime.layout import SETTINGS, rule_files
 from segue.runtime.lint.outcome import Outcome
-from segue.runtime.lint.wire import decode_finding, encode_finding
+from segue.runtime.lint.wire import (
+    decode_finding,
+    decode_undecided,
+    encode_finding,
+    encode_undecided,
+)
 
 FOLDER = ".segue_cache"
 FILE = "check.json"
@@ -54,6 +59,7 @@ class Cache:
                 suppressed=run["suppressed"],
                 files=run["files"],
                 texts={path: self._text(path) for path in run["paths"]},
+                undecided=tuple(decode_undecided(found) for found in run["undecided"]),
             )
         return None
 
@@ -66,6 +72,7 @@ class Cache:
                 "findings": [encode_finding(finding) for finding in outcome.findings],
                 "suppressed": outcome.suppressed,
                 "files": outcome.files,
+                "undecided": [encode_undecided(found) for found in outcome.undecided],
                 "paths": sorted(_paths(outcome.findings) & outcome.texts.keys()),
             }
             latest = dict(list(runs.items())[-MOST_RUNS:])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segue.compiler.lint.finding import Edit, Finding
+from segue.compiler.lint.finding import Edit, Finding, Undecided
 from segue.runtime.lint.cache import Cache, Inputs
 from segue.runtime.lint.outcome import Outcome, Wishes
 from segue.runtime.terminal import from_here, relocated
@@ -54,6 +54,12 @@ def seen_from_here(
     path = from_here(root)
     moved = [_moved(finding, path) for finding in findings]
     return moved, {path(name): text for name, text in texts.items()}
+
+
+def undecided_from_here(undecided: Iterable[Undecided], root: Path) -> list[Undecided]:
+    """Undecided segments with paths that a terminal can open."""
+    path = from_here(root)
+    return [replace(u, span=u.span._replace(path=path(u.span.path))) for u in undecided]
 
 
 def _moved(finding: Finding, path: Callable[[str], str]) -> Finding:

@@ -33,7 +33,9 @@ def lint_checked(checked: Checked, wishes: Wishes, solver: "Solver | None" = Non
         (*as_findings(checked.diagnostics), *linted),
         key=lambda f: (order.get(f.diagnostic.span.path, -1), f.diagnostic.span.start),
     )
-    return Outcome(tuple(findings), result.suppressed, checked.files, checked.texts)
+    return Outcome(
+        tuple(findings), result.suppressed, checked.files, checked.texts, result.undecided
+    )
 
 
 def lint_project(

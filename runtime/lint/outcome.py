@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from segue.compiler.lint.finding import Finding
+from segue.compiler.lint.finding import Finding, Undecided
 
 if TYPE_CHECKING:
     from segue.compiler.lint.policy import Policy
@@ -37,10 +37,12 @@ class Wishes:
 class Outcome:
     """All findings in a project, in order; `suppressed` others have a comment.
 
-    `texts` are the files by path, as far as findings are about them.
+    `texts` are the files by path, as far as findings are about them. Of the `undecided` segments
+    the solver could not say whether anybody is in them.
     """
 
     findings: tuple[Finding, ...]
     suppressed: int
     files: int
     texts: Mapping[str, str] = field(repr=False)
+    undecided: tuple[Undecided, ...] = ()

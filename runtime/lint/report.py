@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from segue.compiler.lint.finding import Finding, Safety
+from segue.compiler.lint.finding import Finding, Safety, Undecided
 from segue.grammar.diagnostics import Diagnostic, Severity
 from segue.grammar.span import Span
 
@@ -17,6 +17,7 @@ class Report:
 
     `texts` are files by path. `known` findings are in the baseline, which has `gone` others that
     are no longer found; `suppressed` ones have a comment; `fixed` is how many were just fixed.
+    Of the `undecided` segments the solver could not say whether anybody is in them.
     """
 
     findings: Sequence[Finding]
@@ -26,6 +27,7 @@ class Report:
     known: int = 0
     gone: int = 0
     fixed: int = 0
+    undecided: Sequence[Undecided] = ()
 
     def fixable(self, safety: Safety) -> int:
         """How many findings have a fix of that kind."""
@@ -45,6 +47,7 @@ def together(reports: Sequence[Report]) -> Report:
         known=sum(report.known for report in reports),
         gone=sum(report.gone for report in reports),
         fixed=sum(report.fixed for report in reports),
+        undecided=[undecided for report in reports for undecided in report.undecided],
     )
 
 

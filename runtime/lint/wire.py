@@ -1,8 +1,8 @@
-"""Findings as JSON data and back, for the cache."""
+"""Findings, and segments that were not decided, as JSON data and back, for the cache."""
 
 from typing import Any
 
-from segue.compiler.lint.finding import Edit, Finding, Fix, Safety
+from segue.compiler.lint.finding import Edit, Finding, Fix, Safety, Undecided
 from segue.grammar.diagnostics import Diagnostic, Label, Severity
 from segue.grammar.span import Span
 
@@ -42,3 +42,14 @@ def decode_finding(data: dict[str, Any]) -> Finding:
         made = tuple(Edit(Span(*span), text) for span, text in edits)
         fix = Fix(title, made, Safety(safety))
     return Finding(diagnostic, fix, data["fingerprint"])
+
+
+def encode_undecided(undecided: Undecided) -> list[Any]:
+    """An undecided segment as JSON data."""
+    return [undecided.segment, undecided.why, undecided.span]
+
+
+def decode_undecided(data: list[Any]) -> Undecided:
+    """The undecided segment of JSON data. Raises `TypeError` or `ValueError` for any other."""
+    segment, why, span = data
+    return Undecided(segment, why, Span(*span))

@@ -43,6 +43,7 @@ def test_json_is_json_and_nothing_else(project: Path, segue: Segue) -> None:
         "hints": 0,
         "suppressed": 0,
         "baseline": 0,
+        "undecided": [],
     }
 
 

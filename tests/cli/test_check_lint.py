@@ -228,3 +228,21 @@ def test_explain_rule_of_no_rule(segue: Segue) -> None:
 
     assert result.exit_code == 2
     assert "did you mean `unused-metric`?" in result.output
+
+
+def test_the_report_ends_with_what_the_solver_could_not_decide(linted: Path, segue: Segue) -> None:
+    catalog = (linted / "catalog.yml").read_text("utf-8")
+    catalog = catalog.replace("  attributes:\n", "  attributes:\n    city: string\n")
+    (linted / "catalog.yml").write_text(catalog, "utf-8")
+    rules = 'segment odd { when city matches "^[A-Z][a-z]+$" and length(city) == 12 }\n'
+    (linted / "more.seg").write_text(rules, "utf-8")
+    first = segue("check", "--select", "SEG201")
+    (undecided,) = json.loads(segue("check", "--select", "SEG201", "--format", "json").output)[
+        "undecided"
+    ]
+
+    assert first.exit_code == 0
+    assert f"1 segment undecided ({undecided['why']}): `odd`" in first.output
+    assert (undecided["segment"], undecided["path"], undecided["line"]) == ("odd", "more.seg", 1)
+    # From what was kept of the first one.
+    assert segue("check", "--select", "SEG201").output == first.output

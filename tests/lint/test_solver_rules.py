@@ -39,3 +39,30 @@ def test_the_examples_are_formatted(rule: Rule) -> None:
 
     for example in (text.bad, text.good):
         assert format_source(example + "\n", "example.seg") == example + "\n"
+
+
+CODED = """segment coded { when city matches "^[A-Z][a-z]+$" and length(city) == 12 }"""
+
+
+def test_what_the_solver_cannot_decide_is_told_and_is_no_finding(solver: Session) -> None:
+    policy = Policy(select=("impossible-segment",))
+    (undecided,) = linted(CODED, policy, solver=solver).undecided
+
+    assert (undecided.segment, undecided.span.line) == ("coded", 1)
+    assert undecided.why
+    assert linted(CODED, policy, solver=solver).findings == ()
+
+
+def test_how_somebody_stands_among_all_is_undecided(solver: Session) -> None:
+    rules = """
+metric orders = count(purchase over last 30d)
+segment best { when percentile(orders) >= 90% }
+"""
+    (undecided,) = linted(rules, Policy(select=("SEG201",)), solver=solver).undecided
+
+    assert undecided.why == "the solver does not look into functions of the population"
+
+
+def test_nothing_is_undecided_where_no_rule_asks_the_solver(solver: Session) -> None:
+    assert linted(CODED, Policy(select=("SEG1",)), solver=solver).undecided == ()
+    assert linted(CODED).undecided == ()

@@ -19,6 +19,16 @@ def write(report: Report) -> str:
         **{f"{severity}s": number for severity, number in numbers.items()},
         "suppressed": report.suppressed,
         "baseline": report.known,
+        "undecided": [
+            {
+                "segment": found.segment,
+                "why": found.why,
+                "path": found.span.path,
+                "line": found.span.line,
+                "column": found.span.column,
+            }
+            for found in report.undecided
+        ],
     }
     return json.dumps(data, indent=2, ensure_ascii=False)
 
