@@ -12,7 +12,6 @@ from itertools import combinations
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Assertion, Definition, Plan
 from segue.compiler.python.events import Evaluation, compile_evaluator
-from segue.compiler.python.population import evaluate_alone
 from segue.compiler.python.profile import profile_of_rows
 from segue.compiler.python.snapshot import population_nodes
 from segue.compiler.solver.claims import (
@@ -212,12 +211,14 @@ class Survey:
     def _customers(self) -> list[Evaluation]:
         """The witness of each segment, and customers that are several witnesses at once."""
         catalog = self.plan.catalog
-        alone = replace(self.plan, metrics={}, conditions={}, segments=self._alone)
+        alone = replace(
+            self.plan, metrics={}, conditions={}, lifecycles={}, assertions=(), segments=self._alone
+        )
         evaluator = compile_evaluator(alone)
         found = []
         for witness in mingled(self._found()):
             profile = profile_of_rows(witness.attributes, rows_of(witness, catalog), catalog)
-            found.append(evaluate_alone(evaluator, profile, witness.as_of))
+            found.append(evaluator.evaluate(profile, witness.as_of))
         return found
 
     @cached_property

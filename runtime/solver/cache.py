@@ -14,6 +14,8 @@ FOLDER = ".segue_cache"
 FILE = "solver.json"
 # Another meaning of the same expressions, or better proofs: what was kept is no longer asked.
 VERSION = 1
+# Checks, diffs and tests ask for different things: what one does not ask for, another will.
+MOST = 20_000
 
 
 class Cache:
@@ -40,19 +42,21 @@ class Cache:
         self._used[key] = encode_verdict(verdict)
 
     def save(self) -> None:
-        """Writes what was asked for since the cache was read; what nobody asks for any more goes.
+        """Writes what is known, without what nobody has asked for the longest where it is too much.
 
         A folder that cannot be written to is no reason to fail: it only saves time.
         """
-        if self._path is None or self._used.items() == self._known.items():
+        if self._path is None or self._used.items() <= self._known.items():
             return
+        others = {key: data for key, data in self._known.items() if key not in self._used}
+        verdicts = dict(list({**others, **self._used}.items())[-MOST:])
         with suppress(OSError):
             self._path.parent.mkdir(exist_ok=True)
             ignore = self._path.parent / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
             beside = self._path.with_suffix(f".{os.getpid()}")
-            data = {"version": VERSION, "verdicts": self._used}
+            data = {"version": VERSION, "verdicts": verdicts}
             beside.write_text(json.dumps(data), encoding="utf-8")
             beside.replace(self._path)
 
