@@ -113,16 +113,7 @@ def command(
     segue test --write
     segue test --write --from-diff main
     """
-    for path in paths:
-        if not path.exists():
-            raise Refusal(f"there is no file or folder `{path}`")
-    roots = {find_project(path): path for path in paths or (Path(),)}
-    if len(roots) > 1:
-        first, second, *_ = roots.values()
-        raise Refusal(
-            f"`{first}` and `{second}` are of different projects", "test one project at a time"
-        )
-    root = next(iter(roots))
+    root = _only_project(paths)
     if write and (wanted is not None or any(path.resolve() != root for path in paths)):
         raise Refusal(
             "--write looks at all tests of a project", "leave out -k, and paths inside the project"
@@ -131,23 +122,8 @@ def command(
         raise Refusal("--from-diff says which tests to write", "add --write")
     ruleset = load_ruleset(root)
     began = time.monotonic()
-    cases: list[Case] = []
-    found: list[Diagnostic] = []
-    texts: dict[str, str] = {}
-    for file in find_test_files(ruleset.project, paths, needed=not write):
-        name = os.path.relpath(file).replace(os.sep, "/")
-        texts[name] = _read(file)
-        read, diagnostics = read_tests(texts[name], name, ruleset.plan)
-        cases += read
-        found += diagnostics
-    if found:
-        raise SegueError(found, texts)
-    if wanted is not None:
-        cases = [case for case in cases if wanted.lower() in case.id.lower()]
-    if not cases and not write:
-        # A misspelt name would otherwise be a success.
-        what = "there are no tests" if wanted is None else f"no test has `{wanted}` in its name"
-        raise Refusal(f"{what} in the files that were read")
+    cases, texts = _read_cases(ruleset, paths, needed=not write)
+    cases = _chosen(cases, wanted, needed=not write)
     results = run_cases(ruleset.plan, cases)
     seconds = time.monotonic() - began
     match style:
@@ -170,6 +146,49 @@ def command(
         _write_examples(ruleset, base, cases, texts)
     if not enough or not all(result.passed for result in results):
         ctx.exit(1)
+
+
+def _only_project(paths: Sequence[Path]) -> Path:
+    """The folder of the project that all paths are in."""
+    for path in paths:
+        if not path.exists():
+            raise Refusal(f"there is no file or folder `{path}`")
+    roots = {find_project(path): path for path in paths or (Path(),)}
+    if len(roots) > 1:
+        first, second, *_ = roots.values()
+        raise Refusal(
+            f"`{first}` and `{second}` are of different projects", "test one project at a time"
+        )
+    return next(iter(roots))
+
+
+def _read_cases(
+    ruleset: Ruleset, paths: Sequence[Path], *, needed: bool
+) -> tuple[list[Case], dict[str, str]]:
+    """The tests, and the texts of their files by path; raises `SegueError` where one is wrong."""
+    cases: list[Case] = []
+    found: list[Diagnostic] = []
+    texts: dict[str, str] = {}
+    for file in find_test_files(ruleset.project, paths, needed=needed):
+        name = os.path.relpath(file).replace(os.sep, "/")
+        texts[name] = _read(file)
+        read, diagnostics = read_tests(texts[name], name, ruleset.plan)
+        cases += read
+        found += diagnostics
+    if found:
+        raise SegueError(found, texts)
+    return cases, texts
+
+
+def _chosen(cases: list[Case], wanted: str | None, *, needed: bool) -> list[Case]:
+    """The tests with the wanted text in their name."""
+    if wanted is not None:
+        cases = [case for case in cases if wanted.lower() in case.id.lower()]
+    if not cases and needed:
+        # A misspelt name would otherwise be a success.
+        what = "there are no tests" if wanted is None else f"no test has `{wanted}` in its name"
+        raise Refusal(f"{what} in the files that were read")
+    return cases
 
 
 def _write_coverage(
