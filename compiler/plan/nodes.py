@@ -20,10 +20,10 @@ class Expr:
     """One node of the graph; made only by `Graph`, compared by identity.
 
     `op` is `literal`, `attribute`, `property`, `event_time`, `event_id`, `as_of`, `aggregate`,
-    `state`, `population` or the name of a declared operator. `param` holds what is not an
+    `state`, `population`, `score` or the name of a declared operator. `param` holds what is not an
     expression: the value of a literal, the name of an attribute, `(step, name)` of a property,
-    the step of an event time or id, the `Aggregate`, `State` or `Population`, or an operator's
-    static parameters (a regex, a bucket count).
+    the step of an event time or id, the `Aggregate`, `State`, `Population` or `Scored`, or an
+    operator's static parameters (a regex, a bucket count).
     """
 
     __slots__ = ("args", "id", "op", "param", "type")
@@ -140,6 +140,19 @@ class Population:
     first: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a trained model says; its arguments are the values of the model's features, in order.
+
+    Without a model yet, `version` is 0 and `digest` empty: such an expression has a type, so
+    that rules can be checked, but no value.
+    """
+
+    score: str
+    version: int = 0
+    digest: str = ""
+
+
 class Graph:
     """Makes expressions, and makes each only once (hash-consing)."""
 
@@ -201,7 +214,7 @@ def reachable(roots: Iterable[Expr]) -> list[Expr]:
 
 
 # What a query computes in steps of its own, and is a column from then on.
-STEPS = frozenset({"aggregate", "state", "population"})
+STEPS = frozenset({"aggregate", "state", "population", "score"})
 ROW_LEAVES = frozenset({"property", "event_time", "event_id"})
 
 

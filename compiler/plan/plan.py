@@ -7,6 +7,7 @@ from typing import TypeAlias
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.scores.library import NONE, Models
 from segue.grammar import ast
 
 Rule: TypeAlias = ast.Metric | ast.State | ast.Condition | ast.Segment
@@ -70,6 +71,8 @@ class Plan:
     # What each expression was written as, for explanations: a `when` or a part of it. An
     # expression written in several places keeps the first.
     written: Mapping[int, ast.Expression] = field(default_factory=dict)
+    # The trained models that `score` expressions name by version and digest.
+    models: Models = field(default=NONE, compare=False, repr=False)
 
     @property
     def roots(self) -> list[Expr]:

@@ -21,8 +21,7 @@ _CLASSES: Mapping[str, Any] = {
     found.__name__: found
     for found in (
         *(Type, Kind, nodes.Aggregate, nodes.Kernel, nodes.Step, nodes.State),
-        *(nodes.Among, nodes.Population),
-        *(nodes.Population, nodes.Among, nodes.State),
+        *(nodes.Among, nodes.Population, nodes.Scored),
         *(windows.Ever, windows.Sliding, windows.Calendar, windows.Fixed, windows.FixedDays),
         *(windows.LastEvents, model.Catalog, model.Entity, model.Attribute, model.Property),
         *(model.TableEvent, model.UnionEvent, model.TableName, model.TimeColumn, model.TimeKind),
