@@ -16,7 +16,7 @@ from segue.compiler.python.profile import profile_of_rows
 from segue.compiler.solver.bounded import BoundedHistory
 from segue.compiler.solver.cells import CellHistory
 from segue.compiler.solver.instants import instants_for
-from segue.compiler.solver.smallest import smaller_models
+from segue.compiler.solver.smallest import modest_models, smaller_models
 from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
 from segue.compiler.solver.witness import Witness, read_witness, rows_of
 from segue.compiler.solver.world import World, finished
@@ -47,7 +47,7 @@ def decide(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> V
 
 def explore(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> Verdict:
     """Whether some customer fulfils the contradiction of a claim, with the first that is found."""
-    return _decide(catalog, contradiction, limits, lambda _solver, model, _world, _history: [model])
+    return _decide(catalog, contradiction, limits, modest_models)
 
 
 def _decide(catalog: Catalog, contradiction: Expr, limits: Limits, choose: _Choose) -> Verdict:

@@ -1,7 +1,7 @@
 """A customer that the solver found: plain values, to be replayed, shown, or made a test of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from segue.compiler.catalog.model import Catalog, TableEvent, Value
@@ -78,6 +78,11 @@ def _float(found: Any) -> float:
     if z3.is_algebraic_value(found):
         found = found.approx(20)
     return float(found.numerator_as_long() / found.denominator_as_long())
+
+
+def only_tables(witness: Witness, tables: frozenset[str]) -> Witness:
+    """The customer as somebody sees them who reads some tables only."""
+    return replace(witness, events=tuple(e for e in witness.events if e.table in tables))
 
 
 def rows_of(witness: Witness, catalog: Catalog) -> dict[str, list[dict[str, Value | None]]]:

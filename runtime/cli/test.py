@@ -228,15 +228,13 @@ def _write_examples(
     from segue.compiler.diff.compare import compare
     from segue.runtime.diff.examples import report_lines, write_examples
     from segue.runtime.diff.versions import load_version
-    from segue.runtime.solver.cache import Cache
-    from segue.runtime.solver.session import Session
+    from segue.runtime.solver.session import kept_session
 
     root = ruleset.project.root
     older = load_version(base, root)
-    session = Session(Cache(root))
-    # Comparing adds the older rules to the graph of the newer ones.
-    diff = compare(older.ruleset.plan, ruleset.plan, session)
-    session.cache.save()
+    with kept_session(root) as session:
+        # Comparing adds the older rules to the graph of the newer ones.
+        diff = compare(older.ruleset.plan, ruleset.plan, session)
     written = write_examples(ruleset, diff, older.name, cases, texts)
     click.echo("\n".join(report_lines(written)), err=True)
 
