@@ -24,6 +24,8 @@ from segue.compiler.solver.world import World, finished
 # Few rows are found fast and read well; more are tried where they do not do.
 ROWS = (2, 4)
 TRIES = 3
+MOST_EVENTS = 50_000
+"""A customer with more, which a first model may have, is not evaluated: it takes all memory."""
 TOO_LONG = "it took too long"
 EFFORT_OF_A_MILLISECOND = 2_000
 """In the units in which z3 counts its work, roughly."""
@@ -60,7 +62,7 @@ def _decide(catalog: Catalog, contradiction: Expr, limits: Limits, choose: _Choo
         for instant in instants_for([contradiction]):
             search = _Search(catalog, contradiction, Binding(instant, zone), rows, limits)
             for witness in search.witnesses(choose):
-                if confirms(catalog, contradiction, witness):
+                if witness.size <= MOST_EVENTS and confirms(catalog, contradiction, witness):
                     return Refuted(witness)
                 unconfirmed = True
             if not why:

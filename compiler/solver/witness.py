@@ -31,6 +31,11 @@ class Witness:
     attributes: Mapping[str, Value | None] = field(default_factory=dict)
     events: tuple[Happening, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """How many events the customer has."""
+        return sum(happening.times for happening in self.events)
+
 
 def read_witness(model: Any, world: "World", history: "BoundedHistory") -> Witness:
     """The customer of a model."""
