@@ -126,7 +126,8 @@ class Centroids:
     """The centre nearest to a row: output `i` is less `(((0 + d_1 * d_1) + d_2 * d_2) + …)`.
 
     `d` is the difference between a column, settled, less its `center` and over its `scale`, and
-    centre `i`. No column may be missing. So the greatest output is the nearest centre, as it is the likeliest class of others.
+    centre `i`. No column may be missing. So the greatest output is the nearest centre, as it is
+    the likeliest class of others.
     """
 
     center: tuple[float, ...]

@@ -6,6 +6,7 @@ IEEE doubles alone; SQL has the same steps in the same order, and so the same bi
 """
 
 import math
+from itertools import pairwise
 from typing import Final
 
 from segue.compiler.scores.model import Isotonic
@@ -73,9 +74,5 @@ def settled(x: float) -> float:
 
 def slopes(line: Isotonic) -> tuple[float, ...]:
     """The slope from each point of a line to the next."""
-    pairs = zip(line.x, line.y, strict=True)
-    points = list(pairs)
-    return tuple(
-        (above[1] - below[1]) / (above[0] - below[0])
-        for below, above in zip(points, points[1:], strict=False)
-    )
+    points = pairwise(zip(line.x, line.y, strict=True))
+    return tuple((y_1 - y_0) / (x_1 - x_0) for (x_0, y_0), (x_1, y_1) in points)

@@ -80,10 +80,7 @@ def leaf(tree: Tree, row: Sequence[float | None]) -> int:
     node = 0
     while tree.column[node] != LEAF:
         value = row[tree.column[node]]
-        if value is None:
-            left = tree.missing_left[node]
-        else:
-            left = value <= tree.threshold[node]
+        left = tree.missing_left[node] if value is None else value <= tree.threshold[node]
         node = tree.left[node] if left else tree.right[node]
     return node
 

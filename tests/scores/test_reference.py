@@ -110,7 +110,8 @@ def test_a_missing_value_is_replaced_and_remembered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "calibrated"), [(0.0, 0.1), (0.25, 0.1), (0.5, 0.3), (0.75, 0.5), (1.0, 0.5)]
+    ("score", "calibrated"),
+    [(0.0, 0.125), (0.25, 0.125), (0.5, 0.375), (0.75, 0.625), (1.0, 0.625)],
 )
 def test_a_calibration_is_read_off_a_line(score: float, calibrated: float) -> None:
     model = Model(
@@ -118,7 +119,7 @@ def test_a_calibration_is_read_off_a_line(score: float, calibrated: float) -> No
         features=(Feature("p", FLOAT, ""),),
         columns=(Number(0),),
         function=Linear((0.0,), (1.0,), (0.0,), ((1.0,),)),
-        calibration=Isotonic(x=(0.25, 0.75), y=(0.1, 0.5)),
+        calibration=Isotonic(x=(0.25, 0.75), y=(0.125, 0.625)),
     )
     assert predict(model, (score,)) == calibrated
 
