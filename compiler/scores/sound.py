@@ -28,6 +28,9 @@ from segue.compiler.types import TEXTS, Kind
 
 DEEPEST = 64
 """How many questions a tree may ask in a row."""
+SMALLEST = 1e-100
+GREATEST = 1e100
+"""Parts of a sum are 0 or of a size between these: no engine leaves the doubles on its way."""
 NAMED = frozenset({ScoreKind.CLASS, ScoreKind.CLUSTER})
 """The kinds of score that are one of the model's classes."""
 
@@ -87,8 +90,9 @@ def _function_faults(model: Model) -> tuple[int, Iterator[Fault]]:
 
 
 def _trees_faults(function: Trees, columns: int) -> Iterator[Fault]:
-    if not function.divisor > 0:
-        yield "function.divisor", "the divisor must be above 0"
+    if not 1 <= function.divisor <= 1e9:
+        yield "function.divisor", "the divisor must be between 1 and a billion"
+    yield from _size_faults(function.start, "function.start")
     for i, tree in enumerate(function.trees):
         yield from _tree_faults(tree, columns, len(function.start), f"function.trees[{i}]")
 
@@ -110,6 +114,7 @@ def _tree_faults(tree: Tree, columns: int, outputs: int, place: str) -> Iterator
             if len(tree.values[node]) != outputs:
                 yield f"{place}.values[{node}]", f"a leaf has {outputs} values here"
                 return
+            yield from _size_faults(tree.values[node], f"{place}.values[{node}]")
             continue
         if not 0 <= column < columns:
             yield f"{place}.column[{node}]", f"there is no column {column}"
@@ -134,20 +139,30 @@ def _sum_faults(model: Model, function: Linear | Centroids) -> Iterator[Fault]:
     for name, found in (("center", function.center), ("scale", function.scale)):
         if len(found) != columns:
             yield f"function.{name}", f"there must be one for each of the {columns} columns"
-    if not all(scale > 0 for scale in function.scale):
-        yield "function.scale", "a scale must be above 0"
+    if not all(1e-50 <= scale <= 1e50 for scale in function.scale):
+        yield "function.scale", "a scale must be between 1e-50 and 1e50"
+    yield from _size_faults(function.center, "function.center")
     if isinstance(function, Linear):
         rows, name = function.weights, "weights"
         if len(rows) != len(function.intercepts):
             yield "function.weights", "there must be weights for each intercept"
+        yield from _size_faults(function.intercepts, "function.intercepts")
     else:
         rows, name = function.centroids, "centroids"
     for i, row in enumerate(rows):
         if len(row) != columns:
             yield f"function.{name}[{i}]", f"there must be one for each of the {columns} columns"
+        yield from _size_faults(row, f"function.{name}[{i}]")
     for i, column in enumerate(model.columns):
         if isinstance(column, Number) and column.missing is None and _nullable(model, column):
             yield f"columns[{i}].missing", "only trees can read a missing value"
+
+
+def _size_faults(parts: Sequence[float], place: str) -> Iterator[Fault]:
+    for i, part in enumerate(parts):
+        if part != 0 and not SMALLEST <= abs(part) <= GREATEST:
+            yield f"{place}[{i}]", f"{part:g} is neither 0 nor of a size that sums can have"
+            return
 
 
 def _nullable(model: Model, column: Number) -> bool:
@@ -175,11 +190,13 @@ def _calibration_faults(model: Model, calibration: Calibration) -> Iterator[Faul
     if model.kind is not ScoreKind.PROBABILITY:
         yield "calibration", f"a {model.kind} is not calibrated"
     if not isinstance(calibration, Isotonic):
+        yield from _size_faults((calibration.slope, calibration.offset), "calibration")
         return
     x, y = calibration.x, calibration.y
+    yield from _size_faults(y, "calibration.y")
     if not x or len(x) != len(y):
         yield "calibration", "its points must have an x and a y each, and there must be a point"
-    if not all(before < after for before, after in pairwise(x)):
-        yield "calibration.x", "the points must be in order"
+    if not all(after - before > 1e-50 for before, after in pairwise(x)):
+        yield "calibration.x", "the points must be in order, and not one on the other"
     if not all(before <= after for before, after in pairwise((0.0, *y, 1.0))):
         yield "calibration.y", "the probabilities must be in order, between 0 and 1"
