@@ -6,7 +6,16 @@ from functools import reduce
 
 from segue.compiler.catalog.model import Catalog, Field, Value
 from segue.compiler.operators.declaration import Missing, Operator, Signature, result_type
-from segue.compiler.plan.nodes import Aggregate, Among, Expr, Graph, Kernel, Population, State
+from segue.compiler.plan.nodes import (
+    Aggregate,
+    Among,
+    Expr,
+    Graph,
+    Kernel,
+    Population,
+    Scored,
+    State,
+)
 from segue.compiler.plan.windows import DAY
 from segue.compiler.types import (
     BOOL,
@@ -224,6 +233,10 @@ class Build:
                 type = BOOL
         args = (value,) if other is None else (value, other)
         return self.graph.make("population", args, population, type=type)
+
+    def score(self, scored: Scored, features: Iterable[Expr], type: Type) -> Expr:
+        """What a model says of the entity; `features` are in the model's order."""
+        return self.graph.make("score", features, scored, type=type)
 
     # ------------------------------------------------------------- conversions
 
