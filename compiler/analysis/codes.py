@@ -45,7 +45,7 @@ UNKNOWN_VERSION = Code(
     "a version of a score that was never trained",
     "`churn_risk@v3()` is what the third model of the score says, whatever was trained since. The "
     "version must be there, among the project's models.",
-    "segment a { when churn_risk@v9() >= 80% }",
+    "score churn_risk: probability { … }\nsegment a { when churn_risk@v9() >= 80% }",
 )
 OUTDATED_MODEL = Code(
     "SEG016",
@@ -53,7 +53,7 @@ OUTDATED_MODEL = Code(
     "A model knows its features by what they meant when it was trained. One of them is defined "
     "otherwise by now, or is no feature any more, so the model would be asked about values that "
     "it has never seen. Train it again, or give the rules the old definition.",
-    "metric orders_30d = count(purchase over last 90d)",
+    "metric orders_30d = count(purchase over last 90d)  # was `last 30d` when …",
 )
 BAD_PROGRESSION = Code(
     "SEG017",
@@ -75,7 +75,8 @@ BAD_SCORE = Code(
     "A score is a `probability`, `amount`, `number`, `duration`, `class` or `cluster`. A query "
     "computes it (`serve sql`), or reads it from the score table (`serve table within 7d`), or "
     "whichever the engine allows (`serve auto within 7d`).",
-    "score a: percentage { predict exists(purchase over next 30d) … }",
+    "score a: percentage { predict exists(purchase over next 30d) from email_opens_30d train "
+    "every 30d over last 360d }",
 )
 TYPE_MISMATCH = Code(
     "SEG020",
@@ -130,7 +131,9 @@ LEAKAGE = Code(
     "A model is trained on a past of which the outcome is known, and used where it is not. What "
     "it reads, and who it is trained on, may only depend on what was known at the snapshot. A "
     "score is not: its model has learnt from what came later.",
-    "score ltv: amount { predict sum(purchase.amount over next 90d) from churn_risk() … }",
+    "score churn: probability { predict not exists(activity over next 30d) from email_opens_30d "
+    "train over last 90d }\nscore ltv: amount { predict sum(purchase.amount over next 90d) from "
+    "churn() train over last 90d }",
 )
 BAD_FEATURE = Code(
     "SEG028",
@@ -138,7 +141,8 @@ BAD_FEATURE = Code(
     "A feature is a number, a duration, a text or a truth about each entity, listed once. The "
     "same value for all, a value for each that no other has, and days of the calendar teach a "
     "model nothing about days and customers to come.",
-    "score a: probability { … from first_purchase_at, customer_id }",
+    "score a: probability { predict exists(purchase over next 30d) from first(purchase.at) train "
+    "over last 90d }",
 )
 BAD_TRAINING = Code(
     "SEG029",
@@ -146,7 +150,8 @@ BAD_TRAINING = Code(
     "`train every 30d over last 360d` looks at everybody as they were 30, 60, … 360 days ago. The "
     "label looks ahead of each snapshot, so snapshots that are nearer than that have no outcome "
     "yet; what is held out must be later than what is trained on.",
-    "score a: probability { predict exists(purchase over next 90d) … train over last 30d }",
+    "score a: probability { predict exists(purchase over next 90d) from email_opens_30d train "
+    "over last 30d }",
 )
 NO_EVENT = Code(
     "SEG030",
@@ -204,7 +209,8 @@ BAD_ESTIMATOR = Code(
     "an estimator, or a parameter of one, that does not fit",
     "What a score may be trained `with`, for which kinds, and with which parameters, is listed in "
     "the reference.",
-    "score a: amount { … with logistic(trees = 0) }",
+    "score a: amount { predict count(purchase over next 90d) from email_opens_30d with "
+    "gradient_boosting(trees = 0) train over last 90d }",
 )
 BAD_LABEL = Code(
     "SEG039",
@@ -212,7 +218,8 @@ BAD_LABEL = Code(
     "The label says what came after a snapshot: it looks ahead, over `next 30d`. Its type is that "
     "of the score's kind: true or false for a `probability`, a number for an `amount` or "
     "`number`, a duration for a `duration`, a text for a `class`; a `cluster` has none.",
-    "score a: probability { predict exists(purchase over last 30d) … }",
+    "score a: probability { predict exists(purchase over last 30d) from email_opens_30d train "
+    "over last 90d }",
 )
 NOT_YET_SUPPORTED = Code(
     "SEG090",

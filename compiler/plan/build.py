@@ -189,6 +189,13 @@ class Build:
             return self.call("days as duration", days)
         return self.call("-", self.as_of(), moment)
 
+    def until(self, moment: Expr) -> Expr:
+        """How long after `as_of`."""
+        if moment.type.kind is Kind.DATE:
+            days = self.call("days apart", self.today(), moment)
+            return self.call("days as duration", days)
+        return self.call("-", moment, self.as_of())
+
     def as_date(self, moment: Expr) -> Expr:
         """A date as it is, an instant as its calendar day."""
         return moment if moment.type.kind is Kind.DATE else self.call("date", moment)
