@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 
 import pytest
-
 from parity.case import Case, Tables
 from parity.engines.base import normal
 from parity.engines.duckdb import DuckDB
@@ -22,6 +21,7 @@ from parity.engines.sql import SqlEngine
 from parity.engines.sqlite import SQLite
 from parity.generate.cases import case
 from parity.generate.rulesets import Tally
+
 from segue.compiler.plan.nodes import Aggregate, Expr, Graph, reachable
 from segue.compiler.plan.shift import BOUND, can_shift
 from segue.compiler.plan.windows import DAY, Ahead, Ever, LastEvents, Sliding
@@ -36,7 +36,6 @@ from segue.compiler.scores.training import (
 )
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.support import refusals
-from segue.compiler.types import Kind
 from segue.grammar import ast
 
 # Generated programs compare what is known to be there as they compare everything else.
@@ -282,7 +281,7 @@ def with_another_future(given: Case, at: int, random: Random) -> Tables:
         for row in later:
             if random.random() < 0.5:
                 other = random.choice(later)
-                kept.append({**row, **{column: other[column], key: random.choice(keys)}})
+                kept.append({**row, column: other[column], key: random.choice(keys)})
         tables[name] = replace(table, rows=kept)
     return tables
 
