@@ -6,6 +6,7 @@ person says what it means.
 
 from segue.compiler.plan.windows import (
     DAY,
+    Ahead,
     Calendar,
     Ever,
     Fixed,
@@ -30,6 +31,8 @@ def window_text(window: Window, zone: str) -> str:
             return _sliding(start, end, closed)
         case Calendar():
             return _calendar(window, zone)
+        case Ahead(size):
+            return f"ahead: from now (not included) to {_duration(size)} later (included)"
         case Fixed(start, end):
             return f"fixed: {_edges(_instant(start), _instant(end))}, both included"
         case FixedDays(start, end):

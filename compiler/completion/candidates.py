@@ -308,5 +308,6 @@ _SPELLING = {
     **{terminal: word for word, terminal in WORDS.items()},
     **{kind: kind.lower().replace("_", " ") for kind in PHRASES},
     "ANNIVERSARY": "anniversary within",
+    "TAGGED": "all metrics tagged",
     "EXTREME_OF": "max of",
 }
