@@ -37,6 +37,40 @@ def definition(estimator: str, kind: ScoreKind, **parameters: Any) -> ScoreDefin
     return ScoreDefinition(
         name="churn_risk",
         kind=kind,
+        label=None,
+        horizon=0,
+        features=(),
+        estimator=estimator,
+        parameters={**ESTIMATORS[estimator].defaults, **parameters},
+        seed=42,
+        every=None,
+        over=0,
+        source=None,  # type: ignore[arg-type]
+    )
+
+
+def in_units(value: Value, type: Type) -> float | str | None:
+    """A value as a training set has it."""
+    if type.kind in TEXTS:
+        assert value is None or isinstance(value, str)
+        return value
+    assert not isinstance(value, str)
+    return float("nan") if value is None else float(value) / divisor(type)
+
+
+def training_set(
+    types: Sequence[Type], rows: Sequence[Sequence[Value]], label: Sequence[Any] | None
+) -> TrainingSet:
+    kind = object if label is not None and isinstance(label[0], str) else float
+    columns = [
+        np.array([in_units(row[i], type) for row in rows], object if type.kind in TEXTS else float)
+        for i, type in enumerate(types)
+    ]
+    return TrainingSet(
+        features=tuple(Feature(f"f{i}", type, "") for i, type in enumerate(types)),
+        columns=tuple(columns),
+        keys=np.arange(len(rows)),
+        at=np.zeros(len(rows), dtype=np.int64),
         label=None if label is None else np.array(label, kind),
         snapshots=(0,),
     )
