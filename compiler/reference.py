@@ -14,6 +14,8 @@ from segue.compiler.operators.aggregates import AGGREGATES, AggregateFunction
 from segue.compiler.operators.declaration import ALL_KINDS, Form, Operator, Signature
 from segue.compiler.operators.population import POPULATION, PopulationFunction
 from segue.compiler.operators.registry import OPERATORS
+from segue.compiler.scores.estimators import DEFAULTS, ESTIMATORS, Estimator, ParameterValue
+from segue.compiler.scores.model import ScoreKind
 from segue.grammar.codes import Code
 
 # The forms of special syntax that a declaration cannot spell out.
@@ -48,7 +50,27 @@ def reference(groups: Iterable[CodeGroup]) -> str:
         aggregate_syntax=_aggregate_syntax,
         types=_types,
         kinds=_kinds,
+        estimators=list(ESTIMATORS.values()),
+        estimator_kinds=_estimator_kinds,
+        default_estimators={kind: _default_estimator(kind) for kind in ScoreKind},
+        written=_written,
     )
+
+
+def _estimator_kinds(estimator: Estimator) -> str:
+    return ", ".join(f"`{kind}`" for kind in ScoreKind if kind in estimator.kinds)
+
+
+def _default_estimator(kind: ScoreKind) -> str:
+    """How the estimator is written that a kind of score has by default."""
+    name, differing = DEFAULTS[kind]
+    values = {**ESTIMATORS[name].defaults, **differing}
+    first = [p.name for p in ESTIMATORS[name].parameters][:3]
+    return f"{name}({', '.join(f'{key} = {_written(values[key])}' for key in first)})"
+
+
+def _written(value: ParameterValue) -> str:
+    return str(value).lower()
 
 
 def _families() -> Mapping[str, list[Operator]]:

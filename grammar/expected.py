@@ -11,6 +11,7 @@ _SPELLING = {
     **{terminal: f"`{mark}`" for mark, terminal in MARKS.items()},
     **{kind: f"`{kind.lower().replace('_', ' ')}`" for kind in PHRASES},
     "ANNIVERSARY": "`anniversary within`",
+    "TAGGED": "`all metrics tagged …`",
     "NAME": "a name",
     "COMPARISON": "a comparison (`>=`, `==`, …)",
     "STRING": "a text in double quotes",

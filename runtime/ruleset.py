@@ -11,10 +11,11 @@ from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
+from segue.compiler.scores.library import NONE, Models
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
 from segue.runtime.fingerprint import fingerprint
-from segue.runtime.layout import find_project
+from segue.runtime.layout import MODELS, find_project
 from segue.runtime.project import Project, Reading, read_project
 from segue.runtime.refusal import ProjectError
 from segue.runtime.sources import Disk
@@ -67,24 +68,30 @@ class Checked:
     result: AnalysisResult | None = field(repr=False)
 
 
-def load_ruleset(path: Path | str = ".") -> Ruleset:
-    """The ruleset of the project that `path` is in; raises `SegueError` with all findings."""
-    checked = check_project(find_project(path))
+def load_ruleset(path: Path | str = ".", models: Models | None = None) -> Ruleset:
+    """The ruleset of the project that `path` is in; raises `SegueError` with all findings.
+
+    `models` are those that calls of scores mean; by default, those that the project trained.
+    """
+    checked = check_project(find_project(path), models=models)
     if checked.ruleset is None:
         raise ProjectError(checked.root, checked.diagnostics, checked.texts)
     return checked.ruleset
 
 
-def check_project(root: Path, origin: Disk | None = None) -> Checked:
+def check_project(root: Path, origin: Disk | None = None, models: Models | None = None) -> Checked:
     """Reads and analyses a project folder, and says all that is wrong with it.
 
-    `origin` is where its files come from; the disk by default.
+    `origin` is where its files come from, by default the disk; `models` are the trained models of
+    its scores, by default those in the folder.
     """
     reading = read_project(root, origin)
     if reading.catalog is None:
         return _checked(reading, None, None, reading.diagnostics)
     sources = [Source(source.module, source.tree) for source in reading.sources]
-    result = analyse(sources, reading.catalog, origin.memory(root) if origin else None)
+    memory = origin.memory(root) if origin else None
+    known = trained_models(root) if models is None else models
+    result = analyse(sources, reading.catalog, memory, known)
     found = result.diagnostics
     if reading.project is None:
         # A name may be defined in what could not be parsed: nobody is helped by hearing that
@@ -97,6 +104,15 @@ def check_project(root: Path, origin: Disk | None = None) -> Checked:
     )
     plan = result.plan if reading.project is not None else None
     return _checked(reading, result, plan, tuple(diagnostics))
+
+
+def trained_models(root: Path) -> Models:
+    """The models that a project has trained; what reads them is loaded where there are some."""
+    if not (root / MODELS).is_dir():
+        return NONE
+    from segue.runtime.scores.store import ModelStore
+
+    return ModelStore(root)
 
 
 def _checked(

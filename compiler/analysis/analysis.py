@@ -12,6 +12,7 @@ from segue.compiler.analysis.lifecycles import analyse_lifecycles, stage_names
 from segue.compiler.analysis.memory import Memory
 from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
+from segue.compiler.analysis.scores import lower_score
 from segue.compiler.analysis.states import lower_state
 from segue.compiler.analysis.suggesting import with_suggestions
 from segue.compiler.analysis.symbols import Source, Symbol, Symbols, collect
@@ -21,6 +22,8 @@ from segue.compiler.plan.build import Build, BuildError
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.plan.plan import Assertion, Definition, Plan, Tiers
+from segue.compiler.scores.definition import ScoreDefinition
+from segue.compiler.scores.library import NONE, Models
 from segue.compiler.types import Kind
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
@@ -42,15 +45,19 @@ class AnalysisResult:
 
 
 def analyse(
-    sources: Sequence[Source], catalog: Catalog, memory: Memory | None = None
+    sources: Sequence[Source],
+    catalog: Catalog,
+    memory: Memory | None = None,
+    models: Models = NONE,
 ) -> AnalysisResult:
     """Checks the definitions of all files together and builds their plan.
 
     With a `memory`, what it remembers of the analysis before is not done again. The graph of the
-    plan may then hold expressions that nothing needs any more.
+    plan may then hold expressions that nothing needs any more. `models` are the trained models
+    that calls of scores mean; only their headers are read.
     """
     symbols, diagnostics = collect(sources, catalog)
-    analysis = Analysis(catalog, symbols, memory)
+    analysis = Analysis(catalog, symbols, memory, models)
     analysis.stages = stage_names(sources)
     for symbol in symbols:
         analysis.check(symbol)
@@ -69,10 +76,17 @@ def analyse(
 class Analysis:
     """One run over a ruleset: each definition is analysed once, when first needed."""
 
-    def __init__(self, catalog: Catalog, symbols: Symbols, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        symbols: Symbols,
+        memory: Memory | None = None,
+        models: Models = NONE,
+    ) -> None:
         self.catalog = catalog
         self.memory = memory
-        self.symbols = memory.begin(catalog, symbols) if memory is not None else symbols
+        self.models = models
+        self.symbols = memory.begin(catalog, symbols, models) if memory is not None else symbols
         self.build = Build(memory.graph if memory is not None else Graph(), catalog)
         # What is written down now, and all that was: another one where a memory takes parts.
         self.recording = self.finished = Recording()
@@ -84,6 +98,7 @@ class Analysis:
         # Names that mean nothing, by place: what they may have meant is found out at the end.
         self.unknown: dict[Span, tuple[ast.Name, Scope]] = {}
         self._values: dict[str, Expr | None] = {}
+        self._scores: dict[str, ScoreDefinition | None] = {}
         self._open: list[tuple[Symbol, Span]] = []
 
     def check(self, symbol: Symbol) -> None:
@@ -91,7 +106,10 @@ class Analysis:
         if isinstance(symbol.node, ast.Define):
             return  # A define has types only where it is called.
         with suppress(Blocked):
-            self.definition(symbol, symbol.node.name.span)
+            if isinstance(symbol.node, ast.Score):
+                self.score(symbol, symbol.node.name.span)
+            else:
+                self.definition(symbol, symbol.node.name.span)
 
     def definition(self, symbol: Symbol, user: Span) -> Expr:
         """The expression of a metric, condition or segment.
@@ -107,6 +125,18 @@ class Analysis:
         if self.memory is not None:
             self.memory.needed(symbol, value)
         return value
+
+    def score(self, symbol: Symbol, user: Span) -> ScoreDefinition:
+        """The definition of a score, as `definition` gives that of others."""
+        if symbol.name not in self._scores:
+            with self.entering(symbol, user):
+                self._scores[symbol.name] = self._score(symbol)
+        found = self._scores[symbol.name]
+        if found is None:
+            raise Blocked
+        if self.memory is not None:
+            self.memory.needed(symbol, found)
+        return found
 
     def value(self, symbol: Symbol) -> Expr | None:
         """The expression of a definition if it has been analysed and has no finding."""
@@ -153,7 +183,7 @@ class Analysis:
         }
         for symbol in self.symbols:
             value = self._values.get(symbol.name)
-            if value is not None and not isinstance(symbol.node, ast.Define):
+            if value is not None and not isinstance(symbol.node, ast.Define | ast.Score):
                 definition = Definition(symbol.name, value, symbol.node, symbol.tiers_name)
                 named[type(symbol.node)][symbol.name] = definition
         return Plan(
@@ -169,6 +199,8 @@ class Analysis:
             },
             lifecycles=self.lifecycles,
             assertions=self.assertions,
+            scores={name: found for name, found in self._scores.items() if found is not None},
+            models=self.models,
             written=self.written,
         )
 
@@ -177,9 +209,21 @@ class Analysis:
             return self._analyse(symbol)
         return self.memory.definition(self, symbol, self._analyse)
 
+    def _score(self, symbol: Symbol) -> ScoreDefinition | None:
+        if self.memory is None:
+            return self._analyse_score(symbol)
+        with self.memory.apart(self):
+            return self._analyse_score(symbol)
+
+    def _analyse_score(self, symbol: Symbol) -> ScoreDefinition | None:
+        assert isinstance(symbol.node, ast.Score)
+        with self._reporting(symbol):
+            return lower_score(self, symbol.module, symbol.node)
+        return None
+
     def _analyse(self, symbol: Symbol) -> Expr | None:
         scope = Scope(symbol.module)
-        try:
+        with self._reporting(symbol):
             match symbol.node:
                 case ast.Metric() if symbol.tiers is not None:
                     return self._tiers(scope, symbol.node, symbol.tiers)
@@ -196,13 +240,19 @@ class Analysis:
                     return self.condition(scope, when)
                 case _:
                     raise AssertionError(symbol)
+        return None
+
+    @contextmanager
+    def _reporting(self, symbol: Symbol) -> Iterator[None]:
+        """Reports what is wrong with a definition, and goes on without it."""
+        try:
+            yield
         except Problem as found:
             self.diagnostics.append(found.diagnostic)
         except Blocked:
             pass
         except RecursionError:
             self.diagnostics.append(_too_deep(symbol))
-        return None
 
     def _tiers(self, scope: Scope, metric: ast.Metric, node: ast.Tiers) -> Expr:
         """Which tier somebody is in, by its name."""
@@ -247,7 +297,8 @@ class Analysis:
         )
         # Every member waits for this one: one finding, not one for each.
         for member in members:
-            self._values.setdefault(member.name, None)
+            known = self._scores if isinstance(member.node, ast.Score) else self._values
+            known.setdefault(member.name, None)
         return problem(
             codes.CYCLE,
             user,
@@ -255,6 +306,8 @@ class Analysis:
             label=f"needs `{symbol.name}`, which is being defined",
             help="a rule cannot read its own value of before"
             if len(members) == 1
+            else "a score cannot be told what it says itself: take that out of its features"
+            if any(isinstance(member.node, ast.Score) for member in members)
             else "give what they share a name of its own, and use that in both",
             related=related,
         )

@@ -9,6 +9,7 @@ from segue.compiler.analysis.names import find_event, record_event
 from segue.compiler.analysis.populations import lower_population
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
+from segue.compiler.analysis.score_calls import lower_score_call
 from segue.compiler.analysis.selections import lower_aggregate
 from segue.compiler.analysis.symbols import Symbol
 from segue.compiler.index.recording import split_span
@@ -30,10 +31,15 @@ if TYPE_CHECKING:
 def lower_call(analysis: "Analysis", scope: Scope, node: ast.Call) -> Expr:
     """The plan node of `name(…)`."""
     name = node.function
+    symbol = analysis.symbols.find(tuple(name.split(".")), scope.module)
+    if symbol is not None and isinstance(symbol.node, ast.Score):
+        _record(analysis, node, definition(symbol.name))
+        return lower_score_call(analysis, scope, node, symbol)
+    if node.version is not None:
+        _refuse_version(node, symbol)
     if name in AGGREGATES:
         _record(analysis, node, function(name))
         return lower_aggregate(analysis, scope, node, AGGREGATES[name])
-    symbol = analysis.symbols.find(tuple(name.split(".")), scope.module)
     if symbol is not None and isinstance(symbol.node, ast.Define):
         _record(analysis, node, definition(symbol.name))
         _refuse_selection(node)
@@ -111,8 +117,8 @@ def _define(
     }
     try:
         with analysis.entering(symbol, node.span):
-            scope = Scope(symbol.module, arguments, define=symbol.name)
-            return analysis.lower(scope, define.value)
+            inside = Scope(symbol.module, arguments, define=symbol.name, part=scope.part)
+            return analysis.lower(inside, define.value)
     except Problem as found:
         # The finding is in the define; the reader also needs to know which call led there.
         call = Label(node.span, f"`{node.function}` is called here")
@@ -129,6 +135,18 @@ def _define_argument(
             record_event(analysis, scope, node, event)
             return EventArgument(event)
     return analysis.lower(scope, node)
+
+
+def _refuse_version(node: ast.Call, symbol: Symbol | None) -> None:
+    """Raises `Problem` where what is called has no versions; an unknown name is unknown."""
+    known = (*AGGREGATES, *FUNCTIONS, *POPULATION)
+    if symbol is not None or node.function in known:
+        raise problem(
+            codes.WRONG_ARGUMENTS,
+            node.function_span,
+            f"`{node.function}` has no versions: it is not a score",
+            help=f"write it without `@{node.version}`",
+        )
 
 
 def _refuse_selection(node: ast.Call) -> None:
@@ -171,14 +189,14 @@ def _unknown_function(
             f"`{name}` is a {symbol.kind} and takes no arguments",
             help=f"write `{name}`" if symbol.kind != "segment" else f"write `in {name}`",
         )
-    unsupported = analysis.symbols.unsupported(name.split("@")[0])
+    unsupported = analysis.symbols.unsupported(name)
     if unsupported is not None:
         return problem(
             codes.NOT_YET_SUPPORTED,
             node.span,
             f"`{unparse(node)}` is a `{unsupported}` block, which is not yet supported",
         )
-    defines = [s.name for s in analysis.symbols if isinstance(s.node, ast.Define)]
+    defines = [s.name for s in analysis.symbols if isinstance(s.node, ast.Define | ast.Score)]
     candidates = [*FUNCTIONS, *AGGREGATES, *POPULATION, *defines]
     return problem(
         codes.UNKNOWN_NAME,

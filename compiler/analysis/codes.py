@@ -40,6 +40,21 @@ WRONG_ARGUMENTS = Code(
     "be known when the rules are compiled is not a constant.",
     "metric a = clamp(orders, 1)",
 )
+UNKNOWN_VERSION = Code(
+    "SEG015",
+    "a version of a score that was never trained",
+    "`churn_risk@v3()` is what the third model of the score says, whatever was trained since. The "
+    "version must be there, among the project's models.",
+    "score churn_risk: probability { … }\nsegment a { when churn_risk@v9() >= 80% }",
+)
+OUTDATED_MODEL = Code(
+    "SEG016",
+    "a model that was trained on something else",
+    "A model knows its features by what they meant when it was trained. One of them is defined "
+    "otherwise by now, or is no feature any more, so the model would be asked about values that "
+    "it has never seen. Train it again, or give the rules the old definition.",
+    "metric orders_30d = count(purchase over last 90d)  # was `last 30d` when …",
+)
 BAD_PROGRESSION = Code(
     "SEG017",
     "a progression that says nothing",
@@ -53,6 +68,15 @@ NO_ENTRY = Code(
     "A stage is entered when its `enter` condition holds, or because it is the `initial` stage of "
     "its lifecycle. This one has neither.",
     "lifecycle reader { stage prospect { exit when true } }",
+)
+BAD_SCORE = Code(
+    "SEG019",
+    "a score that cannot be",
+    "A score is a `probability`, `amount`, `number`, `duration`, `class` or `cluster`. A query "
+    "computes it (`serve sql`), or reads it from the score table (`serve table within 7d`), or "
+    "whichever the engine allows (`serve auto within 7d`).",
+    "score a: percentage { predict exists(purchase over next 30d) from email_opens_30d train "
+    "every 30d over last 360d }",
 )
 TYPE_MISMATCH = Code(
     "SEG020",
@@ -100,6 +124,34 @@ NOT_A_CONDITION = Code(
     "a value where a condition is needed",
     "`when`, `and`, `or`, `not`, `if` and `where` need something that is true or false.",
     "segment a { when email_opens_30d }",
+)
+LEAKAGE = Code(
+    "SEG027",
+    "a model that would be told the answer",
+    "A model is trained on a past of which the outcome is known, and used where it is not. What "
+    "it reads, and who it is trained on, may only depend on what was known at the snapshot. A "
+    "score is not: its model has learnt from what came later.",
+    "score churn: probability { predict not exists(activity over next 30d) from email_opens_30d "
+    "train over last 90d }\nscore ltv: amount { predict sum(purchase.amount over next 90d) from "
+    "churn() train over last 90d }",
+)
+BAD_FEATURE = Code(
+    "SEG028",
+    "a feature that nothing can be learnt from",
+    "A feature is a number, a duration, a text or a truth about each entity, listed once. The "
+    "same value for all, a value for each that no other has, and days of the calendar teach a "
+    "model nothing about days and customers to come.",
+    "score a: probability { predict exists(purchase over next 30d) from first(purchase.at) train "
+    "over last 90d }",
+)
+BAD_TRAINING = Code(
+    "SEG029",
+    "a past that a score cannot be trained on",
+    "`train every 30d over last 360d` looks at everybody as they were 30, 60, … 360 days ago. The "
+    "label looks ahead of each snapshot, so snapshots that are nearer than that have no outcome "
+    "yet; what is held out must be later than what is trained on.",
+    "score a: probability { predict exists(purchase over next 90d) from email_opens_30d train "
+    "over last 30d }",
 )
 NO_EVENT = Code(
     "SEG030",
@@ -152,6 +204,23 @@ BAD_PATTERN = Code(
     "allowed: characters, `.`, classes, groups, `|` and repetitions.",
     'segment a { when email matches "(?=x)" }',
 )
+BAD_ESTIMATOR = Code(
+    "SEG038",
+    "an estimator, or a parameter of one, that does not fit",
+    "What a score may be trained `with`, for which kinds, and with which parameters, is listed in "
+    "the reference.",
+    "score a: amount { predict count(purchase over next 90d) from email_opens_30d with "
+    "gradient_boosting(trees = 0) train over last 90d }",
+)
+BAD_LABEL = Code(
+    "SEG039",
+    "a label that cannot be learnt",
+    "The label says what came after a snapshot: it looks ahead, over `next 30d`. Its type is that "
+    "of the score's kind: true or false for a `probability`, a number for an `amount` or "
+    "`number`, a duration for a `duration`, a text for a `class`; a `cluster` has none.",
+    "score a: probability { predict exists(purchase over last 30d) from email_opens_30d train "
+    "over last 90d }",
+)
 NOT_YET_SUPPORTED = Code(
     "SEG090",
     "a part of the language without a meaning yet",
@@ -172,8 +241,11 @@ CODES = (
     CYCLE,
     WRONG_KIND,
     WRONG_ARGUMENTS,
+    UNKNOWN_VERSION,
+    OUTDATED_MODEL,
     BAD_PROGRESSION,
     NO_ENTRY,
+    BAD_SCORE,
     TYPE_MISMATCH,
     RATIO_AGAINST_NUMBER,
     NUMBER_AGAINST_RATIO,
@@ -181,6 +253,9 @@ CODES = (
     MOMENT_AGAINST_DURATION,
     UNKNOWN_VALUE,
     NOT_A_CONDITION,
+    LEAKAGE,
+    BAD_FEATURE,
+    BAD_TRAINING,
     NO_EVENT,
     SEVERAL_EVENTS,
     BAD_WINDOW,
@@ -188,6 +263,8 @@ CODES = (
     NO_EVENT_ID,
     BAD_PATTERN,
     BAD_STATE,
+    BAD_ESTIMATOR,
+    BAD_LABEL,
     NOT_YET_SUPPORTED,
     TOO_DEEP,
 )

@@ -6,7 +6,8 @@ one graph, which makes equal expressions once, so "the same value" is the same o
 definitions without findings are remembered.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,10 @@ from segue.compiler.analysis.symbols import Symbol, Symbols
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.index.recording import Recording
 from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.scores.definition import ScoreDefinition
+from segue.compiler.scores.library import Models
 from segue.compiler.types import Kind
+from segue.grammar import ast
 from segue.grammar.span import NOWHERE
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ class _Frame:
     """What the definition under analysis has asked for so far."""
 
     lookups: dict[_Lookup, Symbol | None] = field(default_factory=dict)
-    needs: dict[str, Expr] = field(default_factory=dict)
+    needs: dict[str, Expr | ScoreDefinition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,19 @@ class Memory:
     def __init__(self) -> None:
         self.graph = Graph()
         self._catalog: Catalog | None = None
+        self._digests: Mapping[str, Mapping[int, str]] = {}
         self._known: dict[str, _Known] = {}
         self._frame = _Frame()
         self._enough = 0
 
-    def begin(self, catalog: Catalog, symbols: Symbols) -> Symbols:
+    def begin(self, catalog: Catalog, symbols: Symbols, models: Models) -> Symbols:
         """Prepares for another analysis; gives the symbols that it should look names up in."""
         if catalog is not self._catalog or len(self.graph) > self._enough > 0:
             self.graph, self._known, self._enough = Graph(), {}, 0
-        self._catalog, self._frame = catalog, _Frame()
+        digests = _digests(symbols, models)
+        if digests != self._digests:
+            self._known = {}
+        self._catalog, self._digests, self._frame = catalog, digests, _Frame()
         return _Watched(symbols, self._frame_now)
 
     def end(self) -> None:
@@ -87,7 +95,18 @@ class Memory:
             self._known.pop(symbol.name, None)
         return value
 
-    def needed(self, symbol: Symbol, value: Expr) -> None:
+    @contextmanager
+    def apart(self, analysis: "Analysis") -> Iterator[None]:
+        """Lets something that is not remembered be analysed, aside from what needs it."""
+        outer_recording, outer_frame = analysis.recording, self._frame
+        analysis.recording, self._frame = Recording(), _Frame()
+        try:
+            yield
+        finally:
+            analysis.finished.extend(analysis.recording)
+            analysis.recording, self._frame = outer_recording, outer_frame
+
+    def needed(self, symbol: Symbol, value: Expr | ScoreDefinition) -> None:
         """The definition under analysis needs another one, which has this value."""
         self._frame.needs[symbol.name] = value
 
@@ -101,7 +120,7 @@ class Memory:
         for name, value in known.frame.needs.items():
             other = analysis.symbols.find(tuple(name.split(".")), ())
             try:
-                if other is None or analysis.definition(other, NOWHERE) is not value:
+                if other is None or _value(analysis, other) != value:
                     return False
             except Blocked:
                 return False
@@ -123,6 +142,22 @@ class _Watched(Symbols):
         found = super().find(parts, module)
         self._frame().lookups[parts, module] = found
         return found
+
+
+def _value(analysis: "Analysis", symbol: Symbol) -> Expr | ScoreDefinition:
+    """What a definition is worth; expressions are equal where they are the same object."""
+    if isinstance(symbol.node, ast.Score):
+        return analysis.score(symbol, NOWHERE)
+    return analysis.definition(symbol, NOWHERE)
+
+
+def _digests(symbols: Symbols, models: Models) -> Mapping[str, Mapping[int, str]]:
+    """Which models there are of each score."""
+    scores = (symbol.name for symbol in symbols if isinstance(symbol.node, ast.Score))
+    return {
+        name: {version: header.digest for version, header in models.versions(name).items()}
+        for name in scores
+    }
 
 
 def _replay(analysis: "Analysis", recording: Recording) -> None:

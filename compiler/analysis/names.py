@@ -197,6 +197,8 @@ def _asked_wrongly(symbol: Symbol, node: ast.Name) -> Problem:
     if isinstance(symbol.node, ast.Define):
         call = f"{node.text}({', '.join(p.text for p in symbol.node.parameters)})"
         help = f"call it with its arguments: `{call}`"
+    elif isinstance(symbol.node, ast.Score):
+        help = f"what its model says is `{node.text}()`"
     else:
         help = f"membership is asked with `in {node.text}`"
     return problem(

@@ -17,7 +17,7 @@ from segue.compiler.operators.registry import FUNCTIONS
 from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
 
-Definition = ast.Metric | ast.State | ast.Condition | ast.Segment | ast.Define
+Definition = ast.Metric | ast.State | ast.Condition | ast.Segment | ast.Define | ast.Score
 
 KIND_NAMES: Mapping[type, str] = {
     ast.Metric: "metric",
@@ -25,6 +25,7 @@ KIND_NAMES: Mapping[type, str] = {
     ast.Condition: "condition",
     ast.Segment: "segment",
     ast.Define: "define",
+    ast.Score: "score",
 }
 
 
@@ -147,7 +148,14 @@ def collect(sources: Iterable[Source], catalog: Catalog) -> tuple[Symbols, list[
 def _symbols(module: tuple[str, ...], item: ast.Item) -> Iterator[Symbol]:
     """What an item defines."""
     match item:
-        case ast.Metric() | ast.State() | ast.Condition() | ast.Segment() | ast.Define():
+        case (
+            ast.Metric()
+            | ast.State()
+            | ast.Condition()
+            | ast.Segment()
+            | ast.Define()
+            | ast.Score()
+        ):
             yield Symbol(module, item)
         case ast.Tiers():
             yield Symbol(module, tiers.value(item), item)
@@ -179,12 +187,12 @@ def _catalog_names(catalog: Catalog) -> dict[str, str]:
 
 
 def _built_in(item: Definition) -> str | None:
-    """What the language itself calls by the name of a define.
+    """What the language itself calls by the name of a define or a score.
 
     A value may be called `age` or `min`: it is written without brackets, so nobody mixes it up.
     """
     name = item.name.text
-    if not isinstance(item, ast.Define):
+    if not isinstance(item, ast.Define | ast.Score):
         return None
     if name in AGGREGATES:
         return "an aggregate of the language"

@@ -8,6 +8,7 @@ from segue.compiler.analysis.problems import problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.windows import (
+    Ahead,
     Calendar,
     Ever,
     Fixed,
@@ -39,14 +40,8 @@ def lower_window(analysis: "Analysis", scope: Scope, node: ast.Window | None, ev
             return Bound(Ever())
         case ast.LastWindow(size):
             return Bound(_last(analysis, scope, size))
-        case ast.NextWindow():
-            raise problem(
-                codes.FORWARD_WINDOW,
-                node.span,
-                "a rule cannot look into the future",
-                label="after `as_of`",
-                help="`next` is for the label of a score: `predict not exists(… over next 30d)`",
-            )
+        case ast.NextWindow(size):
+            return Bound(_next(analysis, scope, node, size))
         case ast.AgoWindow(start, end):
             return Bound(_ago(analysis, scope, node, start, end))
         case ast.FromToWindow(start, end):
@@ -59,6 +54,30 @@ def lower_window(analysis: "Analysis", scope: Scope, node: ast.Window | None, ev
             return Bound(Calendar(unit, 1))
         case _:
             assert_never(node)
+
+
+def _next(analysis: "Analysis", scope: Scope, node: ast.NextWindow, size: ast.Expression) -> Window:
+    if scope.part == "label":
+        value = _constant(analysis, scope, size, Kind.DURATION)
+        _positive(size, value)
+        return Ahead(_int(value))
+    if scope.part == "":
+        raise problem(
+            codes.FORWARD_WINDOW,
+            node.span,
+            "a rule cannot look into the future",
+            label="after `as_of`",
+            help="`next` is for the label of a score: `predict not exists(… over next 30d)`",
+        )
+    what = "a feature" if scope.part == "feature" else "who takes part in training"
+    raise problem(
+        codes.FORWARD_WINDOW,
+        node.span,
+        f"{what} cannot depend on the future: the model would be told the answer",
+        label="after the snapshot",
+        help="what follows a snapshot belongs to the label (`predict …`); here, look back: "
+        f"`over last {unparse(size)}`",
+    )
 
 
 _PERIODS = ("day", "week", "month", "quarter", "year")

@@ -140,6 +140,22 @@ OPERATORS = (
         expand=lambda build, args: build.age(args[0]),
     ),
     Operator(
+        name="until",
+        family=FAMILY,
+        form=Form.FUNCTION,
+        signatures=(
+            signature(Kind.TIMESTAMP, Kind.DURATION),
+            signature(Kind.DATE, Kind.DURATION),
+        ),
+        parameters=(Parameter("when"),),
+        doc=(
+            "How long it is until then: the duration from `as_of` to an instant, negative once it "
+            "has passed. Of a date, whole days from today, one day being 24h."
+        ),
+        example="until(last(purchase.at) + 30d) <= 3d",
+        expand=lambda build, args: build.until(args[0]),
+    ),
+    Operator(
         name="date",
         family=FAMILY,
         form=Form.FUNCTION,

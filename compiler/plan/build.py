@@ -6,7 +6,16 @@ from functools import reduce
 
 from segue.compiler.catalog.model import Catalog, Field, Value
 from segue.compiler.operators.declaration import Missing, Operator, Signature, result_type
-from segue.compiler.plan.nodes import Aggregate, Among, Expr, Graph, Kernel, Population, State
+from segue.compiler.plan.nodes import (
+    Aggregate,
+    Among,
+    Expr,
+    Graph,
+    Kernel,
+    Population,
+    Scored,
+    State,
+)
 from segue.compiler.plan.windows import DAY
 from segue.compiler.types import (
     BOOL,
@@ -180,6 +189,13 @@ class Build:
             return self.call("days as duration", days)
         return self.call("-", self.as_of(), moment)
 
+    def until(self, moment: Expr) -> Expr:
+        """How long after `as_of`."""
+        if moment.type.kind is Kind.DATE:
+            days = self.call("days apart", self.today(), moment)
+            return self.call("days as duration", days)
+        return self.call("-", moment, self.as_of())
+
     def as_date(self, moment: Expr) -> Expr:
         """A date as it is, an instant as its calendar day."""
         return moment if moment.type.kind is Kind.DATE else self.call("date", moment)
@@ -224,6 +240,10 @@ class Build:
                 type = BOOL
         args = (value,) if other is None else (value, other)
         return self.graph.make("population", args, population, type=type)
+
+    def score(self, scored: Scored, features: Iterable[Expr], type: Type) -> Expr:
+        """What a model says of the entity; `features` are in the model's order."""
+        return self.graph.make("score", features, scored, type=type)
 
     # ------------------------------------------------------------- conversions
 

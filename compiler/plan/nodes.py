@@ -144,13 +144,19 @@ class Population:
 class Scored:
     """What a trained model says; its arguments are the values of the model's features, in order.
 
-    Without a model yet, `version` is 0 and `digest` empty: such an expression has a type, so
-    that rules can be checked, but no value.
+    Without a model yet, `digest` is empty and `version` 0, or the one a rule asks for: such an
+    expression has a type, so that rules can be checked, but no value.
+
+    `serve` says where a query finds the value: it computes it (`sql`), reads it from the score
+    table (`table`), or computes it unless the engine cannot (`auto`). What is read is missing
+    where it is older than `within` microseconds. `table` reads any version where `version` is 0.
     """
 
     score: str
     version: int = 0
     digest: str = ""
+    serve: Literal["sql", "table", "auto"] = "sql"
+    within: int | None = None
 
 
 class Graph:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.scores.definition import ScoreDefinition
 from segue.compiler.scores.library import NONE, Models
 from segue.grammar import ast
 
@@ -68,6 +69,8 @@ class Plan:
     tiers: Mapping[str, Tiers] = field(default_factory=dict)
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
     assertions: tuple[Assertion, ...] = ()
+    # Their labels look ahead, and are no part of what is evaluated.
+    scores: Mapping[str, ScoreDefinition] = field(default_factory=dict)
     # What each expression was written as, for explanations: a `when` or a part of it. An
     # expression written in several places keeps the first.
     written: Mapping[int, ast.Expression] = field(default_factory=dict)

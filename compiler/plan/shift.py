@@ -34,7 +34,10 @@ def can_shift(roots: Sequence[Expr]) -> bool:
 
 
 def shifted(graph: Graph, roots: Sequence[Expr], binding: Binding) -> tuple[Expr, ...]:
-    """The roots at an instant, for a query bound to that instant or any later one."""
+    """The roots at an instant, for a query bound to that instant or any later one.
+
+    Steps of sequences go on looking up to the instant of the query: see `can_shift`.
+    """
     narrowed = narrow(graph, roots)
     made: dict[int, Expr] = {}
     for node in reachable(narrowed.roots):
@@ -60,6 +63,7 @@ def _at(graph: Graph, node: Expr, made: dict[int, Expr], binding: Binding) -> Ex
         aggregate,
         window=Fixed(None if after is None else after + 1, until),
         where=new(aggregate.where),
+        steps=tuple(replace(step, where=new(step.where)) for step in aggregate.steps),
         value=new(aggregate.value),
         weight=new(aggregate.weight),
     )

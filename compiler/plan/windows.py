@@ -82,7 +82,18 @@ class LastEvents:
     count: int
 
 
-Window = Ever | Sliding | Calendar | Fixed | FixedDays | LastEvents
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The next `size` microseconds: `(as_of, as_of + size]`.
+
+    Only the label of a score looks there, of a past whose future is known: see
+    `segue.compiler.scores.training`.
+    """
+
+    size: int
+
+
+Window = Ever | Sliding | Calendar | Fixed | FixedDays | LastEvents | Ahead
 
 
 class Bounds(NamedTuple):
@@ -188,13 +199,15 @@ def shift_period(start: date, unit: CalendarUnit, count: int) -> date:
 
 
 def bounds(window: Window, binding: Binding) -> Bounds:
-    """The interval a window covers at `as_of`; events after `as_of` are never covered."""
+    """The interval a window covers at `as_of`; only `Ahead` covers events after it."""
     as_of, zone = binding.as_of, binding.zone
     match window:
         case Ever() | LastEvents():
             return Bounds(None, as_of)
         case Sliding(start, end, closed):
             return Bounds(as_of - start - (1 if closed else 0), as_of - end)
+        case Ahead(size):
+            return Bounds(as_of, as_of + size)
         case Fixed(start, end):
             return Bounds(
                 None if start is None else start - 1, as_of if end is None else min(end, as_of)

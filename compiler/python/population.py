@@ -4,7 +4,7 @@ Functions that compare with everybody are surveyed from the inside out: those of
 other first, then those of their results. Then each entity is evaluated by itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from segue.compiler.plan.nodes import Among, Expr, level
 from segue.compiler.python.events import Evaluation, Evaluator
 from segue.compiler.python.function import instant
-from segue.compiler.python.profile import Profile
+from segue.compiler.python.profile import History, Profile
 from segue.compiler.python.snapshot import Snapshot, Standing, Survey, population_nodes, standings
 from segue.compiler.types import Kind
 
@@ -60,10 +60,22 @@ def _evaluate(
         key: evaluator.read(Profile({**profile.attributes, key_name: key}, profile.events))
         for key, profile in profiles.items()
     }
+    snapshot = survey_population(evaluator, list(histories.values()), moment, roots)
+    evaluations = {
+        key: evaluator.evaluate(history, moment, snapshot) for key, history in histories.items()
+    }
+    return Evaluated(evaluations, snapshot)
+
+
+def survey_population(
+    evaluator: Evaluator, histories: Sequence[History], moment: int, roots: Iterable[Expr]
+) -> Snapshot:
+    """What the roots need to know of everybody, at an instant in microseconds.
+
+    Each history has the key among its attributes.
+    """
     survey = Survey(moment)
-    everybody = [
-        Evaluation(evaluator, history, moment, survey.snapshot) for history in histories.values()
-    ]
+    everybody = [Evaluation(evaluator, one, moment, survey.snapshot) for one in histories]
     nodes = population_nodes(roots)
     standing = standings(evaluator.plan, nodes)
     for depth in sorted({level(node) for node in nodes}):
@@ -73,11 +85,7 @@ def _evaluate(
             evaluation.compute(operands)
         for node in here:
             _survey(survey, node, standing[node.id], everybody)
-    evaluations = {
-        key: evaluator.evaluate(history, moment, survey.snapshot)
-        for key, history in histories.items()
-    }
-    return Evaluated(evaluations, survey.snapshot)
+    return survey.snapshot
 
 
 def _survey(survey: Survey, node: Expr, standing: Standing, everybody: list[Evaluation]) -> None:

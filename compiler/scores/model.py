@@ -111,7 +111,8 @@ class Trees:
 class Linear:
     """Sums of products: `((intercept + w_1 * x_1) + w_2 * x_2) + …`, output by output.
 
-    `x` is a column's value less its `center`, over its `scale`. No column may be missing.
+    `x` is a column's value, settled (`numbers.settled`), less its `center`, over its `scale`.
+    No column may be missing.
     """
 
     center: tuple[float, ...]
@@ -124,8 +125,9 @@ class Linear:
 class Centroids:
     """The centre nearest to a row: output `i` is less `(((0 + d_1 * d_1) + d_2 * d_2) + …)`.
 
-    `d` is the difference between a column, less its `center` and over its `scale`, and centre
-    `i`. So the greatest output is the nearest centre, as it is the likeliest class of others.
+    `d` is the difference between a column, settled, less its `center` and over its `scale`, and
+    centre `i`. No column may be missing. So the greatest output is the nearest centre, as it is
+    the likeliest class of others.
     """
 
     center: tuple[float, ...]
@@ -140,7 +142,7 @@ class Link(StrEnum):
     """How the outputs of the function become one score."""
 
     IDENTITY = "identity"  # the only output
-    LOGISTIC = "logistic"  # 1 / (1 + exp(-output)), of the only output
+    LOGISTIC = "logistic"  # `numbers.logistic` of the only output
     GREATEST = "greatest"  # the class of the greatest output, the first of equal ones
 
 
@@ -173,7 +175,8 @@ class Model:
 
     `classes` are the values of a `class` or `cluster` score, in the order of the outputs.
     A `probability` lies in [0, 1]; an `amount` or `duration` below 0 becomes 0. A `duration`
-    is computed in days, and becomes microseconds as `floor(days * DAY_UNIT + 0.5)`.
+    is computed in days, of which there are at most `numbers.LONGEST`, and becomes microseconds
+    as `floor(days * DAY_UNIT + 0.5)`.
     """
 
     kind: ScoreKind

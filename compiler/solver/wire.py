@@ -23,7 +23,14 @@ _CLASSES: Mapping[str, Any] = {
         *(Type, Kind, nodes.Aggregate, nodes.Kernel, nodes.Step, nodes.State),
         *(nodes.Among, nodes.Population, nodes.Scored),
         *(windows.Ever, windows.Sliding, windows.Calendar, windows.Fixed, windows.FixedDays),
-        *(windows.LastEvents, model.Catalog, model.Entity, model.Attribute, model.Property),
+        *(
+            windows.LastEvents,
+            windows.Ahead,
+            model.Catalog,
+            model.Entity,
+            model.Attribute,
+            model.Property,
+        ),
         *(model.TableEvent, model.UnionEvent, model.TableName, model.TimeColumn, model.TimeKind),
         *(model.Column, model.Unit, Witness, Happening, Proved, Refuted, Unknown),
     )

@@ -78,6 +78,7 @@ from segue.grammar.ast.scores import (
     Argument,
     Estimator,
     Score,
+    Serving,
     Training,
 )
 
@@ -130,6 +131,7 @@ __all__ = [
     "Score",
     "Segment",
     "Selection",
+    "Serving",
     "SinceWindow",
     "Stage",
     "State",

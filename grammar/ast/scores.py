@@ -31,20 +31,33 @@ class Training(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Serving(Node):
+    """`serve table within 7d`: where rules find the score, and how old it may be there."""
+
+    method: Identifier
+    within: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Score(Node):
     """`score name "title": probability { predict … from … with … train … holdout … calibrate … }`.
 
-    `holdout` is a share of the entities (`20%`) or the latest part of time (`last 60d`).
+    `predict` is missing for groups, which foretell nothing (`cluster`). `features` are those
+    listed, `tagged` the tags of `all metrics tagged email, web`. `holdout` is a share of the
+    entities (`20%`) or the latest part of time (`last 60d`); `among` says who is trained on.
     """
 
     name: Identifier
     type: Identifier
-    predict: Expression
+    predict: Expression | None
     features: tuple[Expression, ...]
     model: Estimator | None = None
     training: Training | None = None
     holdout: Expression | Window | None = None
     calibrate: Estimator | None = None
+    among: Expression | None = None
+    tagged: tuple[Identifier, ...] = ()
+    serving: Serving | None = None
     title: str | None = None
     tags: tuple[Identifier, ...] = ()
     owner: str | None = None

@@ -123,26 +123,58 @@ def score(
 ) -> ast.Score | None:
     """`score name: probability { predict … from … }`."""
     fields = Fields(context, "score", name, clauses)
-    predict = fields.require(
-        "predict", "say what is to be foretold: `predict exists(purchase over next 30d)`"
-    )
+    if type_.text != "cluster":
+        fields.require(
+            "predict", "say what is to be foretold: `predict exists(purchase over next 30d)`"
+        )
     features = fields.require("from", "list the features: `from email_opens_30d, click_rate_30d`")
-    if predict is None or features is None:
+    if features is None:
         return None
+    listed, tagged = features
     return ast.Score(
         name,
         type_,
-        predict,
-        tuple(features),
+        fields.get("predict"),
+        listed,
         fields.get("with"),
         fields.get("train"),
         fields.get("holdout"),
         fields.get("calibrate"),
+        fields.get("among"),
+        tagged,
+        fields.get("serve"),
         title,
         fields.list("tags"),
         fields.get("owner"),
         span=span,
     )
+
+
+Features = tuple[tuple[Expression, ...], tuple[Identifier, ...]]
+
+
+def listed_features(context: Context, span: Span, listed: list[Expression]) -> Features:
+    """`from email_opens_30d, click_rate_30d`."""
+    return tuple(listed), ()
+
+
+def tagged_features(context: Context, span: Span, word: Token, tags: list[Identifier]) -> Features:
+    """`from all metrics tagged email`."""
+    return (), tuple(tags)
+
+
+def mixed_features(
+    context: Context, span: Span, listed: list[Expression], word: Token, tags: list[Identifier]
+) -> Features:
+    """`from country, all metrics tagged email`."""
+    return tuple(listed), tuple(tags)
+
+
+def serving(
+    context: Context, span: Span, method: Identifier, within: Expression | None
+) -> ast.Serving:
+    """`table within 7d`."""
+    return ast.Serving(method, within, span=span)
 
 
 def training(

@@ -11,8 +11,8 @@ from segue.grammar.formatting.wrapping import INDENT, Row, fits, operands, wrap
 _ORDER = (
     *("when", "priority", "cadence", "actions"),
     *("initial", "stage", "enter", "exit", "nurture", "triggers", "next"),
-    *("predict", "from", "with", "train"),
-    *("audience", "on", "limit", "holdout", "calibrate", "content"),
+    *("predict", "among", "from", "with", "train"),
+    *("audience", "on", "limit", "holdout", "calibrate", "serve", "content"),
     *("do", "start", "stop"),
     *("measure", "control", "over", "baseline", "recommend"),
     *("subject", "preview", "send_time", "body", "cta", "tokens"),

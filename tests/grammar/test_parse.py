@@ -178,6 +178,25 @@ def test_score() -> None:
     assert score.calibrate == ast.Estimator(ast.Identifier("isotonic"))
 
 
+def test_score_of_tagged_metrics_among_some_served_from_a_table() -> None:
+    score = cast(
+        ast.Score,
+        item(
+            "score s: cluster { from a, all metrics tagged x, y "
+            "among b train over last 30d serve table within 7d }"
+        ),
+    )
+    assert score.predict is None
+    assert (score.features, score.tagged) == ((A,), (ast.Identifier("x"), ast.Identifier("y")))
+    assert score.among == B
+    assert score.serving == ast.Serving(ast.Identifier("table"), ast.Duration(7 * DAY, ""))
+
+
+def test_only_a_cluster_may_foretell_nothing() -> None:
+    found = parse("score s: amount { from a train over last 30d }", "a.seg").diagnostics
+    assert [d.message for d in found] == ["score `s` has no `predict`"]
+
+
 def test_state_and_reaction() -> None:
     state = item("state s: number = 0 between 0 and 10 { on e where a add -1 on f set 5 }")
     updates = (

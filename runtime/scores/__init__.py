@@ -1,0 +1,1 @@
+"""Scores at work: trained, judged, kept as files, and computed for everybody."""
