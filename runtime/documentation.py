@@ -7,12 +7,12 @@ from importlib.resources import files
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from segue.compiler.index.targets import definition as target_of
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
-from segue.runtime.lineage import Lineage, lineage
 from segue.runtime.pictures.mermaid import mermaid
 from segue.runtime.pictures.picture import picture_of
 from segue.runtime.rule_text import rule_text
@@ -64,7 +64,7 @@ class LifecyclePage:
 
 def documentation(ruleset: Ruleset) -> str:
     """The documentation as Markdown."""
-    plan, links = ruleset.plan, lineage(ruleset.project)
+    plan = ruleset.plan
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
@@ -75,9 +75,9 @@ def documentation(ruleset: Ruleset) -> str:
         pages=frozenset((*plan.segments, *plan.conditions, *plan.metrics)),
         entity=plan.catalog.entity.name,
         timezone=plan.catalog.timezone,
-        segments=list(_pages(ruleset, links, segments)),
-        conditions=list(_pages(ruleset, links, plan.conditions.values())),
-        metrics=list(_pages(ruleset, links, plan.metrics.values())),
+        segments=list(_pages(ruleset, segments)),
+        conditions=list(_pages(ruleset, plan.conditions.values())),
+        metrics=list(_pages(ruleset, plan.metrics.values())),
         events=_event_users(ruleset),
         lifecycles=[_lifecycle_page(found) for found in plan.lifecycles.values()],
     )
@@ -92,7 +92,7 @@ def _lifecycle_page(lifecycle: Lifecycle) -> LifecyclePage:
     return LifecyclePage(lifecycle, tuple(stages), picture)
 
 
-def _pages(ruleset: Ruleset, links: Lineage, definitions: Iterable[Definition]) -> Iterator[Page]:
+def _pages(ruleset: Ruleset, definitions: Iterable[Definition]) -> Iterator[Page]:
     zone = ruleset.plan.catalog.timezone
     for definition in definitions:
         source = definition.source
@@ -102,8 +102,8 @@ def _pages(ruleset: Ruleset, links: Lineage, definitions: Iterable[Definition]) 
             rule=_lines(source.when) if isinstance(source, ast.Segment) else rule_text(source),
             type=str(definition.expr.type),
             windows=tuple(dict.fromkeys(_windows(definition.expr, zone))),
-            uses=links.uses.get(definition.name, ()),
-            used_by=links.used_by.get(definition.name, ()),
+            uses=ruleset.index.uses(definition.name),
+            used_by=ruleset.index.users(target_of(definition.name)),
             file=f"{source.span.path}:{source.span.line}",
             info=segment_info(definition) if isinstance(source, ast.Segment) else None,
         )
