@@ -169,8 +169,8 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 def check_order(operator: str, left: Operand, right: Operand) -> None:
     """Raises where the values of an enum would be put in an order."""
-    if operator not in _FLIPPED:
-        return
+    if operator not in _FLIPPED or not {left[1].type.kind, right[1].type.kind} <= TEXTS:
+        return  # No other two fit together, which is another mistake.
     for this, other, seen in ((left, right, operator), (right, left, _FLIPPED[operator])):
         if this[1].type.kind is Kind.ENUM and this[1].op != "literal":
             raise _no_order(
