@@ -246,7 +246,8 @@ class _Preparation:
         query = exp.select(*items, copy=False).from_(entity)
         for scan in found:
             self.steps[scan.name] = scan.query
-            query = _left_join(query, scan, relation.key)
+            key = self.target.key(column(relation.key, "r"), self.entity.key.type)
+            query = _left_join(query, scan, key)
         name = self.names.fresh(f"{self.entity.name}_events")
         self.steps[name] = query
         self.shared.add(name)
@@ -307,8 +308,8 @@ def _definitions(plan: Plan, narrowed: Narrowed) -> dict[int, Definition]:
     return found
 
 
-def _left_join(query: exp.Select, scan: Scan, key: str) -> exp.Select:
-    same = exp.EQ(this=column(ENTITY_KEY, scan.name), expression=column(key, "r"))
+def _left_join(query: exp.Select, scan: Scan, key: Tree) -> exp.Select:
+    same = exp.EQ(this=column(ENTITY_KEY, scan.name), expression=key)
     other = exp.Table(this=identifier(scan.name))
     return query.join(other, on=same, join_type="left", copy=False)
 

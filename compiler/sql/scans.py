@@ -190,7 +190,7 @@ def _all_rows(context: Context, aggregates: Iterable[Aggregate], alias: str | No
     catalog, dialect = context.sources.catalog, context.scope.dialect
     members = [m for a in aggregates for m in catalog.members(a.event)]
     unique = {member.name: member for member in members}
-    return Rows(dialect, "", tuple(unique.values()), alias)
+    return Rows(dialect, "", tuple(unique.values()), catalog.entity.key.type, alias)
 
 
 def _widest(context: Context, aggregates: Iterable[Aggregate]) -> Bounds:
@@ -295,7 +295,8 @@ class _Reader:
         if joined is not None:
             entity = joined.source.copy()
             entity.set("alias", exp.TableAlias(this=exp.to_identifier("e", quoted=True)))
-            same = exp.EQ(this=column(joined.key, "e"), expression=rows.key)
+            key = self.scope.dialect.key(column(joined.key, "e"), rows.key_type)
+            same = exp.EQ(this=key, expression=rows.key)
             query = query.join(entity, on=same, copy=False)
         return query.where(*self.conditions(aggregates), copy=False)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from segue.compiler.plan.nodes import Aggregate, Expr, State, reachable
+from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.sql.codes import NOT_ON_THIS_ENGINE
 from segue.compiler.sql.dialects.base import Dialect
@@ -25,15 +25,6 @@ def refusals(plan: Plan, target: Dialect, nodes: Iterable[Expr]) -> Iterator[Dia
                     "that two properties of neighbouring steps are equal "
                     "(`purchase.sku == cart_add.sku`) is possible: put other conditions on one "
                     "step alone, and what is about the customer outside of the aggregate",
-                )
-            case State() if not target.states:
-                yield _refusal(
-                    plan,
-                    node,
-                    f"{target.title} cannot fold the changes of a state in order",
-                    "a state",
-                    "count or sum the events in a window instead, or run the rules that need it "
-                    "on another target",
                 )
 
 

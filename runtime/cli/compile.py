@@ -11,7 +11,19 @@ from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 
-DIALECTS = ("duckdb", "postgres", "sqlite", "clickhouse", "bigquery", "spark")
+DIALECTS = (
+    "duckdb",
+    "postgres",
+    "sqlite",
+    "clickhouse",
+    "bigquery",
+    "spark",
+    "mysql",
+    "snowflake",
+    "redshift",
+    "trino",
+    "athena",
+)
 FORMS = ("members", "wide", "script", "views", "stages")
 
 

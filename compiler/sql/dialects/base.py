@@ -75,14 +75,18 @@ class Dialect(Folds):
     """Whether a sequence is better written as a timeline than as EXISTS."""
     nested_exists: ClassVar[int | None] = None
     """How deep one EXISTS inside another may read the rows of the query around; None is any."""
-    states: ClassVar[bool] = True
-    """Whether changes can be folded in order."""
+    windows_apart: ClassVar[bool] = False
+    """Whether each comparison with everybody needs a step of its own."""
 
     # --------------------------------------------------------------- statements
 
     def finish(self, query: exp.Query) -> exp.Query:
         """The whole query, ready to be written."""
         return query
+
+    def stored(self, name: str) -> str:
+        """A name of the catalog as the engine keeps it."""
+        return name
 
     # ---------------------------------------------------------------- literals
 
@@ -148,9 +152,19 @@ class Dialect(Folds):
             case Kind.DATE:
                 return self.day_number(column)
             case Kind.TIMESTAMP:
-                return self.epoch(column, field.time or TimeKind.UTC)
+                time = field.time or TimeKind.UTC
+                return self.epoch(self.raw_time(column, time), time)
             case _:
                 return column
+
+    def key(self, value: Tree, type: Type) -> Tree:
+        """A key of an entity, or what tells events of one table apart, to be compared."""
+        return value
+
+    def raw_time(self, column: Tree, kind: TimeKind) -> Tree:
+        """A time column as what is compared with a `time_literal` and what extremes are taken
+        of: the column itself, unless the session's zone has a say in that."""
+        return column
 
     def finite_leaf(self, column: Tree) -> Tree:
         """A column of doubles, NaN and infinity missing."""
@@ -192,7 +206,7 @@ class Dialect(Folds):
         return subtract(column, cast(string("1970-01-01"), "DATE"))
 
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
-        """A time column as microseconds since 1970-01-01T00:00:00Z."""
+        """A `raw_time` as microseconds since 1970-01-01T00:00:00Z."""
         raise NotImplementedError
 
     def whole(self, value: Tree) -> Tree:
@@ -281,7 +295,7 @@ class Dialect(Folds):
 
     def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
         """A row for each entity with its state after all changes."""
-        return walks.recursive(walk, changes, label, step, self.extreme)
+        return walks.reflected(walk, changes, label, step, self.extreme, self.bigint)
 
     # -------------------------------------------------------------------- text
 
@@ -296,12 +310,14 @@ class Dialect(Folds):
             return exp.false()
         if type.kind in TEXTS:
             value = self.binary_text(value)
+            literals = [self.binary_text(literal) for literal in literals]
         return exp.In(this=bracket(value), expressions=literals)
 
     def starts_with(self, value: Tree, prefix: str) -> Tree:
         """Whether a text begins so."""
         start = call("SUBSTR", value, integer(1), integer(len(prefix)))
-        return exp.EQ(this=self.binary_text(start), expression=string(prefix))
+        same = self.binary_text(string(prefix))
+        return exp.EQ(this=self.binary_text(start), expression=same)
 
     def ends_with(self, value: Tree, suffix: str) -> Tree:
         """Whether a text ends so."""
@@ -311,7 +327,8 @@ class Dialect(Folds):
         long_enough = exp.GTE(this=size, expression=integer(len(suffix)))
         start = subtract(size.copy(), integer(len(suffix) - 1))
         end = call("SUBSTR", value, start, integer(len(suffix)))
-        same = exp.EQ(this=self.binary_text(end), expression=string(suffix))
+        wanted = self.binary_text(string(suffix))
+        same = exp.EQ(this=self.binary_text(end), expression=wanted)
         return exp.and_(long_enough, same, copy=False)
 
     def contains(self, value: Tree, part: str) -> Tree:
@@ -334,10 +351,14 @@ class Dialect(Folds):
 
     def trim(self, value: Tree) -> Tree:
         """Text without blanks at its ends."""
+        return call("TRIM", value, self.blanks())
+
+    def blanks(self) -> Tree:
+        """The characters that are blank."""
         blanks: Tree = string(" ")
         for code in range(9, 14):
             blanks = exp.DPipe(this=blanks, expression=call("CHR", integer(code)))
-        return call("TRIM", value, blanks)
+        return blanks
 
     def length(self, value: Tree) -> Tree:
         """How many code points."""
@@ -422,7 +443,10 @@ class Dialect(Folds):
 
     def discriminator(self, column: Tree, values: Iterable[str | int | bool]) -> Tree:
         """Whether a column that tells events apart holds one of these values."""
-        literals = [self.literal(value, Type(Kind.STRING)) for value in values]
+        type = Type(Kind.STRING)
+        literals = [self.literal(value, type) for value in values]
+        if literals[0].is_string:
+            column, *literals = (self.key(tree, type) for tree in (column, *literals))
         if len(literals) == 1:
             return exp.EQ(this=column, expression=literals[0])
         return exp.In(this=column, expressions=literals)

@@ -8,7 +8,6 @@ A column of kind `instant` is a `TIMESTAMP`, which the session shows in its own 
 by `UNIX_TIMESTAMP`, whatever that zone is. Neither engine can hold NaN or infinity.
 """
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from sqlglot import exp
@@ -70,6 +69,9 @@ class MySQL(Dialect):
 
     def date_of(self, days: Tree) -> Tree:
         """`FROM_DAYS`."""
+        if isinstance(days, exp.Anonymous) and days.this == "DATEDIFF":
+            column: Tree = days.expressions[0]
+            return column
         return call("FROM_DAYS", add(days, integer(BEGINNING_OF_DAYS)))
 
     def civil_part(self, part: str, days: Tree) -> Tree:
@@ -95,9 +97,9 @@ class MySQL(Dialect):
         leaf = super().leaf(column, field)
         return _utf8(leaf) if field.type.kind in TEXTS else leaf
 
-    def key(self, column: Tree, type: Type) -> Tree:
+    def key(self, value: Tree, type: Type) -> Tree:
         """Text as its bytes."""
-        return self.ordered_value(column, type)
+        return self.ordered_value(value, type)
 
     def binary_text(self, value: Tree) -> Tree:
         """The bytes in UTF-8, whose order is that of code points."""
@@ -108,13 +110,6 @@ class MySQL(Dialect):
     def unordered(self, value: Tree, type: Type) -> Tree:
         """Text of bytes."""
         return _utf8(value) if type.kind in TEXTS else value
-
-    def discriminator(self, column: Tree, values: Iterable[str | int | bool]) -> Tree:
-        """By code point, as all text."""
-        values = list(values)
-        if not isinstance(values[0], str):
-            return super().discriminator(column, values)
-        return super().discriminator(self.binary_text(column), values)
 
     def contains(self, value: Tree, part: str) -> Tree:
         """`LOCATE`."""

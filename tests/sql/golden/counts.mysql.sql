@@ -32,7 +32,7 @@ WITH `orders_scan` AS (
     `person_id` AS `entity_key`,
     COUNT(
       CASE
-        WHEN CAST(CAST(SUBSTR(CAST(`page` AS CHAR CHARACTER SET utf8mb4), 1, 8) AS CHAR CHARACTER SET utf8mb4) AS BINARY) = '/product'
+        WHEN CAST(CAST(SUBSTR(CAST(`page` AS CHAR CHARACTER SET utf8mb4), 1, 8) AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary '/product'
         THEN 1
       END
     ) AS `count_view_30d`,
@@ -42,7 +42,7 @@ WITH `orders_scan` AS (
     UNIX_TIMESTAMP(`happened_at`) > 1708344000.000000
     AND UNIX_TIMESTAMP(`happened_at`) <= 1710936000.000000
     AND NOT `person_id` IS NULL
-    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'view'
+    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'view'
   GROUP BY
     `person_id`
 ), `person_events` AS (

@@ -32,7 +32,7 @@ WITH `orders_scan` AS (
   WHERE
     UNIX_TIMESTAMP(`s0`.`happened_at`) <= 1710936000.000000
     AND NOT `s0`.`person_id` IS NULL
-    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'view'
+    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'view'
   GROUP BY
     `s0`.`person_id`
 ), `person_events` AS (

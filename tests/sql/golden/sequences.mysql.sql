@@ -8,7 +8,7 @@ WITH `abandoned_rows` AS (
     UNIX_TIMESTAMP(`s0`.`happened_at`) > 1710331200.000000
     AND UNIX_TIMESTAMP(`s0`.`happened_at`) <= 1710936000.000000
     AND NOT `s0`.`person_id` IS NULL
-    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'cart'
+    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'cart'
 ), `order_next` AS (
   SELECT
     `person_id` AS `entity_key`,
@@ -63,7 +63,7 @@ WITH `abandoned_rows` AS (
   WHERE
     UNIX_TIMESTAMP(`s0`.`happened_at`) <= 1710936000.000000
     AND NOT `s0`.`person_id` IS NULL
-    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'cart'
+    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'cart'
 ), `order_next_2` AS (
   SELECT
     `person_id` AS `entity_key`,
@@ -130,7 +130,7 @@ WITH `abandoned_rows` AS (
   WHERE
     UNIX_TIMESTAMP(`s0`.`happened_at`) <= 1710936000.000000
     AND NOT `s0`.`person_id` IS NULL
-    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'cart'
+    AND CAST(CAST(`s0`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'cart'
     AND EXISTS(
       SELECT
         1
@@ -139,7 +139,7 @@ WITH `abandoned_rows` AS (
         `s1`.`person_id` = `s0`.`person_id`
         AND CAST(UNIX_TIMESTAMP(`s1`.`happened_at`) * 1000000 AS SIGNED) > CAST(UNIX_TIMESTAMP(`s0`.`happened_at`) * 1000000 AS SIGNED)
         AND UNIX_TIMESTAMP(`s1`.`happened_at`) <= 1710936000.000000
-        AND CAST(CAST(`s1`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'view'
+        AND CAST(CAST(`s1`.`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'view'
         AND CAST(CAST(`s1`.`sku` AS CHAR CHARACTER SET utf8mb4) AS BINARY) <> CAST(CAST(`s0`.`sku` AS CHAR CHARACTER SET utf8mb4) AS BINARY)
     )
   GROUP BY

@@ -10,9 +10,9 @@ WITH `interest_changes` AS (
     (
       UNIX_TIMESTAMP(`happened_at`) <= 1710936000.000000
       AND NOT `person_id` IS NULL
-      AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'view'
+      AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'view'
     )
-    AND CAST(CAST(SUBSTR(CAST(`page` AS CHAR CHARACTER SET utf8mb4), 1, 8) AS CHAR CHARACTER SET utf8mb4) AS BINARY) = '/product'
+    AND CAST(CAST(SUBSTR(CAST(`page` AS CHAR CHARACTER SET utf8mb4), 1, 8) AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary '/product'
   UNION ALL
   SELECT
     `person_id` AS `entity_key`,

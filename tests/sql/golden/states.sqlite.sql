@@ -23,44 +23,62 @@ WITH "interest_changes" AS (
   FROM "orders"
   WHERE
     "placed_at" <= '2024-03-20 12:00:00.000000' AND NOT "person_id" IS NULL
-), "interest_ordered" AS (
+), "interest_numbered" AS (
   SELECT
     "entity_key",
     "keeps",
     "value",
     ROW_NUMBER() OVER (PARTITION BY "entity_key" ORDER BY "at", "place", "value") AS "position"
   FROM "interest_changes"
-), "interest_ends" AS (
+), "interest_sets" AS (
+  SELECT
+    *,
+    MAX(CASE WHEN "keeps" = 0 THEN "position" END) OVER (PARTITION BY "entity_key") AS "last_set"
+  FROM "interest_numbered"
+), "interest_ordered" AS (
   SELECT
     "entity_key",
-    COUNT(*) AS "position"
-  FROM "interest_changes"
+    "position",
+    CASE WHEN "position" = "last_set" THEN "value" END AS "start",
+    CASE WHEN "position" = "last_set" THEN 0 ELSE "value" END AS "value"
+  FROM "interest_sets"
+  WHERE
+    "position" >= COALESCE("last_set", 1)
+), "interest_totals" AS (
+  SELECT
+    "entity_key",
+    "position",
+    "start",
+    SUM("value") OVER (
+      PARTITION BY "entity_key"
+      ORDER BY "position"
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS "total",
+    "value"
+  FROM "interest_ordered"
+), "interest_later" AS (
+  SELECT
+    "entity_key",
+    "position",
+    "start",
+    "total",
+    "value",
+    MAX("total") OVER (
+      PARTITION BY "entity_key"
+      ORDER BY "position"
+      ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+    ) AS "later"
+  FROM "interest_totals"
+), "interest_scan" AS (
+  SELECT
+    "entity_key",
+    CAST(SUM("value") + MAX(
+      MIN(COALESCE(MAX(MIN(MAX("start", 0), 10)), 0), MIN(10 - "total")),
+      MAX(MIN(0 - "total", 10 - "later"))
+    ) AS INTEGER) AS "interest"
+  FROM "interest_later"
   GROUP BY
     "entity_key"
-), "interest_scan" AS (
-  WITH RECURSIVE "walk"("entity_key", "position", "state") AS (
-    SELECT
-      "entity_key",
-      0,
-      0
-    FROM "interest_ordered"
-    WHERE
-      "position" = 1
-    UNION ALL
-    SELECT
-      "n"."entity_key",
-      "n"."position",
-      MIN(MAX("w"."state" * "n"."keeps" + "n"."value", 0), 10)
-    FROM "walk" AS "w"
-    JOIN "interest_ordered" AS "n"
-      ON "n"."entity_key" = "w"."entity_key" AND "n"."position" = "w"."position" + 1
-  )
-  SELECT
-    "w"."entity_key",
-    "w"."state" AS "interest"
-  FROM "walk" AS "w"
-  JOIN "interest_ends" AS "n"
-    ON "n"."entity_key" = "w"."entity_key" AND "n"."position" = "w"."position"
 ), "person_events" AS (
   SELECT
     "r"."person_id",

@@ -21,7 +21,7 @@ WITH `clicks_scan` AS (
   WHERE
     UNIX_TIMESTAMP(`happened_at`) <= 1710936000.000000
     AND NOT `person_id` IS NULL
-    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'view'
+    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'view'
   GROUP BY
     `person_id`
 ), `person_events` AS (
@@ -39,7 +39,7 @@ WITH `clicks_scan` AS (
     1710936000000000 - `last_view` AS `quiet`,
     COALESCE(
       (
-        MONTH(FROM_DAYS(DATEDIFF(`born`, '1970-01-01') + 719528)) * 100 + DAY(FROM_DAYS(DATEDIFF(`born`, '1970-01-01') + 719528))
+        MONTH(`born`) * 100 + DAY(`born`)
       ) IN (320, 321, 322, 323, 324, 325, 326, 327),
       FALSE
     ) AS `birthday`

@@ -16,7 +16,7 @@ WITH `anything_rows` AS (
     UNIX_TIMESTAMP(`happened_at`) > 1710331200.000000
     AND UNIX_TIMESTAMP(`happened_at`) <= 1710936000.000000
     AND NOT `person_id` IS NULL
-    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) IN ('view', 'cart')
+    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) IN (_binary 'view', _binary 'cart')
 ), `favourite_rows` AS (
   SELECT
     `person_id` AS `entity_key`,
@@ -60,7 +60,7 @@ WITH `anything_rows` AS (
   WHERE
     UNIX_TIMESTAMP(`happened_at`) <= 1710936000.000000
     AND NOT `person_id` IS NULL
-    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = 'view'
+    AND CAST(CAST(`kind` AS CHAR CHARACTER SET utf8mb4) AS BINARY) = _binary 'view'
 ), `latest_page_ranks` AS (
   SELECT
     `entity_key`,

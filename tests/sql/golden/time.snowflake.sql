@@ -1,0 +1,66 @@
+WITH "CLICKS_SCAN" AS (
+  SELECT
+    "PERSON_ID" AS "ENTITY_KEY",
+    MAX("HAPPENED_AT") AS "LAST_VIEW",
+    COUNT(
+      CASE
+        WHEN "HAPPENED_AT" > CAST('2024-03-18 03:59:59.999999 +00:00' AS TIMESTAMP_TZ)
+        AND CAST((
+          MOD(
+            (
+              DATE_PART(EPOCH_MICROSECOND, "HAPPENED_AT") + (
+                -14400000000
+              )
+            ) + 4611685968000000000,
+            86400000000
+          ) - MOD(
+            MOD(
+              (
+                DATE_PART(EPOCH_MICROSECOND, "HAPPENED_AT") + (
+                  -14400000000
+                )
+              ) + 4611685968000000000,
+              86400000000
+            ),
+            3600000000
+          )
+        ) / 3600000000 AS BIGINT) < 6
+        THEN 1
+      END
+    ) AS "NIGHTS"
+  FROM "CLICKS"
+  WHERE
+    "HAPPENED_AT" <= CAST('2024-03-20 12:00:00.000000 +00:00' AS TIMESTAMP_TZ)
+    AND NOT "PERSON_ID" IS NULL
+    AND "KIND" = 'view'
+  GROUP BY
+    "PERSON_ID"
+), "PERSON_EVENTS" AS (
+  SELECT
+    "R"."PERSON_ID",
+    "R"."BORN",
+    DATE_PART(EPOCH_MICROSECOND, "CLICKS_SCAN"."LAST_VIEW") AS "LAST_VIEW",
+    COALESCE("CLICKS_SCAN"."NIGHTS", 0) AS "NIGHTS"
+  FROM "PEOPLE" AS "R"
+  LEFT JOIN "CLICKS_SCAN"
+    ON "CLICKS_SCAN"."ENTITY_KEY" = "R"."PERSON_ID"
+), "PERSON_METRICS" AS (
+  SELECT
+    *,
+    1710936000000000 - "LAST_VIEW" AS "QUIET",
+    COALESCE(
+      (
+        MONTH("BORN") * 100 + DAY("BORN")
+      ) IN (320, 321, 322, 323, 324, 325, 326, 327),
+      FALSE
+    ) AS "BIRTHDAY"
+  FROM "PERSON_EVENTS"
+)
+/* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */
+SELECT
+  "PERSON_ID",
+  "QUIET",
+  "NIGHTS",
+  "BIRTHDAY",
+  COALESCE("QUIET" >= 2592000000000, FALSE) AND "NIGHTS" = 0 AND "BIRTHDAY" AS "ASLEEP"
+FROM "PERSON_METRICS"
