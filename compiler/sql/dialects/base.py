@@ -254,6 +254,8 @@ class Dialect(Folds):
 
     def floor_divide(self, value: Tree, divisor: int) -> Tree:
         """A whole number divided by a positive one, rounding down."""
+        if divisor == 1:
+            return value
         lift = LIFT // divisor
         lifted = add(value, integer(lift * divisor))
         return subtract(self.integer_divide(lifted, divisor), integer(lift))

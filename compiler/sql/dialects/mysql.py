@@ -111,6 +111,13 @@ class MySQL(Dialect):
         """Text of bytes."""
         return _utf8(value) if type.kind in TEXTS else value
 
+    def ends_with(self, value: Tree, suffix: str) -> Tree:
+        """`RIGHT`, which of a shorter text is all of it."""
+        if not suffix:
+            return not_null(value)
+        end = call("RIGHT", value, integer(len(suffix)))
+        return exp.EQ(this=self.binary_text(end), expression=self.binary_text(string(suffix)))
+
     def contains(self, value: Tree, part: str) -> Tree:
         """`LOCATE`."""
         if not part:

@@ -14,7 +14,17 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
-from segue.compiler.sql.trees import Tree, bracket, call, cast, integer, multiply, string, subtract
+from segue.compiler.sql.trees import (
+    Tree,
+    bracket,
+    call,
+    cast,
+    integer,
+    multiply,
+    not_null,
+    string,
+    subtract,
+)
 from segue.compiler.types import TEXTS, Type
 
 
@@ -46,6 +56,12 @@ class Redshift(Dialect):
         start = cast(string("1970-01-01 00:00:00"), "TIMESTAMP")
         return call("DATEDIFF", exp.var("MICROSECOND"), start, column)
 
+    def finite(self, value: Tree) -> Tree:
+        """Without infinities, spelled in full; NaN cannot come of finite numbers."""
+        for text in ("Infinity", "-Infinity"):
+            value = exp.Nullif(this=value, expression=cast(string(text), self.double))
+        return value
+
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`EXTRACT` from a date."""
         extracted = exp.Extract(this=exp.Var(this=part.upper()), expression=self.date_of(days))
@@ -67,6 +83,13 @@ class Redshift(Dialect):
     def key(self, value: Tree, type: Type) -> Tree:
         """Text with the sentinel."""
         return self.ordered_value(value, type)
+
+    def ends_with(self, value: Tree, suffix: str) -> Tree:
+        """`RIGHT`, which of a shorter text is all of it."""
+        if not suffix:
+            return not_null(value)
+        end = call("RIGHT", value, integer(len(suffix)))
+        return exp.EQ(this=self.binary_text(end), expression=self.binary_text(string(suffix)))
 
     def matches(self, value: Tree, pattern: str) -> Tree:
         """`REGEXP_INSTR` with `p`, for the expressions of Perl."""

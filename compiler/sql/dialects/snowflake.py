@@ -104,6 +104,14 @@ class Snowflake(Dialect):
         """The upper half of the upper half of the digest."""
         return self.integer_divide(call("MD5_NUMBER_UPPER64", value), 2**32)
 
+    def starts_with(self, value: Tree, prefix: str) -> Tree:
+        """A function of its own."""
+        return call("STARTSWITH", value, string(prefix))
+
+    def ends_with(self, value: Tree, suffix: str) -> Tree:
+        """A function of its own."""
+        return call("ENDSWITH", value, string(suffix))
+
     def contains(self, value: Tree, part: str) -> Tree:
         """A function of its own."""
         return call("CONTAINS", value, string(part))

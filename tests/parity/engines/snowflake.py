@@ -7,7 +7,9 @@ import warnings
 from typing import Any
 
 import fakesnow
+import fakesnow.transforms
 import snowflake.connector
+from sqlglot import exp
 
 from parity.case import Case
 from parity.engines.base import Answers
@@ -21,6 +23,17 @@ MACROS = (
     """CREATE MACRO M_D5_NUMBER_UPPER64(value)
        AS CAST('0x' || SUBSTR(MD5(value), 1, 16) AS UHUGEINT)""",
 )
+
+
+def _divided(tree: exp.Expr) -> exp.Expr:
+    """Decimals without a remainder are divided as whole numbers, not as doubles."""
+    if isinstance(tree, exp.Div) and tree.expression.is_int:
+        return exp.IntDiv(this=tree.this, expression=tree.expression)
+    return tree
+
+
+# In place of a step that forgets which characters `TRIM` takes off.
+fakesnow.transforms.trim_cast_varchar = _divided
 
 
 class Snowflake:
