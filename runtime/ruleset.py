@@ -11,11 +11,7 @@ from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.index.index import Index, index
 from segue.compiler.plan.plan import Plan
-<<<<<<< HEAD
 from segue.compiler.scores.library import NONE, Models
-from segue.grammar import ast
-=======
->>>>>>> 6d31d99 (A misspelt use is a use; a suppression made by the editor asks for its reason; the docs read the index)
 from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
 from segue.runtime.fingerprint import fingerprint
 from segue.runtime.layout import MODELS, find_project
