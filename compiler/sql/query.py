@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.demand import Narrowed, narrow
+from segue.compiler.plan.moments import Moment
 from segue.compiler.plan.nodes import Expr, is_step, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
@@ -337,6 +338,8 @@ def safe_comment(text: str) -> str:
 
 def header(binding: Binding) -> str:
     """The comment above a query: what it was bound to."""
+    if isinstance(binding.as_of, Moment):
+        return f"calendar days of {binding.zone.key}"
     moment = from_microseconds(binding.as_of).replace(tzinfo=None).isoformat(" ")
     return f"as of {moment} UTC, calendar days of {binding.zone.key}"
 

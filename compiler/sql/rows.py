@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog, Property, TableEvent, TableName, TimeKind
+from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.names import Names
@@ -222,8 +223,8 @@ class Union:
         """Take in an interval that somebody reads."""
         after, until = self.covered
         if after is not None:
-            after = None if covered.after is None else min(after, covered.after)
-        self.covered = Bounds(after, max(until, covered.until))
+            after = None if covered.after is None else earliest(after, covered.after)
+        self.covered = Bounds(after, latest(until, covered.until))
 
     @cached_property
     def query(self) -> exp.Query:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.nodes import STEPS, Aggregate, Expr, Kernel
 from segue.compiler.plan.windows import Bounds, LastEvents, bounds
 from segue.compiler.sql import ranked
@@ -196,8 +197,8 @@ def _all_rows(context: Context, aggregates: Iterable[Aggregate], alias: str | No
 def _widest(context: Context, aggregates: Iterable[Aggregate]) -> Bounds:
     covered = [bounds(a.window, context.scope.binding) for a in aggregates]
     afters = [b.after for b in covered]
-    after = None if None in afters else min(a for a in afters if a is not None)
-    return Bounds(after, max(b.until for b in covered))
+    after = None if None in afters else earliest(*(a for a in afters if a is not None))
+    return Bounds(after, latest(*(b.until for b in covered)))
 
 
 @dataclass(frozen=True, slots=True)

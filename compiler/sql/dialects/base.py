@@ -12,6 +12,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Field, TimeKind, Unit
+from segue.compiler.plan.moments import Moment, UnknownMoment, latest
 from segue.compiler.plan.windows import (
     DAY,
     FIRST_DAY,
@@ -51,6 +52,19 @@ MAX_UNITS = 9 * 10**18
 # Added before a division that truncates, so that it rounds down for negative numbers too.
 LIFT = 2**62
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+# Some instant with all its digits, so that its text is found in a literal.
+EXAMPLE = 1_234_567_890_123_456
+
+
+def _in_calendar(instant: int) -> int:
+    near = isinstance(instant, Moment) and instant.is_near
+    return instant if near else latest(instant, BEGINNING)
+
+
+def _day_start(instant: int) -> int:
+    return instant.day_start() if isinstance(instant, Moment) else instant // DAY * DAY
 
 
 class Dialect(Folds):
@@ -124,19 +138,33 @@ class Dialect(Folds):
         """The conditions on a raw time column for `(after, until]`."""
         after, until = covered
         # No table holds times before the calendar begins, nor could a literal.
-        after = None if after is None else max(after, BEGINNING)
-        until = max(until, BEGINNING)
+        after = None if after is None else _in_calendar(after)
+        until = _in_calendar(until)
         if kind is TimeKind.DATE:
             # Midnight is after `after` exactly when the day is after the day of `after`.
-            after = None if after is None else after // DAY * DAY
-            until = until // DAY * DAY
+            after = None if after is None else _day_start(after)
+            until = _day_start(until)
         conditions: list[Tree] = []
         if after is not None:
-            literal = self.time_literal(after, kind)
+            literal = self._instant(after, kind)
             conditions.append(exp.GT(this=column.copy(), expression=literal))
-        literal = self.time_literal(until, kind)
+        literal = self._instant(until, kind)
         conditions.append(exp.LTE(this=column.copy(), expression=literal))
         return conditions
+
+    def _instant(self, instant: int, kind: TimeKind) -> Tree:
+        """`time_literal`, also of a moment: the literal of another instant with its mark in it."""
+        if not isinstance(instant, Moment):
+            return self.time_literal(instant, kind)
+        literal = self.time_literal(EXAMPLE, kind)
+        example = from_microseconds(EXAMPLE).replace(tzinfo=None)
+        spellings = {"t": example.isoformat(" ", "microseconds"), "d": str(example.date())}
+        style = "d" if kind is TimeKind.DATE else "t"
+        found = [n for n in literal.find_all(exp.Literal) if spellings[style] in n.this]
+        if len(found) != 1:
+            raise UnknownMoment(f"{self.title} has no text for an instant")
+        found[0].set("this", found[0].this.replace(spellings[style], instant.mark(style)))
+        return literal
 
     # ------------------------------------------------------------------ leaves
 
