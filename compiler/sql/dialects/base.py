@@ -5,7 +5,7 @@ dialect builds, for each primitive, the expression that was tested on its engine
 is one file that overrides what differs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Field, TimeKind, Unit
 from segue.compiler.plan.moments import Moment, UnknownMoment, latest
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.windows import (
     DAY,
     FIRST_DAY,
@@ -259,12 +260,25 @@ class Dialect(Folds):
             value = exp.Nullif(this=value, expression=cast(string(name), self.double))
         return value
 
+    def doubles(self, node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr) -> Tree:
+        """A sum, difference or product of doubles, missing where it is not finite."""
+        return self.finite(node(this=left, expression=right))
+
+    def double_quotient(self, left: Tree, right: Tree, expr: Expr) -> Tree:
+        """A quotient of doubles, missing where it is not finite or the divisor is 0."""
+        return self.finite(self.divide(left, right))
+
     def divide(self, left: Tree, right: Tree) -> Tree:
         """IEEE division of doubles, missing where the divisor is 0."""
-        constant = isinstance(right, exp.Cast) and isinstance(right.this, exp.Literal)
-        if not constant or float(right.this.this) == 0.0:
-            right = exp.Nullif(this=right, expression=self.float_literal(0.0))
+        right = self.divisor(right)
         return exp.Div(this=bracket(left), expression=right, typed=True, safe=False)
+
+    def divisor(self, value: Tree) -> Tree:
+        """A double to divide by, missing where it is 0."""
+        constant = isinstance(value, exp.Cast) and isinstance(value.this, exp.Literal)
+        if constant and float(value.this.this) != 0.0:
+            return value
+        return exp.Nullif(this=value, expression=self.float_literal(0.0))
 
     def integer_divide(self, left: Tree, right: int) -> Tree:
         """Division of whole numbers that are not negative, rounding down."""
