@@ -181,7 +181,9 @@ class _Reader:
                     codes.UNKNOWN_SETTING,
                     f"{where} has no setting `{key}`",
                     span,
-                    did_you_mean(key, known) or f"known here: {', '.join(known)}",
+                    _other_setting(key, tree, known)
+                    or did_you_mean(key, known)
+                    or f"known here: {', '.join(known)}",
                 )
 
     def _text(self, tree: YamlMapping, key: str) -> str | None:
@@ -260,7 +262,9 @@ class _Reader:
             return None
         allowed, needed = ENGINES[engine.text]
         self._unknown_keys(node, ("engine", *sorted(allowed)), f"target `{name}`")
-        missing = ", ".join(f"`{key}`" for key in sorted(needed - node.keys.keys()))
+        # A key by another name is told what it is called here.
+        meant = {_OTHER_SETTINGS.get(key, key) for key in node.keys}
+        missing = ", ".join(f"`{key}`" for key in sorted(needed - meant))
         if missing:
             self.report(
                 codes.BAD_TARGET, f"target `{name}` needs {missing} to reach {engine.text}", span
@@ -271,6 +275,18 @@ class _Reader:
             if key in allowed and (text := self._text(node, key)) is not None
         }
         return TargetSettings(name, engine.text, settings)
+
+
+# What a target calls what other tools call otherwise.
+_OTHER_SETTINGS = {
+    **dict.fromkeys(("file", "filename", "database", "db", "db_path"), "path"),
+    **dict.fromkeys(("url", "uri", "connection_string", "conninfo"), "dsn"),
+}
+
+
+def _other_setting(key: str, tree: YamlMapping, known: tuple[str, ...]) -> str:
+    meant = _OTHER_SETTINGS.get(key, key)
+    return f"write `{meant}`" if meant in known and meant not in tree.keys else ""
 
 
 def _head(tree: YamlMapping, key: str, node: Tree) -> Span:
