@@ -51,6 +51,7 @@ class StagePage:
     stage: Stage
     enter: str | None
     exit: str | None
+    windows: tuple[WindowUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class LifecyclePage:
     lifecycle: Lifecycle
     stages: tuple[StagePage, ...]
     picture: str
+    uses: tuple[str, ...]
 
 
 def documentation(ruleset: Ruleset) -> str:
@@ -79,17 +81,31 @@ def documentation(ruleset: Ruleset) -> str:
         conditions=list(_pages(ruleset, plan.conditions.values())),
         metrics=list(_pages(ruleset, plan.metrics.values())),
         events=_event_users(ruleset),
-        lifecycles=[_lifecycle_page(found) for found in plan.lifecycles.values()],
+        lifecycles=[_lifecycle_page(ruleset, found) for found in plan.lifecycles.values()],
+        anchors={
+            f"lifecycle {name}": f"lifecycle-{name.replace('.', '')}" for name in plan.lifecycles
+        },
     )
 
 
-def _lifecycle_page(lifecycle: Lifecycle) -> LifecyclePage:
+def _lifecycle_page(ruleset: Ruleset, lifecycle: Lifecycle) -> LifecyclePage:
+    zone = ruleset.plan.catalog.timezone
     stages = [
-        StagePage(stage, _rule(stage.source.enter), _rule(stage.source.exit))
+        StagePage(
+            stage,
+            _rule(stage.source.enter),
+            _rule(stage.source.exit),
+            tuple(dict.fromkeys(use for rule in _rules(stage) for use in _windows(rule, zone))),
+        )
         for stage in lifecycle.stages.values()
     ]
     picture = mermaid(picture_of(lifecycle)).rstrip("\n")
-    return LifecyclePage(lifecycle, tuple(stages), picture)
+    uses = ruleset.index.uses(f"lifecycle {lifecycle.name}")
+    return LifecyclePage(lifecycle, tuple(stages), picture, uses)
+
+
+def _rules(stage: Stage) -> list[Expr]:
+    return [rule for rule in (stage.enter, stage.exit) if rule is not None]
 
 
 def _pages(ruleset: Ruleset, definitions: Iterable[Definition]) -> Iterator[Page]:
@@ -132,12 +148,20 @@ def _windows(expr: Expr, zone: str) -> Iterator[WindowUse]:
 
 
 def _event_users(ruleset: Ruleset) -> Mapping[str, list[str]]:
-    """For each event of the catalog, the segments that look at it."""
+    """For each event of the catalog, the segments and lifecycles that look at it."""
     plan = ruleset.plan
     users: dict[str, list[str]] = {event: [] for event in plan.catalog.events}
     for segment in plan.segments.values():
         for event in {use.event for use in _windows(segment.expr, plan.catalog.timezone)}:
             users[event].append(segment.name)
+    for name, lifecycle in plan.lifecycles.items():
+        uses = (
+            use
+            for condition in lifecycle.conditions
+            for use in _windows(condition, plan.catalog.timezone)
+        )
+        for event in {use.event for use in uses}:
+            users[event].append(f"lifecycle {name}")
     return users
 
 
