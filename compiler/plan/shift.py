@@ -16,7 +16,15 @@ from dataclasses import replace
 
 from segue.compiler.plan.demand import narrow
 from segue.compiler.plan.nodes import Aggregate, Expr, Graph, Step, reachable
-from segue.compiler.plan.windows import Ahead, Binding, Fixed, LastEvents, bounds, to_days
+from segue.compiler.plan.windows import (
+    Ahead,
+    Binding,
+    Fixed,
+    LastEvents,
+    Window,
+    bounds,
+    to_days,
+)
 from segue.compiler.types import BOOL, TIMESTAMP
 
 BOUND = frozenset({"period", "anniversary in days"})
@@ -26,14 +34,10 @@ BOUND = frozenset({"period", "anniversary in days"})
 def can_shift(roots: Sequence[Expr]) -> bool:
     """Whether the roots have an equal at another instant.
 
-    The last events are drawn before anything chooses among them, and so are not those of a
-    fixed interval; and a step after what is ahead looks up to the end of the query.
+    A step after what is ahead looks up to the end of the query.
     """
     folds = (node.param for node in reachable(roots) if isinstance(node.param, Aggregate))
-    return not any(
-        isinstance(fold.window, LastEvents) or (fold.steps and isinstance(fold.window, Ahead))
-        for fold in folds
-    )
+    return not any(fold.steps and isinstance(fold.window, Ahead) for fold in folds)
 
 
 def shifted(graph: Graph, roots: Sequence[Expr], binding: Binding) -> tuple[Expr, ...]:
@@ -63,13 +67,20 @@ def _at(graph: Graph, node: Expr, made: dict[int, Expr], binding: Binding) -> Ex
 
     after, until = bounds(aggregate.window, binding)
     steps = tuple(replace(step, where=new(step.where)) for step in aggregate.steps)
-    passed = until
+    passed, where = until, new(aggregate.where)
     if not isinstance(aggregate.window, Ahead):
         steps, passed = _until(graph, steps, binding.as_of)
+    window: Window
+    if isinstance(aggregate.window, LastEvents):
+        # They are drawn before the time that has passed chooses among them.
+        window = LastEvents(aggregate.window.count, until)
+        where = _no_later(graph, where, 0, passed) if passed < until else where
+    else:
+        window = Fixed(None if after is None else after + 1, min(until, passed))
     fixed = replace(
         aggregate,
-        window=Fixed(None if after is None else after + 1, min(until, passed)),
-        where=new(aggregate.where),
+        window=window,
+        where=where,
         steps=steps,
         value=new(aggregate.value),
         weight=new(aggregate.weight),
