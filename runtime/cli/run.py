@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +36,9 @@ from segue.runtime.warehouse.failures import told_with_catalog
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
 @click.option("--segment", "only", metavar="NAME", multiple=True, help="Only this one. Repeatable.")
 @click.option("--dry-run", is_flag=True, help="Count, and write nothing.")
+@click.option(
+    "--timeout", metavar="TIME", help="Cancel a statement that takes longer, as in 10min."
+)
 @click.option("--show-keys", is_flag=True, help="Name entities whose values are not usable.")
 @click.option(
     "--format",
@@ -53,6 +57,7 @@ def command(
     as_of: str | None,
     only: tuple[str, ...],
     dry_run: bool,
+    timeout: str | None,
     show_keys: bool,
     style: str,
 ) -> None:
@@ -73,6 +78,8 @@ def command(
     ruleset = load_ruleset(path)
     moment = now() if as_of is None else instant_of(as_of, ruleset.plan.catalog.timezone)
     chosen = chosen_target(ruleset.project, target, database)
+    if timeout is not None:
+        chosen = replace(chosen, settings={**chosen.settings, "timeout": timeout})
     began = time.monotonic()
     with connect(chosen, read_only=dry_run) as warehouse, progress() as report:
         schema = chosen.settings.get("schema", SCHEMA)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import duckdb
 
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.deadline import deadline, timed_out
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
@@ -22,6 +23,8 @@ class DuckDBWarehouse(Warehouse):
         # would be written into the output of a command.
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
+        # A table that is not there would be looked for among the variables of this program.
+        connection.execute("SET python_enable_replacements = false")
 
     @classmethod
     def open(cls, path: str, *, read_only: bool = False) -> "DuckDBWarehouse":
@@ -38,7 +41,15 @@ class DuckDBWarehouse(Warehouse):
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement; the rows it gives, if any."""
         try:
-            result: Any = self.connection.execute(text)
+            with deadline(self.timeout, self.connection.interrupt) as limit:
+                result: Any = self.connection.execute(text)
+        except duckdb.InterruptException:
+            raise timed_out(self.timeout) if limit.passed else KeyboardInterrupt from None
+        except RuntimeError as error:
+            # How DuckDB tells that Ctrl-C was pressed, having stopped the statement.
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from None
+            raise
         except duckdb.TransactionException as error:
             raise Refusal(
                 f"another run is writing to this database: {str(error).splitlines()[0]}",

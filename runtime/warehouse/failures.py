@@ -20,6 +20,8 @@ class Cause(StrEnum):
     TABLE = "no such table"
     COLUMN = "no such column"
     RIGHT = "no right"
+    CONFLICT = "undone because of another transaction"
+    CANCELLED = "cancelled"
     OTHER = "other"
 
 
@@ -72,11 +74,17 @@ HINTS = (
 )
 
 
-def failure(error: Exception) -> StatementFailed:
-    """What an engine's error is about, by its message."""
+STATES = {"40001": Cause.CONFLICT, "40P01": Cause.CONFLICT, "57014": Cause.CANCELLED}
+"""By the standard's code of an error: serialization, deadlock, and what somebody cancelled."""
+
+
+def failure(error: Exception, state: str | None = None) -> StatementFailed:
+    """What an engine's error is about, by its code where it has one, or its message."""
     text = str(error).strip()
     first = next(iter(text.splitlines()), type(error).__name__)
     hint = next((hint for pattern, hint in HINTS if re.search(pattern, text)), "")
+    if state in STATES:
+        return StatementFailed(STATES[state], first, hint=hint)
     for cause, pattern in PATTERNS:
         if found := re.search(pattern, text):
             return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"'), hint)

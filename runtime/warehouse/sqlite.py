@@ -13,9 +13,13 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.deadline import deadline, timed_out
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.spellings import check_spellings
 from segue.runtime.warehouse.warehouse import Row, Warehouse
+
+_STEPS = 100_000
+"""Of SQLite's machine, between two looks at what else there is."""
 
 
 class SQLiteWarehouse(Warehouse):
@@ -28,6 +32,8 @@ class SQLiteWarehouse(Warehouse):
         connection.isolation_level = None
         connection.create_function("md5", 1, _md5, deterministic=True)
         connection.create_function("regexp", 2, _regexp, deterministic=True)
+        # While one of its own steps runs, Python notices neither Ctrl-C nor another thread.
+        connection.set_progress_handler(lambda: 0, _STEPS)
 
     @classmethod
     def open(cls, path: str) -> "SQLiteWarehouse":
@@ -47,8 +53,11 @@ class SQLiteWarehouse(Warehouse):
         if text == "BEGIN":
             text = "BEGIN IMMEDIATE"
         try:
-            return self.connection.execute(text).fetchall()
+            with deadline(self.timeout, self.connection.interrupt) as limit:
+                return self.connection.execute(text).fetchall()
         except sqlite3.OperationalError as error:
+            if str(error) == "interrupted":
+                raise timed_out(self.timeout) if limit.passed else KeyboardInterrupt from None
             if "locked" in str(error):
                 raise Refusal("another process is writing to this SQLite file") from None
             raise failure(error) from error

@@ -27,6 +27,9 @@ class Warehouse(ABC):
     has_primary_keys: ClassVar[bool] = True
     """Whether a primary key helps look-ups more than it costs when many rows are written."""
 
+    timeout: int | None = None
+    """Microseconds that one statement may run; None is for as long as it takes."""
+
     def __enter__(self) -> Self:
         return self
 
@@ -45,6 +48,10 @@ class Warehouse(ABC):
     @abstractmethod
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement of this engine's SQL; the rows it gives, if any."""
+
+    def limit(self, timeout: int) -> None:
+        """From now on a statement that runs for so many microseconds is cancelled."""
+        self.timeout = timeout
 
     @abstractmethod
     def lock(self, name: str) -> None:
