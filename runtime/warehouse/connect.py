@@ -45,6 +45,17 @@ def _open(target: Target, read_only: bool) -> Warehouse:
             from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
 
             return ClickHouseWarehouse.open(target.settings["dsn"])
+        case "spark":
+            from segue.runtime.warehouse.spark import SparkWarehouse
+
+            settings = target.settings
+            return SparkWarehouse.open(
+                settings["path"], settings.get("store"), settings.get("master")
+            )
+        case "snowflake":
+            from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
+
+            return SnowflakeWarehouse.open(target.settings)
         case engine:
             raise Refusal(f"there is no engine `{engine}`")
 
