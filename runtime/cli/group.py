@@ -91,6 +91,7 @@ class Segue(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
+            click.echo("interrupted: the last complete run stands" if _runs(ctx) else "", err=True)
             ctx.exit(130)
         except SegueError as error:
             _show_findings(error)
@@ -101,6 +102,10 @@ class Segue(click.Group):
         except Exception as error:
             _show_crash(error, bool(ctx.params.get("traceback")))
             ctx.exit(2)
+
+
+def _runs(ctx: click.Context) -> bool:
+    return ctx.invoked_subcommand == "run"
 
 
 def _show_findings(error: SegueError) -> None:

@@ -14,11 +14,11 @@ from sqlglot import exp
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql.dialects.clickhouse import SETTINGS
 from segue.runtime.refusal import Refusal
-from segue.runtime.warehouse.deadline import SECOND, timed_out
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
 from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
 from segue.runtime.warehouse.parts.rewriting import dropped
+from segue.runtime.warehouse.patience import SECOND, timed_out
 from segue.runtime.warehouse.retrying import connecting
 from segue.runtime.warehouse.warehouse import Row
 

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import duckdb
 
 from segue.runtime.refusal import Refusal
-from segue.runtime.warehouse.deadline import deadline, timed_out
 from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.patience import patiently
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 
@@ -40,16 +40,13 @@ class DuckDBWarehouse(Warehouse):
 
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement; the rows it gives, if any."""
+
+        def run() -> list[Row]:
+            result: Any = self.connection.execute(text)
+            return list(result.fetchall()) if result.description else []
+
         try:
-            with deadline(self.timeout, self.connection.interrupt) as limit:
-                result: Any = self.connection.execute(text)
-        except duckdb.InterruptException:
-            raise timed_out(self.timeout) if limit.passed else KeyboardInterrupt from None
-        except RuntimeError as error:
-            # How DuckDB tells that Ctrl-C was pressed, having stopped the statement.
-            if "interrupted" in str(error):
-                raise KeyboardInterrupt from None
-            raise
+            return patiently(run, self.connection.interrupt, self.timeout)
         except duckdb.TransactionException as error:
             raise Refusal(
                 f"another run is writing to this database: {str(error).splitlines()[0]}",
@@ -57,7 +54,6 @@ class DuckDBWarehouse(Warehouse):
             ) from None
         except duckdb.Error as error:
             raise failure(error) from error
-        return list(result.fetchall()) if result.description else []
 
     def lock(self, name: str) -> None:
         """Nothing to do: DuckDB lets one process at a time open a file for writing."""

@@ -6,8 +6,8 @@ from zlib import crc32
 from sqlglot import exp
 
 from segue.runtime.refusal import Refusal
-from segue.runtime.warehouse.deadline import timed_out
 from segue.runtime.warehouse.failures import Cause, failure
+from segue.runtime.warehouse.patience import timed_out
 from segue.runtime.warehouse.retrying import connecting
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 

@@ -6,24 +6,24 @@ Parquet files, and a manifest is a file whose name only one run can take.
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlglot import exp
 
 from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.refusal import Refusal
-from segue.runtime.warehouse.deadline import deadline, timed_out
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.folders import Folder, folder_at
 from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
 from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
+from segue.runtime.warehouse.patience import patiently
 from segue.runtime.warehouse.warehouse import Row
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+T = TypeVar("T")
 TYPES = {
     "BIGINT": "BIGINT",
     "TEXT": "STRING",
@@ -80,23 +80,17 @@ class SparkWarehouse(PartsWarehouse):
 
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement; the rows it gives, if any."""
-        with self._guarded():
-            return [tuple(row) for row in self.session.sql(text).collect()]
+        return self._guarded(lambda: [tuple(row) for row in self.session.sql(text).collect()])
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _guarded(self, run: Callable[[], T]) -> T:
         """Keeps the limit of a statement, and tells what Spark refuses."""
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
-        stop = self.session.sparkContext.cancelAllJobs
-        with deadline(self.timeout, stop) as limit:
-            try:
-                yield
-            except (PySparkException, Py4JError) as error:
-                if limit.passed:
-                    raise timed_out(self.timeout) from None
-                raise failure(_told(error)) from error
+        try:
+            return patiently(run, self.session.sparkContext.cancelAllJobs, self.timeout)
+        except (PySparkException, Py4JError) as error:
+            raise failure(_told(error)) from error
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a timestamp without zone."""
@@ -124,16 +118,19 @@ class SparkWarehouse(PartsWarehouse):
         self, schema: str, name: str, query: exp.Query, columns: tuple[Column, ...]
     ) -> None:
         """Writes the files of a part."""
-        with self._guarded():
-            self._frame(query).write.mode("append").parquet(self._path(schema, name))
+        path = self._path(schema, name)
+        self._guarded(lambda: self._frame(query).write.mode("append").parquet(path))
         self._views.discard(f"{schema}__{name}")
 
     def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
         """Writes further files into the folder of a part, with columns of the same types."""
         path = self._path(schema, name)
-        with self._guarded():
+
+        def append() -> None:
             frame = self._frame(query).to(self.session.read.parquet(path).schema)
             frame.write.mode("append").parquet(path)
+
+        self._guarded(append)
         self._views.discard(f"{schema}__{name}")
 
     def drop_part(self, schema: str, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import md5
@@ -13,13 +14,13 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.runtime.refusal import Refusal
-from segue.runtime.warehouse.deadline import deadline, timed_out
 from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.patience import SECOND, timed_out
 from segue.runtime.warehouse.spellings import check_spellings
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 _STEPS = 100_000
-"""Of SQLite's machine, between two looks at what else there is."""
+"""Of SQLite's machine, between two looks at the clock."""
 
 
 class SQLiteWarehouse(Warehouse):
@@ -32,8 +33,9 @@ class SQLiteWarehouse(Warehouse):
         connection.isolation_level = None
         connection.create_function("md5", 1, _md5, deterministic=True)
         connection.create_function("regexp", 2, _regexp, deterministic=True)
-        # While one of its own steps runs, Python notices neither Ctrl-C nor another thread.
-        connection.set_progress_handler(lambda: 0, _STEPS)
+        # Also lets Python notice Ctrl-C, which raises in the middle of this call.
+        connection.set_progress_handler(self._is_late, _STEPS)
+        self._begun = 0.0
 
     @classmethod
     def open(cls, path: str) -> "SQLiteWarehouse":
@@ -53,16 +55,26 @@ class SQLiteWarehouse(Warehouse):
         if text == "BEGIN":
             text = "BEGIN IMMEDIATE"
         try:
-            with deadline(self.timeout, self.connection.interrupt) as limit:
-                return self.connection.execute(text).fetchall()
+            self._begun = time.monotonic()
+            return self.connection.execute(text).fetchall()
         except sqlite3.OperationalError as error:
             if str(error) == "interrupted":
-                raise timed_out(self.timeout) if limit.passed else KeyboardInterrupt from None
+                raise timed_out(self.timeout) if self._is_late() else KeyboardInterrupt from None
             if "locked" in str(error):
                 raise Refusal("another process is writing to this SQLite file") from None
             raise failure(error) from error
         except sqlite3.Error as error:
             raise failure(error) from error
+
+    def _is_late(self) -> bool:
+        """Whether the statement that runs should stop."""
+        limit = self.timeout
+        return limit is not None and time.monotonic() - self._begun > limit / SECOND
+
+    def _roll_back(self) -> None:
+        # SQLite itself has done so where it was interrupted while it wrote.
+        if self.connection.in_transaction:
+            super()._roll_back()
 
     def lock(self, name: str) -> None:
         """Nothing to do: a transaction is begun as the only writer."""
