@@ -14,6 +14,7 @@ from sqlglot import exp
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql.dialects.clickhouse import SETTINGS
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
 from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
@@ -97,6 +98,11 @@ class ClickHouseWarehouse(PartsWarehouse):
         """The server itself cancels a statement that runs for too long."""
         super().limit(timeout)
         self.client.set_client_setting("max_execution_time", timeout / SECOND)
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """How many rows ClickHouse would read of its tables."""
+        found = self.execute_text(f"EXPLAIN ESTIMATE {self.text(self.placed(query))}")
+        return Cost("EXPLAIN ESTIMATE of ClickHouse", rows=sum(int(row[3]) for row in found))
 
     def _cancel(self, query: str) -> None:
         """Stops a statement on the server, which would go on without anybody to tell."""

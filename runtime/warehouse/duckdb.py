@@ -1,10 +1,14 @@
 """DuckDB: a file next to the project, or a database in memory."""
 
+import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import duckdb
+from sqlglot import exp
 
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.cost import Cost, leaves
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.patience import patiently
 from segue.runtime.warehouse.warehouse import Row, Warehouse
@@ -55,8 +59,22 @@ class DuckDBWarehouse(Warehouse):
         except duckdb.Error as error:
             raise failure(error) from error
 
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """How many rows DuckDB expects its scans to give."""
+        rows = self.execute_text(f"EXPLAIN (FORMAT JSON) {self.text(query)}")
+        steps = [step for plan in json.loads(rows[0][1]) for step in leaves(plan, _children)]
+        read = [step["extra_info"] for step in steps if "SCAN" in step["name"]]
+        tables = [info for info in read if "Table" in info]
+        return Cost(
+            "EXPLAIN of DuckDB", rows=sum(int(info["Estimated Cardinality"]) for info in tables)
+        )
+
     def lock(self, name: str) -> None:
         """Nothing to do: DuckDB lets one process at a time open a file for writing."""
+
+
+def _children(step: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list(step["children"])
 
 
 def _unopened(path: str, message: str) -> Refusal:

@@ -6,6 +6,7 @@ from zlib import crc32
 from sqlglot import exp
 
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.cost import Cost, leaves
 from segue.runtime.warehouse.failures import Cause, failure
 from segue.runtime.warehouse.patience import timed_out
 from segue.runtime.warehouse.retrying import connecting
@@ -86,6 +87,17 @@ class PostgresWarehouse(Warehouse):
         """The server itself cancels a statement that runs for too long."""
         super().limit(timeout)
         self.execute_text(f"SET statement_timeout = {max(1, timeout // 1000)}")
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """What the planner expects: rows of all scans, and the cost in its own units."""
+        rows = self.execute_text(f"EXPLAIN (FORMAT JSON) {self.text(query)}")
+        plan = rows[0][0][0]["Plan"]
+        scans = leaves(plan, lambda step: step.get("Plans", []))
+        return Cost(
+            "EXPLAIN of Postgres",
+            rows=sum(int(step["Plan Rows"]) for step in scans if "Relation Name" in step),
+            units=float(plan["Total Cost"]),
+        )
 
     def _roll_back(self) -> None:
         # After a lost connection there is nothing to roll back, and the first error matters.

@@ -4,6 +4,7 @@ A statement that makes a table ends the transaction around it, so a store is kep
 publishes a manifest is the update of one row, for which Snowflake lets one run at a time pass.
 """
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +12,7 @@ from sqlglot import exp
 
 from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
 from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
@@ -102,6 +104,12 @@ class SnowflakeWarehouse(PartsWarehouse):
         super().limit(timeout)
         seconds = max(1, timeout // SECOND)
         self.execute_text(f"ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}")
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """The bytes of the partitions that are left after pruning."""
+        found = self.execute_text(f"EXPLAIN USING JSON {self.text(self.placed(query))}")
+        assigned = json.loads(found[0][0])["GlobalStats"]["bytesAssigned"]
+        return Cost("EXPLAIN of Snowflake", bytes=int(assigned))
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a timestamp without zone."""

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
+from segue.runtime.warehouse.cost import Cost
 
 Row = tuple[Any, ...]
 
@@ -52,6 +53,10 @@ class Warehouse(ABC):
     def limit(self, timeout: int) -> None:
         """From now on a statement that runs for so many microseconds is cancelled."""
         self.timeout = timeout
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """What the engine says that a query will cost, without running it; None if nothing."""
+        return None
 
     @abstractmethod
     def lock(self, name: str) -> None:
