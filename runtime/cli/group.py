@@ -37,6 +37,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "segue.runtime.cli.backtest:command",
             "Replay a rule over past dates.",
         ),
+        "export": (
+            "segue.runtime.cli.export:command",
+            "Write members, entries and exits to a file.",
+        ),
         "graph": ("segue.runtime.cli.graph:command", "Draw a lifecycle."),
         "explain-rule": (
             "segue.runtime.cli.explain_rule:command",

@@ -4,7 +4,7 @@ It has no transactions: a store is kept in parts. A manifest is published as the
 because the name of a new view is taken by one and refused to all others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
@@ -98,6 +98,19 @@ class ClickHouseWarehouse(PartsWarehouse):
         """The server itself cancels a statement that runs for too long."""
         super().limit(timeout)
         self.client.set_client_setting("max_execution_time", timeout / SECOND)
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, in the blocks that ClickHouse sends."""
+        from clickhouse_connect.driver.exceptions import Error
+
+        try:
+            with self.client.query_row_block_stream(self.text(self.placed(query))) as blocks:
+                for block in blocks:
+                    rows = [tuple(row) for row in block]
+                    for start in range(0, len(rows), size):
+                        yield rows[start : start + size]
+        except Error as error:
+            raise failure(error) from error
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """How many rows ClickHouse would read of its tables."""

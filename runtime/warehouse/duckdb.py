@@ -1,7 +1,8 @@
 """DuckDB: a file next to the project, or a database in memory."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import duckdb
@@ -56,6 +57,17 @@ class DuckDBWarehouse(Warehouse):
                 f"another run is writing to this database: {str(error).splitlines()[0]}",
                 "wait for it to end, and run again",
             ) from None
+        except duckdb.Error as error:
+            raise failure(error) from error
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, which DuckDB computes as they are read."""
+        stop, text = self.connection.interrupt, self.text(query)
+        try:
+            patiently(lambda: self.connection.execute(text), stop, self.timeout)
+            fetch = partial(self.connection.fetchmany, size)
+            while rows := patiently(fetch, stop, self.timeout):
+                yield rows
         except duckdb.Error as error:
             raise failure(error) from error
 

@@ -1,5 +1,6 @@
 """Postgres, through psycopg 3."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
@@ -87,6 +88,19 @@ class PostgresWarehouse(Warehouse):
         """The server itself cancels a statement that runs for too long."""
         super().limit(timeout)
         self.execute_text(f"SET statement_timeout = {max(1, timeout // 1000)}")
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, through a cursor of the server."""
+        from psycopg import Error
+
+        text = self.text(query).encode()
+        try:
+            with self.connection.transaction(), self.connection.cursor("segue_export") as cursor:
+                cursor.execute(text)
+                while rows := cursor.fetchmany(size):
+                    yield rows
+        except Error as error:
+            raise failure(error, error.sqlstate) from error
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """What the planner expects: rows of all scans, and the cost in its own units."""

@@ -5,7 +5,7 @@ publishes a manifest is the update of one row, for which Snowflake lets one run 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from sqlglot import exp
@@ -104,6 +104,18 @@ class SnowflakeWarehouse(PartsWarehouse):
         super().limit(timeout)
         seconds = max(1, timeout // SECOND)
         self.execute_text(f"ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}")
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, in the pieces in which Snowflake keeps its result."""
+        from snowflake.connector.errors import Error
+
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(self.text(self.placed(query)))
+                while rows := cursor.fetchmany(size):
+                    yield [tuple(row) for row in rows]
+        except Error as error:
+            raise failure(error) from error
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """The bytes of the partitions that are left after pruning."""

@@ -6,7 +6,8 @@ Parquet files, and a manifest is a file whose name only one run can take.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlglot import exp
@@ -82,6 +83,13 @@ class SparkWarehouse(PartsWarehouse):
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement; the rows it gives, if any."""
         return self._guarded(lambda: [tuple(row) for row in self.session.sql(text).collect()])
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, a partition at a time."""
+        frame = self._guarded(lambda: self._frame(self._query(query)))
+        rows = map(tuple, frame.toLocalIterator())
+        while batch := list(islice(rows, size)):
+            yield batch
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """The size of what the optimised plan reads, as far as Spark knows it."""

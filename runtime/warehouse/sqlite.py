@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import md5
@@ -63,6 +64,15 @@ class SQLiteWarehouse(Warehouse):
             if "locked" in str(error):
                 raise Refusal("another process is writing to this SQLite file") from None
             raise failure(error) from error
+        except sqlite3.Error as error:
+            raise failure(error) from error
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, which SQLite computes as they are read."""
+        try:
+            cursor = self.connection.execute(self.text(query))
+            while rows := cursor.fetchmany(size):
+                yield rows
         except sqlite3.Error as error:
             raise failure(error) from error
 

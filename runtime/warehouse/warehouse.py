@@ -89,6 +89,12 @@ class Warehouse(ABC):
         """The rows of a query."""
         return self.execute_text(self.text(statement))
 
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, so many at a time; all of them at once where a driver cannot."""
+        rows = self.fetch(query)
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
+
     def fetch_one(self, statement: exp.Expr) -> Row | None:
         """The first row of a query."""
         rows = self.fetch(statement)
