@@ -111,6 +111,10 @@ class Dialect(Folds):
         """A double, exactly. A bare 0.1 would be a decimal on half of the engines."""
         return cast(exp.Literal.number(repr(value)), self.double)
 
+    def compared_float(self, value: float) -> Tree:
+        """A double, exactly, beside one that is known to be a double; shorter where possible."""
+        return self.float_literal(value)
+
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """An instant in the kind of a time column, so that the raw column can be compared."""
         moment = from_microseconds(microseconds).replace(tzinfo=None)

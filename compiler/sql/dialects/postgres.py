@@ -46,6 +46,10 @@ class Postgres(Dialect):
         seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=column)
         return cast(multiply(seconds, integer(1_000_000)), self.bigint)
 
+    def compared_float(self, value: float) -> Tree:
+        """A decimal, which becomes the nearest double when the statement is read."""
+        return exp.Literal.number(repr(value))
+
     def decimal_factor(self, factor: int) -> Tree:
         """`100.`, a decimal: times 100, a column of whole numbers would overflow its own type."""
         return exp.Literal.number(f"{factor}.")
