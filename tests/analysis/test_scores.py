@@ -139,7 +139,11 @@ def test_the_horizon_is_that_of_the_window_furthest_ahead() -> None:
 def test_a_define_may_look_ahead_where_a_label_calls_it() -> None:
     text = """
       define nothing(what, time) = not exists(what over next time)
-      score s: probability { predict nothing(activity, 30d) from count(purchase) train over last 60d }
+      score s: probability {
+        predict nothing(activity, 30d)
+        from    count(purchase)
+        train   over last 60d
+      }
     """
     assert plan(text).scores["s"].horizon == 30 * DAY
     outside = "define soon(what) = exists(what over next 30d)\nsegment a { when soon(purchase) }"
