@@ -56,8 +56,9 @@ def _tagged(score: ast.Score, symbols: Symbols) -> Iterator[str]:
     tags = {tag.text for tag in score.tagged}
     for symbol in symbols:
         node = symbol.node
-        named = symbol.tiers is None and isinstance(node, ast.Metric | ast.State)
-        if named and tags & {tag.text for tag in node.tags}:
+        if symbol.tiers is not None or not isinstance(node, ast.Metric | ast.State):
+            continue
+        if tags & {tag.text for tag in node.tags}:
             yield symbol.name
 
 
