@@ -10,7 +10,7 @@ from segue.compiler.analysis.symbols import Symbol
 from segue.compiler.plan.identity import identities
 from segue.compiler.plan.nodes import Expr, Scored
 from segue.compiler.scores.definition import ScoreDefinition, Serving
-from segue.compiler.scores.library import Header
+from segue.compiler.scores.library import Header, Models
 from segue.compiler.scores.model import ScoreKind
 from segue.compiler.types import DURATION, FLOAT, PROBABILITY, STRING, Kind, Type, enum
 from segue.grammar import ast
@@ -68,6 +68,12 @@ def score_type(definition: ScoreDefinition, header: Header | None) -> Type:
         label = definition.label.type
         type = label.required if label.kind is Kind.ENUM else STRING
     return type.or_missing(definition.serve.how is not Serving.SQL)
+
+
+def type_of_score(models: Models, definition: ScoreDefinition) -> Type:
+    """The type of what the newest model of a score says."""
+    versions = models.versions(definition.name)
+    return score_type(definition, versions[max(versions)] if versions else None)
 
 
 def _check_form(node: ast.Call) -> None:

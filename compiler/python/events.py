@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from segue.compiler.catalog.model import Catalog
-from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, children, reachable
+from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, Scored, children, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import Binding, LastEvents, bounds
@@ -34,6 +34,7 @@ from segue.compiler.python.module import Module, call, item, name
 from segue.compiler.python.profile import History, Profile
 from segue.compiler.python.scalar import Leaf, Lowered, Lowering, needed
 from segue.compiler.python.snapshot import Snapshot, dependent, population_nodes, standings
+from segue.compiler.scores.scorer import is_served, scorers
 
 Functions = tuple[Callable[..., Any] | None, ...]
 """The filter, the value and the weight of a row, then the filters of the steps."""
@@ -165,6 +166,7 @@ class _Program:
         nodes = [node for node in reachable(roots) if node.id not in rows]
         # Named twice, so that each becomes a variable.
         module.standings = standings(plan, population_nodes(nodes))
+        module.scorers = scorers(plan, nodes)
         lowering = _EntityLowering(module, catalog, self._zone, rows, [*nodes, *nodes])
         self._ids = [node.id for node in nodes]
         results: list[ast.expr] = [lowering.value(node) for node in nodes]
@@ -200,15 +202,17 @@ class _EntityLowering(Lowering):
 
     def arguments(self, node: Expr) -> tuple[Expr, ...]:
         """The operands, or for an aggregate what its rows are compared with."""
-        return outer(node, self._rows) if isinstance(node.param, Aggregate) else node.args
+        if isinstance(node.param, Aggregate):
+            return outer(node, self._rows)
+        return () if is_served(node) else node.args
 
     def lower_leaf(self, node: Expr) -> Lowered:
         """An attribute that is read, or events that are folded."""
         if node.op == "attribute":
-            attributes = ast.Attribute(name("history"), "attributes", ast.Load())
-            found = call("lookup", attributes, self.module.constant(node.param))
-            tree = call(self.module.bind(reader(node.type)), found)
-            return Lowered(tree, True, False)
+            return self._given(str(node.param), node)
+        if isinstance(node.param, Scored):
+            # From a table that a process does not have: given beside the attributes.
+            return self._given(node.param.score, node)
         assert isinstance(node.param, Aggregate)
         given = self.arguments(node)
         may_miss = {arg.id: self._lowered[arg.id].may_miss for arg in given}
@@ -217,6 +221,12 @@ class _EntityLowering(Lowering):
         values = (self.value(arg) for arg in given)
         tree = call(self.module.bind(bound), name("history"), name("as_of"), *values)
         return Lowered(tree, node.type.nullable, False)
+
+    def _given(self, title: str, node: Expr) -> Lowered:
+        attributes = ast.Attribute(name("history"), "attributes", ast.Load())
+        found = call("lookup", attributes, self.module.constant(title))
+        tree = call(self.module.bind(reader(node.type)), found)
+        return Lowered(tree, True, False)
 
 
 def outer(node: Expr, rows: frozenset[int]) -> tuple[Expr, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.nodes import Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.python import access as accesses
 from segue.compiler.python import boundary, support
@@ -33,6 +33,7 @@ from segue.compiler.python.module import (
 )
 from segue.compiler.python.scalar import Leaf, Lowering, needed
 from segue.compiler.python.snapshot import Snapshot, population_nodes, standings
+from segue.compiler.scores.scorer import scorers
 
 Evaluate = Callable[..., tuple[Any, ...]]
 """`evaluate(values, as_of=None)`."""
@@ -44,7 +45,9 @@ def make_module(plan: Plan, roots: Iterable[Expr], snapshot: Snapshot | None) ->
     """A module in which the lowerings of what the roots need have the names they use."""
     module = Module(support, boundary, accesses)
     module.names |= {"zone": ZoneInfo(plan.catalog.timezone), "snapshot": snapshot}
+    roots = tuple(roots)
     module.standings = standings(plan, population_nodes(roots))
+    module.scorers = scorers(plan, reachable(roots))
     return module
 
 

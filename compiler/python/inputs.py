@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from segue.compiler.plan.nodes import STEPS, Aggregate, Expr, reachable
+from segue.compiler.plan.nodes import STEPS, Aggregate, Expr, Scored, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.python.boundary import Value
 from segue.compiler.python.snapshot import dependent
+from segue.compiler.scores.scorer import is_served
 from segue.compiler.types import Type
 
 
@@ -18,7 +19,8 @@ class UnnamedAggregate(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A named value that predicates read: a metric, an attribute, or a condition over events.
+    """A named value that predicates read: a metric, an attribute, a condition over events, or
+    a score that is served from a table.
 
     `default` stands in where the value is missing.
     """
@@ -52,19 +54,24 @@ def find_inputs(plan: Plan, roots: Mapping[str, Expr], *, compared: bool = False
         for node in reachable(roots.values())
         if node.op == "attribute"
     }
-    given = named.keys() | attributes.keys()
+    served = {
+        node.id: Input(node.param.score, node.type)
+        for node in reachable(roots.values())
+        if isinstance(node.param, Scored) and is_served(node)
+    }
+    given = named.keys() | attributes.keys() | served.keys()
     computable = _computable(roots.values(), given, compared)
     otherwise = {
         definition.expr.id: Input(definition.name, definition.expr.type)
         for definition in reversed([*plan.conditions.values(), *derived])
         if definition.expr.id not in computable
     }
-    available = attributes | otherwise | named
+    available = attributes | served | otherwise | named
     found: set[int] = set()
     for title, root in roots.items():
         _collect(title, root, available, found, compared)
     chosen = {i: available[i] for i in available if i in found}
-    order = [*plan.metrics, *plan.catalog.entity.attributes, *plan.conditions]
+    order = [*plan.metrics, *plan.catalog.entity.attributes, *plan.conditions, *plan.scores]
     position = {name: i for i, name in reversed(list(enumerate(order)))}
     inputs = sorted(
         dict.fromkeys(chosen.values()), key=lambda i: (position.get(i.name, -1), i.name)
@@ -100,7 +107,7 @@ def _is_constant_or_attribute(expr: Expr) -> bool:
 def _computable(roots: Iterable[Expr], given: Iterable[int], compared: bool) -> set[int]:
     """The expressions that need no events and no other entities beyond the given values."""
     computable = set(given)
-    steps = {"aggregate"} if compared else STEPS
+    steps = {"aggregate"} if compared else STEPS - {"score"}
     for node in reachable(roots):
         if node.op not in steps and all(arg.id in computable for arg in node.args):
             computable.add(node.id)

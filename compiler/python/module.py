@@ -20,6 +20,8 @@ class Module:
         self._constants: dict[Any, str] = {}
         # What stands for each `population` node; they are called with the name `snapshot`.
         self.standings: Mapping[int, Callable[..., Any]] = {}
+        # What computes each `score` node.
+        self.scorers: Mapping[int, Callable[..., Any]] = {}
         self.source: list[ast.FunctionDef] = []
 
     def constant(self, value: Any) -> ast.expr:

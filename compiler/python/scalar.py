@@ -27,6 +27,7 @@ from segue.compiler.python.module import (
     walrus,
 )
 from segue.compiler.python.states import Folding
+from segue.compiler.scores.scorer import is_served
 
 # Deeper expressions are cut into locals: Python's compiler limits nesting.
 DEEPEST = 30
@@ -114,6 +115,12 @@ class Lowering:
                 tree = ast.Call(standing, [name("snapshot"), *(part.tree for part in parts)], [])
                 depth = 1 + max(part.depth for part in parts)
                 return Lowered(tree, node.type.nullable or parts[0].may_miss, False, depth)
+            case "score" if not is_served(node):
+                parts = [self._lowered[part.id] for part in node.args]
+                scorer = name(self.module.bind(self.module.scorers[node.id]))
+                tree = ast.Call(scorer, [part.tree for part in parts], [])
+                missing = node.type.nullable or any(part.may_miss for part in parts)
+                return Lowered(tree, missing, False, 1 + max(part.depth for part in parts))
             case "state":
                 assert isinstance(node.param, State)
                 parts = [self._lowered[part.id] for part in node.args]

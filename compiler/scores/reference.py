@@ -4,7 +4,8 @@
 
 `values` are those of the model's features in order, as the plan has them
 (`segue.compiler.types`), None where one is missing. So is the score: a float, the microseconds
-of a duration, or the name of a class.
+of a duration, or the name of a class. It is missing only where a column is that the function
+cannot read without: where a caller leaves out a value that its type says is there.
 """
 
 import math
@@ -33,9 +34,11 @@ from segue.compiler.scores.model import (
 Value = bool | int | float | str | None
 
 
-def predict(model: Model, values: Sequence[Value]) -> int | float | str:
+def predict(model: Model, values: Sequence[Value]) -> int | float | str | None:
     """The score of one entity."""
     row = [column_value(column, values) for column in model.columns]
+    if None in row and not isinstance(model.function, Trees):
+        return None
     outputs = function_outputs(model.function, row)
     if model.link is Link.GREATEST:
         return model.classes[greatest(outputs)]

@@ -4,6 +4,7 @@ import click
 
 from segue.compiler.analysis import codes as analysis_codes
 from segue.compiler.catalog import codes as catalog_codes
+from segue.compiler.scores import codes as score_codes
 from segue.compiler.sql import codes as sql_codes
 from segue.grammar import codes as grammar_codes
 from segue.runtime import codes as project_codes
@@ -15,6 +16,7 @@ GROUPS = (
     ("What rules mean", analysis_codes.CODES, "seg"),
     ("The catalog", catalog_codes.CODES, "yaml"),
     ("The SQL of an engine", sql_codes.CODES, "seg"),
+    ("Scores", score_codes.CODES, "seg"),
     ("The project", project_codes.CODES, "yaml"),
     ("The warehouse", warehouse_codes.CODES, "yaml"),
     ("Tests of rules", testing_codes.CODES, "yaml"),

@@ -24,7 +24,19 @@ from segue.compiler.scores.model import (
     Trees,
 )
 from segue.compiler.scores.units import divisor
-from segue.compiler.types import BOOL, DURATION, FLOAT, INT, RATIO, STRING, TEXTS, decimal, enum
+from segue.compiler.types import (
+    BOOL,
+    DURATION,
+    FLOAT,
+    INT,
+    RATIO,
+    STRING,
+    TEXTS,
+    Kind,
+    Type,
+    decimal,
+    enum,
+)
 from segue.runtime.scores.artefact import Trained
 from segue.runtime.scores.report import (
     Group,
@@ -176,6 +188,26 @@ def with_thresholds(model: Model, change: Callable[[tuple[float, ...]], Any]) ->
         for tree in function.trees
     )
     return replace(model, function=replace(function, trees=changed))
+
+
+def values(type: Type) -> st.SearchStrategy[bool | int | float | str | None]:
+    """Values of a type in representation, missing where it may be."""
+    match type.kind:
+        case Kind.BOOL:
+            drawn: st.SearchStrategy[bool | int | float | str] = st.booleans()
+        case Kind.STRING | Kind.ENUM:
+            drawn = st.sampled_from(("a", "b", "ab", "ä", ""))
+        case Kind.FLOAT | Kind.RATIO:
+            drawn = st.sampled_from((0.5, -1.0, 7.25)) | st.floats(allow_nan=False, width=64)
+            drawn = drawn.filter(lambda x: abs(float(x)) <= 1.7e308)
+        case _:
+            drawn = st.integers(-(2**40), 2**40) | st.integers(-2000, 2000)
+    return st.none() | drawn if type.nullable else drawn
+
+
+def rows_of(model: Model) -> st.SearchStrategy[tuple[bool | int | float | str | None, ...]]:
+    """Values of the features of a model."""
+    return st.tuples(*(values(feature.type) for feature in model.features))
 
 
 def report() -> Report:

@@ -8,30 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scores import drawn
-from scores.test_fit import VALUES, in_units
+from scores.test_fit import in_units
 from segue.compiler.scores.model import Model, Trees
 from segue.compiler.scores.reference import Value, predict
-from segue.compiler.types import TEXTS, Kind
+from segue.compiler.types import TEXTS
 from segue.runtime.scores.compute import compute
 from segue.runtime.scores.machine import Machine
 from segue.runtime.scores.thresholds import exact_thresholds
-
-KINDS = {
-    **VALUES,
-    Kind.FLOAT: st.floats(allow_nan=False, allow_infinity=False) | st.floats(-10, 10),
-    Kind.RATIO: st.floats(-1, 2),
-    Kind.STRING: st.sampled_from(["a", "ab", "ä"]),
-    Kind.ENUM: st.sampled_from(["a", "b"]),
-}
-
-
-@st.composite
-def rows_of(draw: st.DrawFn, model: Model) -> list[tuple[Value, ...]]:
-    values = [
-        st.none() | KINDS[feature.type.kind] if feature.type.nullable else KINDS[feature.type.kind]
-        for feature in model.features
-    ]
-    return draw(st.lists(st.tuples(*values), min_size=1, max_size=8))
 
 
 def columns_of(model: Model, rows: list[tuple[Value, ...]]) -> tuple[Any, ...]:
@@ -51,7 +34,7 @@ def test_all_ways_to_compute_a_model_agree(
 ) -> None:
     if as_of_a_forest and isinstance(model.function, Trees):
         model = drawn.with_thresholds(model, lambda found: exact_thresholds(np.array(found)))
-    rows = data.draw(rows_of(model))
+    rows = data.draw(st.lists(drawn.rows_of(model), min_size=1, max_size=8))
     columns = columns_of(model, rows)
     said = [predict(model, row) for row in rows]
     assert compute(model, columns).tolist() == said
