@@ -3,6 +3,7 @@
 A score and a label are doubles here, durations in days; or names of classes.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ def _metric(name: str, **settings: object) -> Measure:
 
 def _rmse(label: "Array", score: "Array", weight: "Array | None") -> float:
     squared = library("sklearn.metrics").mean_squared_error(label, score, sample_weight=weight)
-    return float(squared) ** 0.5
+    return math.sqrt(squared)
 
 
 _PROBABILITY = (
