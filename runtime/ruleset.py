@@ -1,6 +1,6 @@
 """A project with its meaning: the analysed plan that every command works on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,8 +9,10 @@ from pathlib import Path
 from segue.compiler.analysis.analysis import AnalysisResult, analyse
 from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.scores.library import NONE, Models
+from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
 from segue.runtime.fingerprint import fingerprint
 from segue.runtime.layout import MODELS, find_project
@@ -21,11 +23,15 @@ from segue.runtime.sources import Disk
 
 @dataclass(frozen=True)
 class Ruleset:
-    """A project that is free of errors, and its plan. `warnings` are what else was found."""
+    """A project that is free of errors, and its plan. `warnings` are what else was found.
+
+    `typed` says what each expression that was written became in the plan.
+    """
 
     project: Project
     plan: Plan
     warnings: tuple[Diagnostic, ...] = ()
+    typed: Sequence[tuple[ast.Expression, Expr]] = field(default=(), repr=False)
 
     @contextmanager
     def locating(self) -> Iterator[None]:
@@ -118,6 +124,7 @@ def _checked(
     ruleset = None
     wrong = any(d.severity is Severity.ERROR for d in diagnostics)
     if reading.project is not None and plan is not None and not wrong:
-        ruleset = Ruleset(reading.project, plan, diagnostics)
+        typed = result.recording.typed if result is not None else ()
+        ruleset = Ruleset(reading.project, plan, diagnostics, typed)
     texts, files = reading.texts, len(reading.sources)
     return Checked(reading.root, ruleset, diagnostics, texts, files, reading, result)

@@ -79,7 +79,11 @@ def counts(root: Path) -> Counts:
     answers = {"decide": decide.decide, "explore": decide.explore, "prove": decide.prove}
 
     def decide_all(
-        catalog: object, claims: Mapping[str, object], _effort: object, question: str = "decide"
+        catalog: object,
+        claims: Mapping[str, object],
+        _effort: object,
+        question: str = "decide",
+        *_: object,
     ) -> Mapping[str, object]:
         found[f"claims to {question}"] += len(claims)
         verdicts = {n: answers[question](catalog, c.contradiction) for n, c in claims.items()}

@@ -1,5 +1,6 @@
 """What may stand inside a score: kinds, estimators and their parameters, calibrations, tags."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -57,7 +58,7 @@ def _estimators(values: Sequence[Any]) -> Iterator[Word]:
 
 
 def _kind(values: Sequence[Any]) -> ScoreKind | None:
-    for before, value in zip(values, values[1:], strict=False):
+    for before, value in itertools.pairwise(values):
         if _is(before, "COLON") and isinstance(value, ast.Identifier):
             known = value.text in [*ScoreKind]
             return ScoreKind(value.text) if known else None
