@@ -38,6 +38,8 @@ class Postgres(Dialect):
     # Otherwise the planner writes shared expressions back into every place that uses them.
     materialize: ClassVar[bool | None] = True
     inline_latest: ClassVar[bool] = True
+    largest_model: ClassVar[int] = 200_000
+    repeats: ClassVar[bool] = True
 
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
         """`EXTRACT(EPOCH …)`, which is an exact decimal."""
