@@ -1,6 +1,6 @@
 """How good a model is on rows that it has not seen, beside what needs no model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from segue.compiler.scores.definition import ScoreDefinition
@@ -120,6 +120,16 @@ def groups(kind: ScoreKind, label: "Array", scores: "Array") -> tuple[Group, ...
         means = float(scores[inside].mean()), float(label[inside].mean())
         found.append(Group(rows, *means, low, high))
     return tuple(found)
+
+
+def calibration_error(found: Sequence[Group]) -> float:
+    """How far the probabilities of groups are from the shares that came, on average over rows.
+
+    The expected calibration error (Naeini, Cooper and Hauskrecht 2015).
+    """
+    rows = sum(group.rows for group in found)
+    off = sum(group.rows * abs(group.predicted - group.observed) for group in found)
+    return off / rows if rows else 0.0
 
 
 def _residuals(label: "Array", scores: "Array") -> tuple[float, ...]:

@@ -57,7 +57,7 @@ _PROBABILITY = (
     Figure("log_loss", "log loss", False, _metric("log_loss", labels=[0.0, 1.0])),
 )
 _NUMBER = (
-    Figure("rmse", "root mean squared error", False, _rmse),
+    Figure("rmse", "root mean square error", False, _rmse),
     Figure("mae", "mean absolute error", False, _metric("mean_absolute_error")),
     Figure("median_ae", "median absolute error", False, _metric("median_absolute_error")),
     Figure("r2", "R²", True, _metric("r2_score")),

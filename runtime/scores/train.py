@@ -13,7 +13,7 @@ from segue.runtime.scores.artefact import Trained
 from segue.runtime.scores.calibrate import calibrate
 from segue.runtime.scores.clusters import evaluate_clusters
 from segue.runtime.scores.drift import see, see_number, see_text
-from segue.runtime.scores.evaluate import evaluate
+from segue.runtime.scores.evaluate import calibration_error, evaluate
 from segue.runtime.scores.extra import library
 from segue.runtime.scores.fit import check_rows, fit
 from segue.runtime.scores.gather import gather
@@ -30,6 +30,9 @@ Tell = Callable[[str], None]
 
 FEW_ROWS = 200
 FEW_TRUES = 20
+FAR_OFF = 0.05
+MOVED_LABEL = 1.5
+"""How many times more frequent a label must become before it is worth a remark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,14 @@ def _remarks(
         yield "It does not beat its baseline."
     elif validation.gain_low is None or validation.gain_low <= 0:
         yield "It beats its baseline by no more than chance may explain."
+    yield from _moved_label(definition, parts)
+    if validation is not None and definition.kind is ScoreKind.PROBABILITY:
+        off = calibration_error(validation.groups)
+        if off >= FAR_OFF:
+            yield (
+                f"Its probabilities are off by {off:.1%} on average: it ranks, but a threshold in "
+                "percent does not mean what it says. `calibrate isotonic` may help."
+            )
     if test.rows < FEW_ROWS:
         yield f"It was judged by {test.rows:,} rows only, so its figures are rough."
     elif definition.kind is ScoreKind.PROBABILITY and test.label is not None:
@@ -195,6 +206,21 @@ def _remarks(
         yield "It was trained with `balanced`: it ranks, and its probabilities are too high."
     for warning in warned:
         yield f"scikit-learn says: {warning}"
+
+
+def _moved_label(definition: ScoreDefinition, parts: Split) -> Iterator[str]:
+    """Says where the rows of the test came out unlike those that the model was made of."""
+    before, after = parts.fit.label, parts.test.label
+    if definition.kind is not ScoreKind.PROBABILITY or before is None or after is None:
+        return
+    if not len(after):
+        return
+    then, now = float(before.mean()), float(after.mean())
+    if max(then, now) > MOVED_LABEL * min(then, now):
+        yield (
+            f"The label was true in {then:.1%} of the rows it was made of and in {now:.1%} of "
+            "those that judged it: what it learnt from is unlike what came after."
+        )
 
 
 def definitions_of(ruleset: Ruleset, names: tuple[str, ...]) -> list[ScoreDefinition]:
