@@ -56,7 +56,7 @@ class Training:
 
 def check_libraries() -> None:
     """Raises `Refusal` where what trains scores is not installed."""
-    for name in ("numpy", "scipy", "sklearn"):
+    for name in ("numpy", "pyarrow", "scipy", "sklearn"):
         library(name)
 
 
