@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from segue.compiler.python.profile import Profile
     from segue.compiler.python.snapshot import NeedsSnapshot, Snapshot
     from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
-    from segue.rules import Membership, Population, Rules, load
+    from segue.rules import Batch, Membership, Population, Rules, load
+    from segue.runtime.columnar import TableBatch
     from segue.runtime.refusal import Refusal
+    from segue.runtime.row_error import RowError
     from segue.runtime.segments import SegmentInfo
 
     __version__: str
@@ -37,6 +39,7 @@ __all__ = [
     "SegueError",
     "Severity",
     "Snapshot",
+    "TableBatch",
     "__version__",
     "load",
 ]
@@ -50,12 +53,13 @@ _HOMES = {
     "Population": "segue.rules",
     "Profile": "segue.compiler.python.profile",
     "Refusal": "segue.runtime.refusal",
-    "RowError": "segue.rules",
+    "RowError": "segue.runtime.row_error",
     "Rules": "segue.rules",
     "SegmentInfo": "segue.runtime.segments",
     "SegueError": "segue.grammar.diagnostics",
     "Severity": "segue.grammar.diagnostics",
     "Snapshot": "segue.compiler.python.snapshot",
+    "TableBatch": "segue.runtime.columnar",
     "load": "segue.rules",
 }
 

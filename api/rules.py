@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segue.compiler.plan.plan import Plan
+from segue.runtime.row_error import RowError
 from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.segments import SegmentInfo, by_priority, chosen
 
 if TYPE_CHECKING:
-    import pyarrow  # type: ignore[import-untyped]
-
     from segue.compiler.python.events import Evaluation, Evaluator
     from segue.compiler.python.predicates import Predicates
     from segue.compiler.python.profile import Profile
     from segue.compiler.python.snapshot import Snapshot
+    from segue.runtime.columnar import TableBatch
     from segue.runtime.lifecycles.machine import LifecycleMachine
 
 Values = Mapping[str, Any]
@@ -65,15 +65,6 @@ class Population:
 
     members: Mapping[int | str, Membership]
     snapshot: "Snapshot"
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """A row that could not be evaluated: its place among the rows, its key, and why."""
-
-    row: int
-    key: Any
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +125,25 @@ class Rules:
 
         return Membership(members, scores)
 
-    def evaluate_many(self, rows: Iterable[Values], as_of: datetime | None = None) -> "Batch":
+    def evaluate_many(
+        self,
+        rows: Iterable[Values],
+        as_of: datetime | None = None,
+        snapshot: "Snapshot | None" = None,
+    ) -> "Batch":
         """`evaluate` for each of many rows; one that cannot be evaluated stops no other.
 
         What is wrong with a row (a text where a number belongs, a number too large) is in the
         `errors` of the result, with the row's place and its key where it has one.
         """
-        self.predicate()  # What cannot be compiled is no fault of a row.
+        # What cannot be compiled is no fault of a row.
+        _ = self._predicates if snapshot is None else self._compared(snapshot)
         key = self.plan.catalog.entity.key.name
         found: list[Membership | None] = []
         errors: list[RowError] = []
         for place, row in enumerate(rows):
             try:
-                found.append(self.evaluate(row, as_of))
+                found.append(self.evaluate(row, as_of, snapshot))
             except (ArithmeticError, TypeError, ValueError) as error:
                 found.append(None)
                 errors.append(RowError(place, row.get(key), str(error) or type(error).__name__))
@@ -219,19 +216,24 @@ class Rules:
         return Membership(members, scores)
 
     def evaluate_table(
-        self, table: Any, as_of: datetime | None = None, segments: Sequence[str] = ()
-    ) -> "pyarrow.Table":
-        """The members among the rows of a table of metric and attribute values.
+        self,
+        table: Any,
+        as_of: datetime | None = None,
+        segments: Sequence[str] = (),
+        snapshot: "Snapshot | None" = None,
+    ) -> "TableBatch":
+        """`evaluate_many` for the rows of a table of metric and attribute values, all at once.
 
         `table` is a pyarrow table, or a pandas or polars data frame, with a column for each
-        value, by name; an absent column is missing in every row. The result has the key (where
-        the table does) and a column of truths for each segment (all by default). Needs
+        value, by name; an absent column is missing in every row. The result's `table` (a
+        pyarrow one) has the key (where `table` does) and a column of truths for each segment
+        (all by default), null in the rows of its `errors`. Needs
         `pip install 'segue-lang[arrow]'`.
         """
         from segue.runtime.columnar import evaluate_table
 
         names = chosen(self.plan, segments) if segments else tuple(self.segments)
-        return evaluate_table(self.plan, table, as_of, names)
+        return evaluate_table(self.plan, table, as_of, names, snapshot=snapshot)
 
     def sql(
         self,

@@ -7,9 +7,11 @@ from importlib.resources import files
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from segue.compiler.analysis.score_calls import type_of_score
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition
+from segue.compiler.scores.definition import ScoreDefinition
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
 from segue.runtime.lineage import Lineage, lineage
@@ -18,7 +20,7 @@ from segue.runtime.pictures.picture import picture_of
 from segue.runtime.rule_text import rule_text
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import SegmentInfo, by_priority, segment_info
-from segue.runtime.window_text import window_text
+from segue.runtime.window_text import length_text, window_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,20 @@ class LifecyclePage:
     picture: str
 
 
+@dataclass(frozen=True, slots=True)
+class ScorePage:
+    """All that is said about one score; `block` is its text, `newest` its latest version."""
+
+    score: ScoreDefinition
+    type: str
+    block: str
+    horizon: str
+    newest: int | None
+    uses: tuple[str, ...]
+    used_by: tuple[str, ...]
+    file: str
+
+
 def documentation(ruleset: Ruleset) -> str:
     """The documentation as Markdown."""
     plan, links = ruleset.plan, lineage(ruleset.project)
@@ -72,7 +88,7 @@ def documentation(ruleset: Ruleset) -> str:
     text = files(__package__).joinpath("templates/docs.md.j2").read_text("utf-8")
     segments = [plan.segments[info.name] for info in by_priority(plan)]
     return environment.from_string(text).render(
-        pages=frozenset((*plan.segments, *plan.conditions, *plan.metrics)),
+        pages=frozenset((*plan.segments, *plan.conditions, *plan.metrics, *plan.scores)),
         entity=plan.catalog.entity.name,
         timezone=plan.catalog.timezone,
         segments=list(_pages(ruleset, links, segments)),
@@ -80,6 +96,21 @@ def documentation(ruleset: Ruleset) -> str:
         metrics=list(_pages(ruleset, links, plan.metrics.values())),
         events=_event_users(ruleset),
         lifecycles=[_lifecycle_page(found) for found in plan.lifecycles.values()],
+        scores=[_score_page(ruleset, links, found) for found in plan.scores.values()],
+    )
+
+
+def _score_page(ruleset: Ruleset, links: Lineage, score: ScoreDefinition) -> ScorePage:
+    span, models = score.source.span, ruleset.plan.models
+    return ScorePage(
+        score=score,
+        type=str(type_of_score(models, score)),
+        block=ruleset.project.texts[span.path][span.start : span.end],
+        horizon=length_text(score.horizon),
+        newest=max(models.versions(score.name), default=None),
+        uses=links.uses.get(score.name, ()),
+        used_by=links.used_by.get(score.name, ()),
+        file=f"{span.path}:{span.line}",
     )
 
 

@@ -11,6 +11,8 @@ from segue.runtime.refusal import Refusal
 
 SETTINGS = "segue.yml"
 CATALOG = "catalog.yml"
+MODELS = "models"
+"""The folder of trained models: `models/<score>/v3.json`."""
 
 
 def find_project(start: Path | str = ".") -> Path:

@@ -46,7 +46,20 @@ def _uses(symbol: Symbol, symbols: Symbols) -> tuple[str, ...]:
         used = symbols.find(parts, symbol.module)
         if used is not None and used is not symbol:
             found[used.name] = None
+    if isinstance(node, ast.Score):
+        found |= dict.fromkeys(_tagged(node, symbols))
     return tuple(found)
+
+
+def _tagged(score: ast.Score, symbols: Symbols) -> Iterator[str]:
+    """The metrics and states that have one of the tags that a score learns from."""
+    tags = {tag.text for tag in score.tagged}
+    for symbol in symbols:
+        node = symbol.node
+        if symbol.tiers is not None or not isinstance(node, ast.Metric | ast.State):
+            continue
+        if tags & {tag.text for tag in node.tags}:
+            yield symbol.name
 
 
 def _names(node: Any) -> Iterator[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """A project with its meaning: the analysed plan that every command works on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,10 +9,13 @@ from pathlib import Path
 from segue.compiler.analysis.analysis import AnalysisResult, analyse
 from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
+from segue.compiler.scores.library import NONE, Models
+from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
 from segue.runtime.fingerprint import fingerprint
-from segue.runtime.layout import find_project
+from segue.runtime.layout import MODELS, find_project
 from segue.runtime.project import Project, Reading, read_project
 from segue.runtime.refusal import ProjectError
 from segue.runtime.sources import Disk
@@ -20,11 +23,15 @@ from segue.runtime.sources import Disk
 
 @dataclass(frozen=True)
 class Ruleset:
-    """A project that is free of errors, and its plan. `warnings` are what else was found."""
+    """A project that is free of errors, and its plan. `warnings` are what else was found.
+
+    `typed` says what each expression that was written became in the plan.
+    """
 
     project: Project
     plan: Plan
     warnings: tuple[Diagnostic, ...] = ()
+    typed: Sequence[tuple[ast.Expression, Expr]] = field(default=(), repr=False)
 
     @contextmanager
     def locating(self) -> Iterator[None]:
@@ -61,24 +68,30 @@ class Checked:
     result: AnalysisResult | None = field(repr=False)
 
 
-def load_ruleset(path: Path | str = ".") -> Ruleset:
-    """The ruleset of the project that `path` is in; raises `SegueError` with all findings."""
-    checked = check_project(find_project(path))
+def load_ruleset(path: Path | str = ".", models: Models | None = None) -> Ruleset:
+    """The ruleset of the project that `path` is in; raises `SegueError` with all findings.
+
+    `models` are those that calls of scores mean; by default, those that the project trained.
+    """
+    checked = check_project(find_project(path), models=models)
     if checked.ruleset is None:
         raise ProjectError(checked.root, checked.diagnostics, checked.texts)
     return checked.ruleset
 
 
-def check_project(root: Path, origin: Disk | None = None) -> Checked:
+def check_project(root: Path, origin: Disk | None = None, models: Models | None = None) -> Checked:
     """Reads and analyses a project folder, and says all that is wrong with it.
 
-    `origin` is where its files come from; the disk by default.
+    `origin` is where its files come from, by default the disk; `models` are the trained models of
+    its scores, by default those in the folder.
     """
     reading = read_project(root, origin)
     if reading.catalog is None:
         return _checked(reading, None, None, reading.diagnostics)
     sources = [Source(source.module, source.tree) for source in reading.sources]
-    result = analyse(sources, reading.catalog, origin.memory(root) if origin else None)
+    memory = origin.memory(root) if origin else None
+    known = trained_models(root) if models is None else models
+    result = analyse(sources, reading.catalog, memory, known)
     found = result.diagnostics
     if reading.project is None:
         # A name may be defined in what could not be parsed: nobody is helped by hearing that
@@ -93,6 +106,15 @@ def check_project(root: Path, origin: Disk | None = None) -> Checked:
     return _checked(reading, result, plan, tuple(diagnostics))
 
 
+def trained_models(root: Path) -> Models:
+    """The models that a project has trained; what reads them is loaded where there are some."""
+    if not (root / MODELS).is_dir():
+        return NONE
+    from segue.runtime.scores.store import ModelStore
+
+    return ModelStore(root)
+
+
 def _checked(
     reading: Reading,
     result: AnalysisResult | None,
@@ -102,6 +124,7 @@ def _checked(
     ruleset = None
     wrong = any(d.severity is Severity.ERROR for d in diagnostics)
     if reading.project is not None and plan is not None and not wrong:
-        ruleset = Ruleset(reading.project, plan, diagnostics)
+        typed = result.recording.typed if result is not None else ()
+        ruleset = Ruleset(reading.project, plan, diagnostics, typed)
     texts, files = reading.texts, len(reading.sources)
     return Checked(reading.root, ruleset, diagnostics, texts, files, reading, result)

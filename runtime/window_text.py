@@ -32,7 +32,7 @@ def window_text(window: Window, zone: str) -> str:
         case Calendar():
             return _calendar(window, zone)
         case Ahead(size):
-            return f"ahead: from now (not included) to {_duration(size)} later (included)"
+            return f"ahead: from now (not included) to {length_text(size)} later (included)"
         case Fixed(start, end):
             return f"fixed: {_edges(_instant(start), _instant(end))}, both included"
         case FixedDays(start, end):
@@ -41,13 +41,14 @@ def window_text(window: Window, zone: str) -> str:
 
 
 def _sliding(start: int, end: int, closed: bool) -> str:
-    to = "now" if end == 0 else f"{_duration(end)} ago"
+    to = "now" if end == 0 else f"{length_text(end)} ago"
     edge = "included" if closed else "not included"
     exact = ", a day being 24 hours" if start % DAY == 0 else ""
-    return f"sliding: from {_duration(start)} ago ({edge}) to {to} (included){exact}"
+    return f"sliding: from {length_text(start)} ago ({edge}) to {to} (included){exact}"
 
 
-def _duration(microseconds: int) -> str:
+def length_text(microseconds: int) -> str:
+    """A length of time as people write it: `30d`, `1h30min`."""
     # People think of windows in days: 30d, not 4w2d.
     if microseconds % DAY == 0:
         return f"{microseconds // DAY}d"

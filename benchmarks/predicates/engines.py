@@ -34,6 +34,14 @@ def zen_engine() -> tuple[Evaluate, Evaluate]:
     return plain, compiled.evaluate
 
 
+def zen_each() -> tuple[Evaluate, Evaluate]:
+    """The same, as rules are kept apart: a compiled expression for each segment."""
+    import zen
+
+    rules = [zen.compile_expression(" and ".join(parts)).evaluate for parts in _CONDITIONS]
+    return plain, lambda values: [rule(values) for rule in rules]
+
+
 def zen_decision() -> tuple[Evaluate, Evaluate]:
     """GoRules' engine, in Rust, as rules are kept in it: a decision with one expression each."""
     import zen
@@ -68,6 +76,14 @@ def cel_rust() -> tuple[Evaluate, Evaluate]:
     return plain, cel.compile(f"[{', '.join(rules)}]").execute
 
 
+def cel_rust_each() -> tuple[Evaluate, Evaluate]:
+    """The same, as rules are kept apart: a compiled program for each segment."""
+    import cel
+
+    rules = [cel.compile(" && ".join(parts)).execute for parts in _CONDITIONS]
+    return plain, lambda values: [rule(values) for rule in rules]
+
+
 def rule_engine() -> tuple[Evaluate, Evaluate]:
     """rule-engine, in Python."""
     import rule_engine
@@ -87,9 +103,11 @@ def cel_python() -> tuple[Evaluate, Evaluate]:
 
 
 ENGINES: Mapping[str, Callable[[], tuple[Evaluate, Evaluate]]] = {
-    "zen-engine, expression": zen_engine,
+    "zen-engine, one expression": zen_engine,
+    "zen-engine, one each": zen_each,
     "zen-engine, decision": zen_decision,
-    "CEL (Rust)": cel_rust,
+    "CEL (Rust), one expression": cel_rust,
+    "CEL (Rust), one each": cel_rust_each,
     "rule-engine": rule_engine,
     "cel-python": cel_python,
 }

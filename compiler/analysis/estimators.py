@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from segue.compiler.analysis import advice, codes
+from segue.compiler.analysis import codes
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.plan.nodes import Expr
@@ -70,7 +70,7 @@ def lower_calibration(node: ast.Score, kind: ScoreKind) -> Calibration | None:
         raise problem(
             codes.BAD_ESTIMATOR,
             written.span,
-            f"only a `probability` can be calibrated, and this score is a `{kind}`",
+            f"only a `probability` can be calibrated, and this score is of kind `{kind}`",
             label="not a probability",
             help="take `calibrate` out",
         )
@@ -105,16 +105,18 @@ def _find(written: ast.Estimator, kind: ScoreKind) -> Estimator:
             written.name.span,
             f"there is no estimator `{name}`",
             label="not known",
-            help=_meant(name, ESTIMATORS) or f"for a `{kind}` there are {listed}",
+            help=_meant(name, ESTIMATORS) or f"for the kind `{kind}` there are {listed}",
         )
     if kind not in estimator.kinds:
         kinds = " or ".join(f"`{each}`" for each in ScoreKind if each in estimator.kinds)
         raise problem(
             codes.BAD_ESTIMATOR,
             written.name.span,
-            f"`{name}` learns a {kinds}, and this score is a `{kind}`",
-            label=f"cannot learn a `{kind}`",
-            help=f"for a `{kind}` there are {listed}" if len(fitting) > 1 else f"write {listed}",
+            f"`{name}` is for the kind {kinds}, and this score is of kind `{kind}`",
+            label="for another kind of score",
+            help=f"for the kind `{kind}` there are {listed}"
+            if len(fitting) > 1
+            else f"write {listed}",
         )
     return estimator
 
@@ -171,7 +173,7 @@ def _value(
             argument.value.span,
             f"`{parameter.name}` of `{estimator.name}` is {parameter.range}, "
             f"not `{unparse(argument.value)}`",
-            label="out of range" if value is not None else advice.describe(given.type),
+            label="out of range",
             help=f"{parameter.documentation}; without a word it is "
             f"`{str(parameter.default).lower()}`",
         )

@@ -10,7 +10,7 @@ from segue.compiler.analysis.symbols import Symbol
 from segue.compiler.plan.identity import identities
 from segue.compiler.plan.nodes import Expr, Scored
 from segue.compiler.scores.definition import ScoreDefinition, Serving
-from segue.compiler.scores.library import Header
+from segue.compiler.scores.library import Header, Models
 from segue.compiler.scores.model import ScoreKind
 from segue.compiler.types import DURATION, FLOAT, PROBABILITY, STRING, Kind, Type, enum
 from segue.grammar import ast
@@ -37,19 +37,17 @@ def lower_score_call(analysis: "Analysis", scope: Scope, node: ast.Call, symbol:
     definition = analysis.score(symbol, node.function_span)
     wanted = _version(node)
     header = _trained(analysis, node, definition, wanted)
-    names = [name for name, _ in definition.features]
+    features = [value for _, value in definition.features]
     version, digest = wanted or 0, ""
     if header is not None:
-        _check_features(analysis, node, definition, header)
-        names = [feature.name for feature in header.features]
+        features = _features(node, definition, header)
         version, digest = header.version, header.digest
     serve = definition.serve
     if serve.how is Serving.TABLE and wanted is None:
         version, digest = 0, ""  # Whichever was written last.
-    values = dict(definition.features)
     return analysis.build.score(
         Scored(definition.name, version, digest, serve.how.value, serve.within),
-        [values[name] for name in names],
+        features,
         score_type(definition, header),
     )
 
@@ -68,6 +66,12 @@ def score_type(definition: ScoreDefinition, header: Header | None) -> Type:
         label = definition.label.type
         type = label.required if label.kind is Kind.ENUM else STRING
     return type.or_missing(definition.serve.how is not Serving.SQL)
+
+
+def type_of_score(models: Models, definition: ScoreDefinition) -> Type:
+    """The type of what the newest model of a score says."""
+    versions = models.versions(definition.name)
+    return score_type(definition, versions[max(versions)] if versions else None)
 
 
 def _check_form(node: ast.Call) -> None:
@@ -131,25 +135,28 @@ def _trained(
     )
 
 
-def _check_features(
-    analysis: "Analysis", node: ast.Call, definition: ScoreDefinition, header: Header
-) -> None:
-    """Raises `Problem` where a model knows its features by another meaning than they have now."""
-    values = dict(definition.features)
-    meanings = identities(values.values())
+def _features(node: ast.Call, definition: ScoreDefinition, header: Header) -> list[Expr]:
+    """The features of a model in its order, whatever they are called by now.
+
+    Raises `Problem` where one means something else than when the model was trained.
+    """
+    names = dict(definition.features)
+    meanings = identities(names.values())
+    by_meaning = {meanings[value.id]: value for value in names.values()}
     model = f"v{header.version} of `{definition.name}`"
     again = f"train it again: `segue train {definition.name}`"
     if header.kind is not definition.kind:
         raise problem(
             codes.OUTDATED_MODEL,
             node.span,
-            f"{model} was trained as a `{header.kind}`, and the score is a `{definition.kind}` now",
-            label=f"says a `{header.kind}`",
+            f"{model} is of kind `{header.kind}`, and the score is of kind `{definition.kind}` now",
+            label="a model of another kind",
             help=again,
         )
     for feature in header.features:
-        value = values.get(feature.name)
-        if value is None:
+        if feature.identity in by_meaning:
+            continue
+        if feature.name not in names:
             raise problem(
                 codes.OUTDATED_MODEL,
                 node.span,
@@ -157,15 +164,15 @@ def _check_features(
                 label="needs another feature",
                 help=again,
             )
-        if meanings[value.id] != feature.identity:
-            raise problem(
-                codes.OUTDATED_MODEL,
-                node.span,
-                f"{model} was trained on another `{feature.name}` than the one of now",
-                label="was trained on another definition",
-                help=again,
-                related=_where(definition, feature.name),
-            )
+        raise problem(
+            codes.OUTDATED_MODEL,
+            node.span,
+            f"{model} was trained on another `{feature.name}` than the one of now",
+            label="was trained on another definition",
+            help=again,
+            related=_where(definition, feature.name),
+        )
+    return [by_meaning[feature.identity] for feature in header.features]
 
 
 def _where(definition: ScoreDefinition, name: str) -> tuple[Label, ...]:

@@ -9,6 +9,7 @@ from segue.compiler.plan.windows import DAY
 from segue.compiler.scores.definition import HeldEntities, HeldTime, Holdout, Serve, Serving
 from segue.compiler.types import Kind
 from segue.grammar import ast
+from segue.grammar.codes import Code
 from segue.grammar.span import Span
 from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import duration_text, unparse
@@ -57,7 +58,7 @@ def _check_snapshots(training: ast.Training, every: int | None, over: int) -> No
             training.every.span,
             f"there is no snapshot every {_text(every)} within the last {_text(over)}",
             label=f"longer than {_text(over)}",
-            help=f"write a shorter time, or `over last {_text(12 * every)}`",
+            help="write a shorter time, or cover a longer past",
         )
     if over // every > MOST_SNAPSHOTS:
         raise problem(
@@ -162,7 +163,7 @@ def lower_serving(analysis: "Analysis", node: ast.Score) -> Serve:
             label="`within` is missing",
             help=f"write `serve {how} within 7d`: what is older is a missing value",
         )
-    return Serve(how, _duration(analysis, written.within, "`within`"))
+    return Serve(how, _duration(analysis, written.within, "`within`", codes.BAD_SCORE))
 
 
 def _past(analysis: "Analysis", window: ast.Window, what: str, example: str) -> int:
@@ -185,12 +186,17 @@ def _bad_past(window: ast.Window, what: str, example: str) -> Problem:
     )
 
 
-def _duration(analysis: "Analysis", written: ast.Expression, what: str) -> int:
+def _duration(
+    analysis: "Analysis",
+    written: ast.Expression,
+    what: str,
+    code: Code = codes.BAD_TRAINING,
+) -> int:
     value = analysis.lower(Scope(), written)
     if value.op != "literal" or value.type.kind is not Kind.DURATION:
         number = isinstance(written, ast.Number)
         raise problem(
-            codes.BAD_TRAINING,
+            code,
             written.span,
             f"{what} needs a duration, written as such",
             label=advice.describe(value.type),

@@ -1,14 +1,16 @@
 """The names, values and words that fit at a place."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from segue.compiler.analysis.score_calls import type_of_score
 from segue.compiler.analysis.selections import UNITS
 from segue.compiler.analysis.symbols import Symbols
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.completion.callables import callables
 from segue.compiler.completion.fitting import Fitting, type_of
+from segue.compiler.completion.scores import score_words
 from segue.compiler.completion.situation import Situation, situation
 from segue.compiler.index.targets import (
     Target,
@@ -23,6 +25,7 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.types import BOOL, TEXTS, TIMESTAMP, Kind, Type
 from segue.grammar import ast
 from segue.grammar.cursor import Cursor
+from segue.grammar.lexer import Token
 from segue.grammar.tables import MARKS, PHRASES, WORDS
 from segue.grammar.unparse import quote
 
@@ -44,6 +47,7 @@ class CandidateKind(StrEnum):
     METRIC = "metric"
     CONDITION = "condition"
     SEGMENT = "segment"
+    SCORE = "score"
     DEFINE = "define"
     EVENT = "event"
     PROPERTY = "property"
@@ -101,8 +105,12 @@ class _Finder:
     def find(self) -> Iterator[Candidate]:
         """All that fits."""
         here = self.situation
+        inside = score_words(self.cursor.values, self.around.symbols)
         if self.cursor.quoted:
             yield from self._values()
+        elif inside is not None:
+            for word, said in inside:
+                yield Candidate(word, CandidateKind.WORD, 0, said)
         elif self.cursor.qualifier:
             yield from self._members()
         elif here.wants_event:
@@ -194,12 +202,17 @@ class _Finder:
         elif qualifier == (catalog.entity.name,):
             yield from self._attributes()
         else:
-            for candidate in (*self._definitions(), *self._segments(), *self._defines()):
+            for candidate in (
+                *self._definitions(),
+                *self._segments(),
+                *self._scores(),
+                *self._defines(),
+            ):
                 head = ".".join(qualifier) + "."
                 if candidate.target and candidate.target.name.startswith(head):
                     rest = candidate.target.name.removeprefix(head)
                     if "." not in rest:
-                        yield Candidate(rest, candidate.kind, 0, candidate.detail, candidate.target)
+                        yield replace(candidate, text=rest, rank=0)
 
     def _named_values(self) -> Iterator[Candidate]:
         """Names that stand for a value here."""
@@ -213,6 +226,7 @@ class _Finder:
             for name in dict.fromkeys(self.situation.events):
                 yield Candidate(name, CandidateKind.EVENT, 3, "its properties", event(name))
         yield from self._definitions()
+        yield from self._scores()
         yield from self._defines()
         yield from self._attributes()
 
@@ -230,6 +244,21 @@ class _Finder:
             if self._fits(type):
                 text = self._text(symbol.module, symbol.node.name.text)
                 yield Candidate(text, kind, 1, str(type or ""), definition(name))
+
+    def _scores(self) -> Iterator[Candidate]:
+        plan = self.around.plan
+        for symbol in self.around.symbols:
+            if isinstance(symbol.node, ast.Score) and not self._in_score():
+                known = plan.scores.get(symbol.name)
+                type = None if known is None else type_of_score(plan.models, known)
+                if self._fits(type):
+                    text = self._text(symbol.module, symbol.node.name.text)
+                    target, shown = definition(symbol.name), str(type or "")
+                    yield Candidate(text, CandidateKind.SCORE, 1, shown, target, True)
+
+    def _in_score(self) -> bool:
+        """Whether this is a part of a score, which no score may go into."""
+        return any(isinstance(v, Token) and v.kind == "SCORE" for v in self.cursor.values)
 
     def _defines(self) -> Iterator[Candidate]:
         for symbol in self.around.symbols:

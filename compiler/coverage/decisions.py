@@ -67,11 +67,17 @@ class Branch:
 Tree: TypeAlias = Atom | Constant | Branch
 
 
+EVENTS = "events"
+"""The kind of a decision about events: see `filters`."""
+
+
 @dataclass(frozen=True)
 class Decision:
-    """A segment, a condition, a metric that is true or false, or the entry or exit of a stage.
+    """A segment, a condition, a metric that is true or false, the entry or exit of a stage, or a
+    condition on events.
 
-    `kind` says which; the name of a stage's is `customer.prospect enter`.
+    `kind` says which; the name of a stage's is `customer.prospect enter`, that of a condition on
+    events `cart_abandoned where`.
     """
 
     name: str
@@ -109,48 +115,23 @@ def _atoms(tree: Tree) -> Iterator[Atom]:
                 yield from _atoms(part)
 
 
-class _Reader:
-    """Walks what was written and what it became, side by side."""
+class TreeReader:
+    """Walks what was written and what it became, side by side.
 
-    def __init__(self, plan: Plan) -> None:
-        self.catalog = plan.catalog
-        self.named = {
+    `events` are the events whose rows a condition is about, by step.
+    """
+
+    def __init__(self, plan: Plan, events: tuple[str, ...] = ()) -> None:
+        self._catalog = plan.catalog
+        self._events = events
+        self._named = {
             (d.expr.id, _last(d.name))
             for group in (plan.conditions, plan.segments)
             for d in group.values()
         }
 
-    def decision(self, definition: Definition) -> Decision:
-        source = definition.source
-        match source:
-            case ast.Segment():
-                written, kind = source.when, "segment"
-            case ast.Condition():
-                written, kind = source.value, "condition"
-            case ast.Metric():
-                written, kind = source.value, "metric"
-        if isinstance(source, ast.Metric) and source.default is not None:
-            # `value ?? default` is one value, whatever it was folded from.
-            tree = self._leaf(written, definition.expr)
-        else:
-            tree = self.tree(written, definition.expr)
-        return Decision(definition.name, kind, definition.expr, tree, source.name.span)
-
-    def stages(self, lifecycles: Iterable[Lifecycle]) -> Iterator[Decision]:
-        """The entry and exit conditions of stages."""
-        for lifecycle in lifecycles:
-            for stage in lifecycle.stages.values():
-                source = stage.source
-                sides = (("enter", source.enter, stage.enter), ("exit", source.exit, stage.exit))
-                for side, written, expr in sides:
-                    if written is not None and expr is not None:
-                        name = f"{lifecycle.name}.{stage.name} {side}"
-                        tree = self.tree(written, expr)
-                        yield Decision(
-                            name, side, expr, tree, source.name.span, (lifecycle.name, stage.name)
-                        )
-
     def tree(self, node: ast.Expression, expr: Expr) -> Tree:
+        """The tree of a condition."""
         inner = expr.args[0] if expr.op == "truth" else expr
         match node:
             case ast.Logical(operator, operands) if _fits(inner, operator, operands):
@@ -165,25 +146,26 @@ class _Reader:
             case ast.Between() if inner.op == "and":
                 return self._between(node, inner)
             case _:
-                return self._leaf(node, expr)
+                return self.leaf(node, expr)
 
     def _between(self, node: ast.Between, expr: Expr) -> Tree:
         """Two atoms: the value up to the lower end, and the upper end."""
         low = ast.Binary(">=", node.operand, node.low, span=node.operand.span.to(node.low.span))
         high = ast.Binary("<=", node.operand, node.high, span=node.high.span)
         parts = zip((low, high), expr.args, strict=True)
-        return Branch(Join.ALL, tuple(self._leaf(part, value) for part, value in parts))
+        return Branch(Join.ALL, tuple(self.leaf(part, value) for part, value in parts))
 
-    def _leaf(self, node: ast.Expression, expr: Expr) -> Tree:
+    def leaf(self, node: ast.Expression, expr: Expr) -> Tree:
+        """A condition that is not taken apart."""
         if expr.op == "literal":
             return Constant(bool(expr.param))
-        operands = tuple(o for o in self._operands(node, expr) if may_be_missing(o, self.catalog))
+        operands = tuple(o for o in self._operands(node, expr) if self._may_be_missing(o))
         return Atom(expr, str(unparse(node)), node.span, tuple(dict.fromkeys(operands)))
 
     def _operands(self, node: ast.Expression, expr: Expr) -> tuple[Expr, ...]:
         """The values whose absence decides the atom."""
         if isinstance(node, ast.InSegment) or (
-            isinstance(node, ast.Name) and (expr.id, node.parts[-1]) in self.named
+            isinstance(node, ast.Name) and (expr.id, node.parts[-1]) in self._named
         ):
             return ()  # What it is made of is reported where it is defined.
         if isinstance(node, ast.InList) and expr.op == "not":
@@ -192,6 +174,44 @@ class _Reader:
             return tuple(arg for test in expr.args for arg in test.args)
         operator = OPERATORS.get(expr.op)
         return expr.args if operator is not None and operator.missing is Missing.FALSE else ()
+
+    def _may_be_missing(self, operand: Expr) -> bool:
+        return may_be_missing(operand, self._catalog, self._events)
+
+
+class _Reader:
+    def __init__(self, plan: Plan) -> None:
+        self._trees = TreeReader(plan)
+
+    def decision(self, definition: Definition) -> Decision:
+        source = definition.source
+        match source:
+            case ast.Segment():
+                written, kind = source.when, "segment"
+            case ast.Condition():
+                written, kind = source.value, "condition"
+            case ast.Metric():
+                written, kind = source.value, "metric"
+        if isinstance(source, ast.Metric) and source.default is not None:
+            # `value ?? default` is one value, whatever it was folded from.
+            tree = self._trees.leaf(written, definition.expr)
+        else:
+            tree = self._trees.tree(written, definition.expr)
+        return Decision(definition.name, kind, definition.expr, tree, source.name.span)
+
+    def stages(self, lifecycles: Iterable[Lifecycle]) -> Iterator[Decision]:
+        """The entry and exit conditions of stages."""
+        for lifecycle in lifecycles:
+            for stage in lifecycle.stages.values():
+                source = stage.source
+                sides = (("enter", source.enter, stage.enter), ("exit", source.exit, stage.exit))
+                for side, written, expr in sides:
+                    if written is not None and expr is not None:
+                        name = f"{lifecycle.name}.{stage.name} {side}"
+                        tree = self._trees.tree(written, expr)
+                        yield Decision(
+                            name, side, expr, tree, source.name.span, (lifecycle.name, stage.name)
+                        )
 
 
 def _fits(expr: Expr, operator: str, operands: tuple[ast.Expression, ...]) -> bool:

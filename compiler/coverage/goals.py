@@ -19,9 +19,14 @@ def shows(build: Build, atom: Atom, outcome: Outcome) -> Expr:
 
 def decides(build: Build, decision: Decision, atom: Atom, outcome: Outcome) -> Expr:
     """The atom is that, and alone decides what the decision comes to."""
-    unmasked = _unmasked(build, decision.tree, atom)
-    assert unmasked is not None
-    return build.logical("and", (shows(build, atom, outcome), *unmasked))
+    return build.logical("and", (shows(build, atom, outcome), *unmasked(build, decision, atom)))
+
+
+def unmasked(build: Build, decision: Decision, atom: Atom) -> tuple[Expr, ...]:
+    """The conditions under which the atom, flipped, flips the decision."""
+    found = _unmasked(build, decision.tree, atom)
+    assert found is not None
+    return found
 
 
 def _unmasked(build: Build, tree: Tree, atom: Atom) -> tuple[Expr, ...] | None:

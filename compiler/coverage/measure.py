@@ -48,7 +48,7 @@ class Observation:
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
     """The tests by what an atom was in them, and by its truth and the decision's where it
     decided."""
 
@@ -113,6 +113,13 @@ def measure(
 ) -> tuple[DecisionCoverage, ...]:
     """What the observations show about each decision."""
     return tuple(_measure(decision, observations) for decision in decisions)
+
+
+def in_order(covered: Iterable[DecisionCoverage]) -> tuple[DecisionCoverage, ...]:
+    """In the order of files, and of definitions in a file."""
+    found = list(covered)
+    files = {path: i for i, path in enumerate(dict.fromkeys(c.decision.span.path for c in found))}
+    return tuple(sorted(found, key=lambda c: (files[c.decision.span.path], c.decision.span.start)))
 
 
 def share(covered: Iterable[DecisionCoverage], *, only: Outcome | None = None) -> Share:
@@ -181,7 +188,7 @@ def _unmasked(join: Join, parts: tuple[Tree, ...], truths: Truths) -> Iterator[T
 
 
 def _measure(decision: Decision, observations: Sequence[Observation]) -> DecisionCoverage:
-    tallies = {atom: _Tally() for atom in decision.atoms}
+    tallies = {atom: Tally() for atom in decision.atoms}
     tests = 0
     for number, observation in enumerate(observations):
         if decision.expr.id not in observation.checked:
@@ -198,11 +205,12 @@ def _measure(decision: Decision, observations: Sequence[Observation]) -> Decisio
         for atom in deciding(decision.tree, truths):
             key = (truths(atom), result)
             tallies[atom].decided.setdefault(key, []).append(number)
-    atoms = tuple(_covered(atom, tallies[atom]) for atom in decision.atoms)
+    atoms = tuple(covered_atom(atom, tallies[atom]) for atom in decision.atoms)
     return DecisionCoverage(decision, atoms, tests)
 
 
-def _covered(atom: Atom, tally: _Tally) -> AtomCoverage:
+def covered_atom(atom: Atom, tally: Tally) -> AtomCoverage:
+    """An atom with what its tests have shown."""
     decided = tally.decided
     pairs = [
         (decided[True, result][0], decided[False, not result][0])

@@ -1,10 +1,16 @@
 """What a lint rule finds, and how to mend it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from segue.grammar.diagnostics import Diagnostic, Label
 from segue.grammar.span import Span
+
+# Findings are read back from a cache by who never asks the solver.
+if TYPE_CHECKING:
+    from segue.compiler.solver.witness import Witness
 
 
 class Safety(StrEnum):
@@ -47,10 +53,24 @@ class Undecided:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A customer who shows what was found, so that a test can be made of them.
+
+    `what` it is that they show, in words. The test is about the segments and conditions in `names`,
+    and about the lifecycles in `stages`, with the stage they are in before, None for no stage.
+    """
+
+    what: str
+    witness: "Witness"
+    names: tuple[str, ...] = ()
+    stages: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """What a rule says of one place; code and severity are added by the linter.
 
-    The parts are those of a `Diagnostic`.
+    The parts are those of a `Diagnostic`; `shown` is a customer whom the solver found.
     """
 
     span: Span
@@ -60,11 +80,12 @@ class Hit:
     related: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     fix: Fix | None = None
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A reported finding of a rule.
+    """A reported finding of a rule. The customer who shows it is not kept with a cached one.
 
     `fingerprint` stays the same when lines move or the file is formatted: it is made of the rule
     and the syntax tree of the definition that the finding stands in.
@@ -73,3 +94,4 @@ class Finding:
     diagnostic: Diagnostic
     fix: Fix | None = None
     fingerprint: str = ""
+    shown: Shown | None = None

@@ -122,6 +122,7 @@ def _findings(
             _diagnostic(rule, hit, policy.severity_of(rule)),
             hit.fix,
             fingerprint(rule.code, *context.item_at(hit.span)),
+            hit.shown,
         )
         for rule, hit in hits
     )

@@ -28,6 +28,7 @@ MODULES = (
     "hidden_characters",  # SEG117
     "list_covers_values",  # SEG118
     "float_threshold",  # SEG119
+    "training_everybody",  # SEG120
     "impossible_segment",  # SEG201
     "universal_segment",  # SEG202
     "redundant_condition",  # SEG203
@@ -72,12 +73,15 @@ MODULES = (
     "shadowed_name",  # SEG414
     "unfinished_text",  # SEG415
     "deep_nesting",  # SEG416
+    "unused_score",  # SEG417
+    "unpinned_score",  # SEG418
     "unbounded_window",  # SEG501
     "beyond_retention",  # SEG502
     "personal_data_in_rule",  # SEG503
     "personal_data_as_metric",  # SEG504
     "unknown_action",  # SEG505
     "unknown_template",  # SEG506
+    "attribute_as_feature",  # SEG507
     "unused_suppression",  # SEG901
     "suppression_without_reason",  # SEG902
     "unreadable_suppression",  # SEG903

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.compiler.plan.demand import narrow
-from segue.compiler.plan.nodes import Aggregate, Expr, Graph, reachable
+from segue.compiler.plan.nodes import Aggregate, Expr, Graph, Scored, reachable
 from segue.compiler.plan.windows import Binding, Fixed, LastEvents, bounds, to_days
 from segue.compiler.types import TIMESTAMP
 
@@ -21,10 +21,11 @@ def can_shift(roots: Sequence[Expr]) -> bool:
     """Whether the roots have an equal at another instant.
 
     The last events are drawn before anything chooses among them, and a step of a sequence looks
-    up to `as_of`: neither is a fixed interval.
+    up to `as_of`: neither is a fixed interval. A score that is read from a table is one of the
+    instant of the query.
     """
     for node in reachable(roots):
-        if node.op in BOUND:
+        if node.op in BOUND or (isinstance(node.param, Scored) and node.param.serve != "sql"):
             return False
         if isinstance(node.param, Aggregate) and (
             node.param.steps or isinstance(node.param.window, LastEvents)

@@ -16,7 +16,7 @@ from segue.compiler.python.profile import profile_of_rows
 from segue.compiler.solver.bounded import BoundedHistory
 from segue.compiler.solver.cells import CellHistory
 from segue.compiler.solver.instants import instants_for
-from segue.compiler.solver.smallest import smaller_models
+from segue.compiler.solver.smallest import modest_models, smaller_models
 from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
 from segue.compiler.solver.witness import Witness, read_witness, rows_of
 from segue.compiler.solver.world import World, finished
@@ -24,6 +24,8 @@ from segue.compiler.solver.world import World, finished
 # Few rows are found fast and read well; more are tried where they do not do.
 ROWS = (2, 4)
 TRIES = 3
+MOST_EVENTS = 50_000
+"""A customer with more, which a first model may have, is not evaluated: it takes all memory."""
 TOO_LONG = "it took too long"
 EFFORT_OF_A_MILLISECOND = 2_000
 """In the units in which z3 counts its work, roughly."""
@@ -47,7 +49,7 @@ def decide(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> V
 
 def explore(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> Verdict:
     """Whether some customer fulfils the contradiction of a claim, with the first that is found."""
-    return _decide(catalog, contradiction, limits, lambda _solver, model, _world, _history: [model])
+    return _decide(catalog, contradiction, limits, modest_models)
 
 
 def _decide(catalog: Catalog, contradiction: Expr, limits: Limits, choose: _Choose) -> Verdict:
@@ -60,7 +62,7 @@ def _decide(catalog: Catalog, contradiction: Expr, limits: Limits, choose: _Choo
         for instant in instants_for([contradiction]):
             search = _Search(catalog, contradiction, Binding(instant, zone), rows, limits)
             for witness in search.witnesses(choose):
-                if confirms(catalog, contradiction, witness):
+                if witness.size <= MOST_EVENTS and confirms(catalog, contradiction, witness):
                     return Refuted(witness)
                 unconfirmed = True
             if not why:

@@ -49,6 +49,7 @@ AGES = tuple(HOUR * n for n in (1, 2, 6, 12)) + tuple(
         2000,
     )
 )
+MODEST = 15
 SMALL = (0, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)
 
 
@@ -73,6 +74,21 @@ def smaller_models(solver: Any, model: Any, world: World, history: BoundedHistor
     yield small.model
     if small.model is not model:
         yield model
+
+
+def modest_models(solver: Any, model: Any, _world: World, history: BoundedHistory) -> Iterator[Any]:
+    """A model with few equal events, where there is one, else the one it started from.
+
+    A first model may well have ten thousand of them, which take long to evaluate.
+    """
+    sizes = [group.size for groups in history.groups.values() for group in groups]
+    if any(model.eval(size, model_completion=True).as_long() > MODEST for size in sizes):
+        solver.push()
+        solver.add(*(size <= MODEST for size in sizes))
+        if solver.check() == z3.sat:
+            model = solver.model()
+        solver.pop()
+    yield model
 
 
 class _Smaller:

@@ -5,14 +5,12 @@ refutes "inside" without any question, and one witness of each segment refutes n
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, permutations
 
-from segue.compiler.plan.nodes import Aggregate, Expr, reachable
+from segue.compiler.plan.nodes import Expr, reachable
 from segue.compiler.plan.plan import Assertion, Definition, Plan
-from segue.compiler.python.events import Evaluation, compile_evaluator
-from segue.compiler.python.profile import profile_of_rows
 from segue.compiler.python.snapshot import population_nodes
 from segue.compiler.solver.claims import (
     Claim,
@@ -25,10 +23,12 @@ from segue.compiler.solver.claims import (
     nobody,
     opposite,
 )
+from segue.compiler.solver.customers import Members, tables_of
 from segue.compiler.solver.mingled import mingled
 from segue.compiler.solver.solver import Solver
 from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
-from segue.compiler.solver.witness import Witness, rows_of
+from segue.compiler.solver.wire import fingerprint_of
+from segue.compiler.solver.witness import Witness
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
 
@@ -95,7 +95,7 @@ class Survey:
         claims = {
             name: everybody(graph, segment.expr)
             for name, segment in self._segments.items()
-            if all(name in members for members in self._memberships)
+            if self._members.of[segment.expr] == self._members.everyone
         }
         verdicts = self._prove(claims)
         return tuple(name for name in claims if _is_proved(verdicts[name]))
@@ -104,7 +104,9 @@ class Survey:
     def inside(self) -> tuple[Inside, ...]:
         """The segments that are part of another although neither says so, nearest ones only."""
         proved = self._proved_inside
-        strict = [pair for pair in proved if pair[::-1] not in proved]
+        # In the order of the rules: what the solver was asked before may decide whom it finds.
+        pairs = permutations(self._segments, 2)
+        strict = [pair for pair in pairs if pair in proved and pair[::-1] not in proved]
         nearest = [
             (inner, outer)
             for inner, outer in strict
@@ -199,46 +201,27 @@ class Survey:
         return self._solver.explore(self.plan, claims)
 
     @cached_property
-    def _alone(self) -> Mapping[str, Definition]:
-        """The segments that can be decided of one customer without knowing all others."""
-        return {
-            name: segment
-            for name, segment in self._segments.items()
-            if not any(node.op == "population" for node in reachable([segment.expr]))
-        }
-
-    @cached_property
-    def _customers(self) -> list[Evaluation]:
-        """The witness of each segment, and customers that are several witnesses at once."""
-        catalog = self.plan.catalog
-        alone = replace(
-            self.plan, metrics={}, conditions={}, lifecycles={}, assertions=(), segments=self._alone
-        )
-        evaluator = compile_evaluator(alone)
-        found = []
-        for witness in mingled(self._found()):
-            profile = profile_of_rows(witness.attributes, rows_of(witness, catalog), catalog)
-            found.append(evaluator.evaluate(profile, witness.as_of))
-        return found
-
-    @cached_property
-    def _memberships(self) -> list[frozenset[str]]:
-        """The segments of each of these customers."""
-        return [
-            frozenset(n for n, segment in self._segments.items() if customer.value(segment.expr))
-            for customer in self._customers
-        ]
+    def _members(self) -> Members:
+        """The witness of each segment, and customers that are several witnesses at once: which of
+        them fulfil the conditions of the segments, and the parts of those."""
+        found = [v.witness for v in self._membership.values() if isinstance(v, Refuted)]
+        witnesses = {fingerprint_of(witness): witness for witness in found}
+        customers = {fingerprint_of(customer): customer for customer in mingled(witnesses)}
+        conditions: dict[Expr, None] = {}
+        for segment in self._segments.values():
+            conditions[segment.expr] = None
+            if segment.expr.op in ("and", "or"):
+                conditions |= dict.fromkeys(segment.expr.args)
+        return self._solver.members(self.plan, customers, list(conditions))
 
     def _is_refuted(self, parts: tuple[Expr, ...], opposites: tuple[Expr, ...]) -> bool:
         """Whether one of these customers fulfils all of some conditions and none of others."""
-        return any(
-            all(customer.value(part) for part in parts)
-            and not any(customer.value(part) for part in opposites)
-            for customer in self._customers
-        )
-
-    def _found(self) -> list[Witness]:
-        return [v.witness for v in self._membership.values() if isinstance(v, Refuted)]
+        left = self._members.everyone
+        for part in parts:
+            left &= self._members.of[part]
+        for part in opposites:
+            left &= ~self._members.of[part]
+        return left != 0
 
     @cached_property
     def _proved_inside(self) -> frozenset[tuple[str, str]]:
@@ -260,14 +243,11 @@ class Survey:
         ]
         subjects = {name: self._subjects(self._segments[name].expr) for name in names}
         parts = {name: self._subjects_of_parts(name) for name in names}
-        together = {name: frozenset(self._segments) for name in names}
-        for members in self._memberships:
-            for name in members & together.keys():
-                together[name] &= members
+        members = {name: self._members.of[self._segments[name].expr] for name in names}
         for inner in names:
             for outer in names:
                 same = self._segments[inner].expr is self._segments[outer].expr
-                if inner == outer or same or outer not in together[inner]:
+                if inner == outer or same or members[inner] & ~members[outer]:
                     continue
                 # What nobody says anything about, nobody's rule implies.
                 if all(part & subjects[inner] for part in parts[outer]):
@@ -309,10 +289,9 @@ class Survey:
             around = frozenset[str]().union(*subjects[:place], *subjects[place + 1 :])
             if not subjects[place] & around:
                 continue
-            known = segment.name in self._alone
-            if expr.op == "and" and not (known and self._is_refuted(others, (part,))):
+            if expr.op == "and" and not self._is_refuted(others, (part,)):
                 yield place, implies(graph, all_hold(graph, others), part)
-            elif expr.op == "or" and not (known and self._is_refuted((part,), others)):
+            elif expr.op == "or" and not self._is_refuted((part,), others):
                 none = tuple(opposite(graph, other) for other in others)
                 yield place, nobody(all_hold(graph, (part, *none)))
 
@@ -321,15 +300,11 @@ class Survey:
 
     def _subjects(self, condition: Expr) -> frozenset[str]:
         """What a condition speaks of: attributes, and tables of events."""
-        found = set()
-        for node in reachable([condition]):
-            if isinstance(node.param, Aggregate):
-                events = (node.param.event, *(step.event for step in node.param.steps))
-                members = (m for event in events for m in self.plan.catalog.members(event))
-                found |= {f"table {member.table}" for member in members}
-            elif node.op == "attribute":
-                found.add(f"attribute {node.param}")
-        return frozenset(found)
+        tables = tables_of([condition], self.plan.catalog)
+        attributes = (n.param for n in reachable([condition]) if n.op == "attribute")
+        return frozenset(
+            (*(f"table {table}" for table in tables), *(f"attribute {name}" for name in attributes))
+        )
 
 
 def _is_proved(verdict: object) -> bool:

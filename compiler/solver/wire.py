@@ -105,16 +105,22 @@ class Fingerprints:
     """Hashes of expressions that depend on what they say, not on the graph they are in."""
 
     def __init__(self, catalog: model.Catalog) -> None:
-        self._catalog = _digest(encode(catalog))
-        self._found: dict[int, str] = {}
+        self.catalog = catalog
+        self._digest = _digest(encode(catalog))
+        self._found: dict[Expr, str] = {}
 
     def of(self, expr: Expr) -> str:
         """The hash of an expression over the catalog."""
         for node in reachable([expr]):
-            if node.id not in self._found:
-                data = _encode_node(node, lambda e: self._found[e.id])
-                self._found[node.id] = _digest(data)
-        return _digest([self._catalog, self._found[expr.id]])
+            if node not in self._found:
+                data = _encode_node(node, lambda e: self._found[e])
+                self._found[node] = _digest(data)
+        return _digest([self._digest, self._found[expr]])
+
+
+def fingerprint_of(witness: Witness) -> str:
+    """The hash of a customer."""
+    return _digest(encode(witness))
 
 
 def _digest(data: Any) -> str:

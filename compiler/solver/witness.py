@@ -1,7 +1,7 @@
 """A customer that the solver found: plain values, to be replayed, shown, or made a test of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from segue.compiler.catalog.model import Catalog, TableEvent, Value
@@ -30,6 +30,11 @@ class Witness:
     as_of: int
     attributes: Mapping[str, Value | None] = field(default_factory=dict)
     events: tuple[Happening, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many events the customer has."""
+        return sum(happening.times for happening in self.events)
 
 
 def read_witness(model: Any, world: "World", history: "BoundedHistory") -> Witness:
@@ -78,6 +83,11 @@ def _float(found: Any) -> float:
     if z3.is_algebraic_value(found):
         found = found.approx(20)
     return float(found.numerator_as_long() / found.denominator_as_long())
+
+
+def only_tables(witness: Witness, tables: frozenset[str]) -> Witness:
+    """The customer as somebody sees them who reads some tables only."""
+    return replace(witness, events=tuple(e for e in witness.events if e.table in tables))
 
 
 def rows_of(witness: Witness, catalog: Catalog) -> dict[str, list[dict[str, Value | None]]]:

@@ -1,4 +1,4 @@
-"""Values of entities that are not as the catalog says, as conditions over the entity's table.
+"""Values that are not as the catalog says, as conditions over the tables that hold them.
 
 Such a value does not stop a query: what does not fit its type is missing, and what is outside of
 its range is compared as it is. Proofs about rules hold for what the catalog promises, so
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import Entity, Field
+from segue.compiler.catalog.model import Entity, Field, TableEvent
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.trees import Tree, column, is_null, not_null
 from segue.compiler.types import FLOATS, Kind
@@ -20,6 +20,8 @@ class Fault(StrEnum):
     """What is wrong with a value."""
 
     NO_KEY = "no key"
+    REPEATED_KEY = "in several rows, so left as it was"
+    NO_TIME = "no time, so in no window"
     MISSING = "missing, and the catalog says it never is"
     UNFIT = "not finite, or too large for its type"
     BELOW = "below its range"
@@ -32,8 +34,13 @@ def key_fault(entity: Entity) -> tuple[str, Fault, Tree]:
     return entity.key.name, Fault.NO_KEY, is_null(column(entity.key.name))
 
 
+def time_fault(event: TableEvent) -> tuple[str, Fault, Tree]:
+    """The rows that no window has."""
+    return event.at.name, Fault.NO_TIME, is_null(column(event.at.name))
+
+
 def faults(dialect: Dialect, field: Field) -> Iterator[tuple[str, Fault, Tree]]:
-    """What can be wrong with the values of an attribute, and the condition that it is."""
+    """What can be wrong with the values of a field, and the condition that it is."""
     raw = column(field.column)
     read = dialect.leaf(raw.copy(), field)
     if not field.type.nullable and field.default is None:

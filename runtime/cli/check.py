@@ -1,13 +1,13 @@
 """`segue check`: what is wrong with a project, all of it, and what could be better."""
 
-import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from segue.runtime.cli.arguments import projects_of
+from segue.runtime.cli.collector import without_collector
 from segue.runtime.files import difference, replace_file
 from segue.runtime.lint.baseline import FILE, judge, read_baseline, write_baseline
 from segue.runtime.lint.checking import check_and_lint, seen_from_here, undecided_from_here
@@ -99,8 +99,7 @@ def command(
     segue check --fix
     segue check rulesets/shop --select SEG1,unused-metric --format concise
     """
-    # Trees live until the end, so looking for garbage among them is a third of the time.
-    ctx.call_on_close(_without_collector())
+    ctx.with_resource(without_collector())
     reports, differs = [], False
     for root in projects_of(paths):
         wishes = Wishes(select, ignore, solver)
@@ -127,13 +126,6 @@ def command(
     click.echo(writer(style)(report))
     if fails(report, strict=strict) and not exit_zero:
         ctx.exit(1)
-
-
-def _without_collector() -> Callable[[], None]:
-    """Stops the collector of cycles, and gives what sets it going again."""
-    running = gc.isenabled()
-    gc.disable()
-    return gc.enable if running else lambda: None
 
 
 def _baseline(file: Path, *, must_exist: bool) -> frozenset[str]:

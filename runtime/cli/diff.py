@@ -14,9 +14,8 @@ from segue.runtime.diff.count import Count, count_changes
 from segue.runtime.diff.report import Report, as_json, markdown, text
 from segue.runtime.diff.versions import load_version
 from segue.runtime.ruleset import Ruleset
-from segue.runtime.solver.cache import Cache
 from segue.runtime.solver.process import Effort
-from segue.runtime.solver.session import Session
+from segue.runtime.solver.session import kept_session
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
 
@@ -85,9 +84,8 @@ def command(
     segue diff main --database shop.duckdb --format markdown
     """
     older, newer = load_version(base, path), load_version(head, path)
-    session = Session(Cache(newer.ruleset.project.root), Effort(seconds))
-    diff = compare(older.ruleset.plan, newer.ruleset.plan, session)
-    session.cache.save()
+    with kept_session(newer.ruleset.project.root, Effort(seconds)) as session:
+        diff = compare(older.ruleset.plan, newer.ruleset.plan, session)
     counts: dict[str, Count] = {}
     if target is not None or database is not None:
         counts = _count(newer.ruleset, diff, target, database, as_of)

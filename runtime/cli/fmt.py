@@ -9,6 +9,7 @@ import click
 
 from segue.grammar.diagnostics import SegueError
 from segue.grammar.format import FormatError, format_source
+from segue.runtime.cli.collector import without_collector
 from segue.runtime.configuration import Configuration, read_configuration
 from segue.runtime.files import difference, replace_file
 from segue.runtime.layout import SETTINGS, find_project, rule_files
@@ -35,6 +36,7 @@ def command(ctx: click.Context, paths: tuple[str, ...], only_check: bool, only_d
     segue fmt --check rulesets/
     cat rules.seg | segue fmt -
     """
+    ctx.with_resource(without_collector())
     if "-" in paths:
         if len(paths) > 1:
             raise click.UsageError("`-` stands alone", ctx)

@@ -8,6 +8,7 @@ from segue.compiler.scores import codes as score_codes
 from segue.compiler.sql import codes as sql_codes
 from segue.grammar import codes as grammar_codes
 from segue.runtime import codes as project_codes
+from segue.runtime.scores import codes as model_codes
 from segue.runtime.testing import codes as testing_codes
 from segue.runtime.warehouse import codes as warehouse_codes
 
@@ -17,6 +18,7 @@ GROUPS = (
     ("The catalog", catalog_codes.CODES, "yaml"),
     ("The SQL of an engine", sql_codes.CODES, "seg"),
     ("Scores", score_codes.CODES, "seg"),
+    ("Trained models", model_codes.CODES, "seg"),
     ("The project", project_codes.CODES, "yaml"),
     ("The warehouse", warehouse_codes.CODES, "yaml"),
     ("Tests of rules", testing_codes.CODES, "yaml"),

@@ -4,6 +4,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich import box
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
@@ -59,8 +61,9 @@ def command(
     What changed since the last run is written in one transaction: `segue.members` holds who is
     in which segment since when, `segue.history` every entry and exit with its reason. Everybody
     moves on one stage at the most in each lifecycle: `segue.stages`, `segue.stage_history`.
-    Values that are not as the catalog says are counted, and the run goes on without them; then
-    the command exits with 1. `--as-of` may not go back behind the last run, except with --dry-run.
+    Values of entities and events that are not as the catalog says are counted, an entity whose key
+    is in several rows stays where it is, and the run goes on; then the command exits with 1.
+    `--as-of` may not go back behind the last run, except with --dry-run.
 
     \b
     segue run shop --database shop.duckdb
@@ -84,7 +87,13 @@ def command(
         )
         report("looking at values")
         with told_with_catalog(ruleset.project, warehouse.dialect):
-            faults = find_faults(warehouse, ruleset.plan, with_keys=show_keys)
+            faults = find_faults(
+                warehouse,
+                ruleset.plan,
+                Binding(moment, ZoneInfo(ruleset.plan.catalog.timezone)),
+                repeats=outcome.repeats,
+                with_keys=show_keys,
+            )
     seconds = time.monotonic() - began
     if style == "json":
         data = {**as_json(outcome, ruleset, seconds), "faults": [fault_json(f) for f in faults]}

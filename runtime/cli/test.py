@@ -72,6 +72,15 @@ from segue.runtime.testing.run import run_cases
     metavar="BASE",
     help="With --write: write tests of who enters and who leaves since BASE instead.",
 )
+@click.option(
+    "--from-lint",
+    "rules",
+    metavar="[RULES]",
+    is_flag=False,
+    flag_value="",
+    help="With --write: write tests of the customers whom findings of `segue check` show instead; "
+    "of all rules, or of these.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -85,6 +94,7 @@ def command(
     least: float | None,
     write: bool,
     base: str | None,
+    rules: str | None,
 ) -> None:
     """Run the tests of the rules.
 
@@ -103,6 +113,9 @@ def command(
     git or a folder as of `segue diff`: the customer who enters and the one who leaves become
     tests of the new rules.
 
+    --write --from-lint does so for the findings of `segue check` that a customer shows, such as
+    one who is in two segments that are asserted to be disjoint.
+
     Exits with 0 when all pass, 1 when some fail or less than --fail-under is covered, 2 when
     they could not run.
 
@@ -112,14 +125,17 @@ def command(
     segue test shop/tests/engagement.test.yml -k keen
     segue test --write
     segue test --write --from-diff main
+    segue test --write --from-lint=SEG206
     """
     root = _only_project(paths)
     if write and (wanted is not None or any(path.resolve() != root for path in paths)):
         raise Refusal(
             "--write looks at all tests of a project", "leave out -k, and paths inside the project"
         )
-    if base is not None and not write:
-        raise Refusal("--from-diff says which tests to write", "add --write")
+    for option, given in (("--from-diff", base), ("--from-lint", rules)):
+        if given is not None and not write:
+            raise Refusal(f"{option} says which tests to write", "add --write")
+    selected = _selected(rules)
     ruleset = load_ruleset(root)
     began = time.monotonic()
     cases, texts = _read_cases(ruleset, paths, needed=not write)
@@ -134,16 +150,19 @@ def command(
         case _:
             click.echo("\n".join(text_lines(results, seconds)))
     enough = True
-    if table or html or lcov or json_file or least is not None or (write and base is None):
+    uncovered = write and base is None and rules is None
+    if table or html or lcov or json_file or least is not None or uncovered:
         coverage = cover(ruleset, results)
         if table:
             print_coverage(coverage, to_errors=style != "text")
         _write_coverage(coverage, ruleset.project.texts, html, lcov, json_file)
         enough = least is None or _is_enough(coverage, least)
-        if write and base is None:
+        if uncovered:
             _write_tests(ruleset, coverage, results, texts)
     if base is not None:
-        _write_examples(ruleset, base, cases, texts)
+        _write_moves(ruleset, base, cases, texts)
+    if selected is not None:
+        _write_findings(ruleset, selected, cases, texts)
     if not enough or not all(result.passed for result in results):
         ctx.exit(1)
 
@@ -221,22 +240,47 @@ def _write_tests(
     )
 
 
-def _write_examples(
+def _write_findings(
+    ruleset: Ruleset, rules: Sequence[str], cases: Sequence[Case], texts: Mapping[str, str]
+) -> None:
+    # The solver is slow to import.
+    from segue.runtime.lint.examples import findings_of, report_lines, write_examples
+
+    written = write_examples(ruleset, findings_of(ruleset.project.root, rules), cases, texts)
+    click.echo("\n".join(report_lines(written)), err=True)
+
+
+def _selected(rules: str | None) -> tuple[str, ...] | None:
+    """The lint rules of --from-lint; none of them stands for all, and None for no such option."""
+    if rules is None:
+        return None
+    # Knows all rules: only for those who name some.
+    from segue.runtime.lint.settings import unknown_selector
+
+    words = tuple(rules.replace(",", " ").split())
+    for word in words:
+        hint = unknown_selector(word)
+        if hint is not None:
+            if Path(word).exists():
+                hint = f"a path goes before the option: `segue test {word} --write --from-lint`"
+            raise Refusal(f"there is no rule `{word}`", hint)
+    return words
+
+
+def _write_moves(
     ruleset: Ruleset, base: str, cases: Sequence[Case], texts: Mapping[str, str]
 ) -> None:
     # The solver is slow to import.
     from segue.compiler.diff.compare import compare
     from segue.runtime.diff.examples import report_lines, write_examples
     from segue.runtime.diff.versions import load_version
-    from segue.runtime.solver.cache import Cache
-    from segue.runtime.solver.session import Session
+    from segue.runtime.solver.session import kept_session
 
     root = ruleset.project.root
     older = load_version(base, root)
-    session = Session(Cache(root))
-    # Comparing adds the older rules to the graph of the newer ones.
-    diff = compare(older.ruleset.plan, ruleset.plan, session)
-    session.cache.save()
+    with kept_session(root) as session:
+        # Comparing adds the older rules to the graph of the newer ones.
+        diff = compare(older.ruleset.plan, ruleset.plan, session)
     written = write_examples(ruleset, diff, older.name, cases, texts)
     click.echo("\n".join(report_lines(written)), err=True)
 

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from segue.compiler.coverage.decisions import decisions
-from segue.compiler.coverage.measure import DecisionCoverage, Observation, Share, measure, share
+from segue.compiler.coverage.filters import filters, measure_filters
+from segue.compiler.coverage.measure import (
+    DecisionCoverage,
+    Observation,
+    Share,
+    in_order,
+    measure,
+    share,
+)
+from segue.compiler.plan.build import Build
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, reachable
 from segue.compiler.plan.plan import Plan
@@ -43,8 +52,12 @@ def cover(ruleset: Ruleset, results: Sequence[Result]) -> Coverage:
         key = frozenset(roots)
         if key not in checked:
             checked[key] = frozenset(node.id for node in reachable(roots.values()))
-        observations.append(Observation(result.evaluation.value, checked[key]))
-    found = measure(decisions(ruleset.plan), observations)
+        observations.append(Observation(result.value, checked[key]))
+    plan = ruleset.plan
+    about_rows = measure_filters(
+        Build(plan.graph, plan.catalog), filters(plan, ruleset.typed), observations
+    )
+    found = in_order((*measure(decisions(plan), observations), *about_rows))
     return Coverage(ruleset.project.root, found, tuple(r.case.name for r in results))
 
 
@@ -60,7 +73,7 @@ def _expected(plan: Plan, result: Result) -> Iterator[Expr]:
                 yield group[name].expr
     for name in expected.stages:
         stage = result.case.given.stages.get(name)
-        yield from _asked(plan.lifecycles[name], stage, result.evaluation.value)
+        yield from _asked(plan.lifecycles[name], stage, result.value)
 
 
 def _asked(lifecycle: Lifecycle, stage: str | None, value: Callable[[Expr], Any]) -> Iterator[Expr]:

@@ -5,6 +5,7 @@ The pages stand alone: no scripts, fonts or styles from elsewhere.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -137,12 +138,20 @@ def _lines(text: str, marks: list[Mark]) -> Iterator[tuple[Piece, ...]]:
 
 
 def _cut(text: str, marks: list[Mark]) -> Iterator[Piece]:
-    place = 0
-    for mark in marks:
-        span = mark.covered.atom.span
-        if span.start < place:
-            continue  # The bound of a tier also bounds the tiers after it.
-        yield Piece(text[place : span.start])
-        yield Piece(text[span.start : span.end], mark)
-        place = span.end
-    yield Piece(text[place:])
+    """The source, cut where a condition begins or ends. A condition on events lies inside another:
+    what is in both is of the inner one."""
+    edges = {edge for m in marks for edge in (m.covered.atom.span.start, m.covered.atom.span.end)}
+    for start, end in pairwise(sorted({0, len(text), *edges})):
+        around = [
+            mark
+            for mark in marks
+            if mark.covered.atom.span.start <= start and end <= mark.covered.atom.span.end
+        ]
+        # Of equal ones the first: the bound of a tier also bounds the tiers after it.
+        inner = min(around, key=_length, default=None)
+        yield Piece(text[start:end], inner)
+
+
+def _length(mark: Mark) -> int:
+    span = mark.covered.atom.span
+    return span.end - span.start

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from segue.compiler.coverage.decisions import Decision
+from segue.compiler.coverage.decisions import EVENTS, Decision
 from segue.compiler.coverage.goals import decides, shows
 from segue.compiler.coverage.measure import (
     AtomCoverage,
@@ -87,6 +87,8 @@ def suggest(
 def _goals(coverage: Coverage) -> Iterator[Goal]:
     """What is missing of each atom, as what must be seen and should decide."""
     for covered in coverage.decisions:
+        if covered.decision.kind == EVENTS:
+            continue  # What a customer must be like to have such a row is not asked yet.
         for place, atom in enumerate(covered.atoms):
             for outcome in (Outcome.TRUE, Outcome.FALSE, Outcome.MISSING):
                 if outcome in atom.outcomes and _is_lacking(atom, outcome):

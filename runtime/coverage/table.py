@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from segue.compiler.coverage.decisions import EVENTS
 from segue.compiler.coverage.measure import (
     AtomCoverage,
     DecisionCoverage,
@@ -75,7 +76,7 @@ def _table(coverage: Coverage) -> Table:
         table.add_row(name, str(covered.tests), *_cells([covered]), _percent(share([covered])))
     table.add_section()
     whole = coverage.decisions
-    rules = Text(count(len(whole), "rule"))
+    rules = Text(count(sum(c.decision.kind != EVENTS for c in whole), "rule"))
     table.add_row(rules, str(len(coverage.tests)), *_cells(whole), _percent(share(whole)))
     return table
 

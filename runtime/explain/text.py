@@ -94,7 +94,7 @@ def _details(test: Condition, page: Page) -> Iterator[str]:
     seen = [o for o in test.operands if test.name and len(test.operands) > 1]
     for operand in test.operands:
         seen += operand.folds if len(operand.folds) > 1 or operand.name else ()
-    shown = [f"{o.text} = {page.value(o)}" for o in seen if o.text and not o.constant]
+    shown = dict.fromkeys(f"{o.text} = {page.value(o)}" for o in seen if o.text and not o.constant)
     if shown:
         yield ", ".join(shown)
 

@@ -1,9 +1,9 @@
 """What `segue check` found, kept for as long as nothing it looked at has changed.
 
 `.segue_cache/check.json` in the project holds the findings of the last runs, each under a hash of
-all that they depend on: the settings, the catalog, every rule file, what was asked for, and the
-code of Segue itself. One file changed, and the project is checked as a whole: a change in one
-file can break a rule in another. The folder may be deleted at any time.
+all that they depend on: the settings, the catalog, every rule file, the models there are, what was
+asked for, and the code of Segue itself. One file changed, and the project is checked as a whole: a
+change in one file can break a rule in another. The folder may be deleted at any time.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from segue.compiler.lint.finding import Finding
-from segue.runtime.layout import SETTINGS, rule_files
+from segue.runtime.layout import MODELS, SETTINGS, rule_files
 from segue.runtime.lint.outcome import Outcome
 from segue.runtime.lint.wire import (
     decode_finding,
@@ -91,6 +91,12 @@ class Cache:
             yield name, file.read_bytes() if file.is_file() else b""
         for file in rule_files(self._root / inputs.rules, inputs.ignore):
             yield str(file), file.read_bytes()
+        # A model is never written twice; reading them all would take longer than the rules.
+        for parent, folders, names in os.walk(self._root / MODELS):
+            folders.sort()
+            for name in sorted(names):
+                status = os.stat(os.path.join(parent, name))
+                yield name, f"{parent} {status.st_size} {status.st_mtime_ns}".encode()
         if inputs.templates is not None:
             for parent, _, names in sorted(os.walk(self._root / inputs.templates)):
                 yield parent, "\n".join(sorted(names)).encode()

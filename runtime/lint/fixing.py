@@ -16,7 +16,7 @@ from segue.grammar.parser import parse
 from segue.runtime.lint.baseline import judge
 from segue.runtime.lint.linting import facts_of, is_complete, lint_checked
 from segue.runtime.lint.outcome import Wishes
-from segue.runtime.ruleset import Checked, check_project
+from segue.runtime.ruleset import Checked, check_project, trained_models
 from segue.runtime.solver.session import kept_session
 
 
@@ -68,6 +68,7 @@ def fix_project(
     trees = {source.path: (source.text, source.tree) for source in reading.sources}
     facts = facts_of(checked.root, reading.config)
     complete = is_complete(checked)
+    models = trained_models(checked.root)
     sound = checked.result is not None and not checked.result.diagnostics
 
     def check(changed: Mapping[str, str]) -> Sequence[Finding] | None:
@@ -75,7 +76,7 @@ def fix_project(
             if trees[path][0] != text:
                 trees[path] = (text, parse(text, path).module)
         sources = [Source(modules[path], trees[path][1]) for path in changed]
-        result = analyse(sources, catalog)
+        result = analyse(sources, catalog, models=models)
         if sound and result.diagnostics:
             return None  # A fix broke a ruleset that was sound.
         context = Context(sources, changed, catalog, result, facts)

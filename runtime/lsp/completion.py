@@ -17,6 +17,7 @@ KINDS = {
     CandidateKind.METRIC: types.CompletionItemKind.Variable,
     CandidateKind.CONDITION: types.CompletionItemKind.Variable,
     CandidateKind.SEGMENT: types.CompletionItemKind.Class,
+    CandidateKind.SCORE: types.CompletionItemKind.Function,
     CandidateKind.DEFINE: types.CompletionItemKind.Function,
     CandidateKind.EVENT: types.CompletionItemKind.Event,
     CandidateKind.PROPERTY: types.CompletionItemKind.Property,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from segue.compiler.analysis import advice
+from segue.compiler.analysis.score_calls import type_of_score
 from segue.compiler.catalog.model import Catalog, Field, TableEvent
 from segue.compiler.completion.callables import callables
 from segue.compiler.index.blocks import Block
@@ -11,7 +12,7 @@ from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.types import Type
 from segue.runtime.lsp.workspace import Snapshot
-from segue.runtime.window_text import window_text
+from segue.runtime.window_text import length_text, window_text
 
 MOST_LINES = 15
 """A definition that is longer is cut: a hover is read at a glance."""
@@ -58,11 +59,34 @@ def _definition(snapshot: Snapshot, target: Target) -> Iterator[str]:
         yield f"{type_text(definition.expr.type)}"
     if block.title:
         yield block.title
+    if is_definition:
+        yield from _score(snapshot, target.name)
     if definition is not None and snapshot.catalog is not None:
         windows = dict.fromkeys(_windows(definition.expr, snapshot.catalog.timezone))
         if windows:
             yield "\n".join(f"- {line}" for line in windows)
     yield _used_by(snapshot, target)
+
+
+def _score(snapshot: Snapshot, name: str) -> Iterator[str]:
+    """What a score says, how far its label looks, how it is trained, and whether it was."""
+    plan = snapshot.result.known if snapshot.result is not None else None
+    score = plan.scores.get(name) if plan is not None else None
+    if plan is None or score is None:
+        return
+    yield type_text(type_of_score(plan.models, score))
+    set_to = ", ".join(
+        f"{key} = {str(value).lower()}"
+        for key, value in (*score.parameters.items(), ("seed", score.seed))
+    )
+    lines = [f"`{score.estimator}({set_to})` over {len(score.features)} features"]
+    if score.horizon:
+        days = length_text(score.horizon)
+        lines.append(f"The label looks {days} ahead of a snapshot; features end at it")
+    versions = plan.models.versions(name)
+    newest = f"Trained: `v{max(versions)}` is the newest" if versions else "Not trained yet"
+    lines.append(f"{newest}: `segue train {name}`" if not versions else newest)
+    yield "\n".join(f"- {line}" for line in lines)
 
 
 def planned(snapshot: Snapshot, name: str) -> Definition | None:

@@ -16,7 +16,16 @@ from segue.runtime.membership.store import Store, key_type
 from segue.runtime.membership.words import WordsQuery, word_name
 from segue.runtime.refusal import Refusal
 
-TEMPORARY = ("segue_words", "segue_changes", "segue_transitions", "segue_moves")
+TEMPORARY = (
+    "segue_words",
+    "segue_repeated",
+    "segue_changes",
+    "segue_transitions",
+    "segue_moves",
+)
+
+MOST_ROWS_OF_A_KEY = 2
+"""With more rows than so many for each key, on the average, the column is no key at all."""
 
 
 def drop_temporary(store: Store) -> None:
@@ -27,8 +36,8 @@ def drop_temporary(store: Store) -> None:
 
 def compute_words(
     store: Store, layout: Layout, words: WordsQuery, key: Kind, further: Sequence[str] = ()
-) -> int:
-    """Runs the query of the ruleset, once; how many entities there are.
+) -> tuple[int, int]:
+    """Runs the query of the ruleset, once; how many rows there are, and how many keys.
 
     `further` are the columns of flags after the words.
     """
@@ -44,15 +53,15 @@ def compute_words(
     query = query.where(exp.column("key").is_(exp.null()).not_())
     store.create_temporary(store.temporary_table("segue_words"), query)
     rows = store.fetch(store("SELECT COUNT(*), COUNT(DISTINCT key) FROM temp.segue_words"))
-    entities, distinct = int(rows[0][0]), int(rows[0][1])
-    if distinct < entities:
+    found, keys = int(rows[0][0]), int(rows[0][1])
+    if keys * MOST_ROWS_OF_A_KEY < found:
         raise Refusal(
-            f"the key of the entity is not unique: {distinct:,} "
-            f"{'value' if distinct == 1 else 'values'} in {entities:,} rows",
+            f"the key of the entity is not one: {keys:,} "
+            f"{'value' if keys == 1 else 'values'} in {found:,} rows",
             "`key` of the catalog must be a column with another value in every row, and its type "
             f"that of the column (here {key}; a text is `{{column: …, type: string}}`)",
         )
-    return entities
+    return found, keys
 
 
 def compute_changes(store: Store, layout: Layout, stored_words: int) -> None:

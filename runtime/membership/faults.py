@@ -1,21 +1,26 @@
-"""Entities whose values are not as the catalog says: counted by attribute and fault.
+"""Values that are not as the catalog says: counted by field and fault, with whom they belong to.
 
 The run goes on without them, or with what is left of them. Keys are personal data, so they are
 looked up only for who asks for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableEvent
 from segue.compiler.plan.nodes import reachable
 from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.readings import Reading, readings
+from segue.compiler.plan.windows import Binding
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
-from segue.compiler.sql.quality import Fault, faults, key_fault
-from segue.compiler.sql.rows import table
-from segue.compiler.sql.trees import case, column, integer
+from segue.compiler.sql.quality import Fault, faults, key_fault, time_fault
+from segue.compiler.sql.rows import Rows, table
+from segue.compiler.sql.trees import Tree, case, column, integer, is_null, not_null
+from segue.runtime.membership.outcome import Repeats
 from segue.runtime.warehouse.warehouse import Warehouse
 
 MOST_KEYS = 20
@@ -23,64 +28,148 @@ MOST_KEYS = 20
 
 @dataclass(frozen=True, slots=True)
 class ValueFault:
-    """So many entities have such a value; `keys` are those of the first ones, where asked for."""
+    """So many rows hold such a value; `keys` are those of the first entities, where asked for.
+
+    `event` is the event whose property it is, None for an attribute or the key. Of rows without
+    a key `entities` is how many rows there are.
+    """
 
     attribute: str
     fault: Fault
     entities: int
     keys: tuple[int | str, ...] = ()
+    event: str | None = None
+    rows: int = 0
+
+    @property
+    def name(self) -> str:
+        """The field as a rule writes it: `age`, or `purchase.price`."""
+        return self.attribute if self.event is None else f"{self.event}.{self.attribute}"
 
 
-def find_faults(warehouse: Warehouse, plan: Plan, *, with_keys: bool = False) -> list[ValueFault]:
-    """The faults of the key and of all attributes that the rules read, from one query."""
-    found = _conditions(warehouse, plan)
-    counts = [exp.Count(this=case((condition.copy(), integer(1)))) for _, _, condition in found]
-    source = table(plan.catalog.entity.table)
-    row = warehouse.fetch(exp.select(*counts, copy=False).from_(source))[0]
-    return [
-        ValueFault(
-            attribute,
-            fault,
-            int(entities),
-            _keys(warehouse, plan, condition) if with_keys and fault is not Fault.NO_KEY else (),
-        )
-        for (attribute, fault, condition), entities in zip(found, row, strict=True)
-        if entities
-    ]
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where to look for faults: a table, its key, and which of its rows count."""
+
+    source: exp.Table
+    key: str
+    event: str | None
+    found: Sequence[tuple[str, Fault, Tree]]
+    where: Tree | None = None
 
 
-def _conditions(warehouse: Warehouse, plan: Plan) -> Sequence[tuple[str, Fault, exp.Expr]]:
-    entity, target = plan.catalog.entity, dialect(warehouse.dialect)
+def find_faults(
+    warehouse: Warehouse,
+    plan: Plan,
+    binding: Binding,
+    *,
+    repeats: Repeats | None = None,
+    with_keys: bool = False,
+) -> list[ValueFault]:
+    """The faults of the key, the attributes and the event properties that the rules read.
+
+    Events count where a window at `binding` holds them. One query for each table; what it finds
+    is then looked up. `repeats` are the keys of several rows that a run has met.
+    """
+    found = [] if repeats is None else [_repeated(plan, repeats, with_keys=with_keys)]
+    for place in _places(plan, binding, dialect(warehouse.dialect)):
+        found += _look(warehouse, place, with_keys=with_keys)
+    return found
+
+
+def _repeated(plan: Plan, repeats: Repeats, *, with_keys: bool) -> ValueFault:
+    name, fault = plan.catalog.entity.key.name, Fault.REPEATED_KEY
+    keys = repeats.keys[:MOST_KEYS] if with_keys else ()
+    return ValueFault(name, fault, repeats.entities, keys, rows=repeats.rows)
+
+
+def _places(plan: Plan, binding: Binding, target: Dialect) -> Iterator[_Place]:
+    entity = plan.catalog.entity
     names = dict.fromkeys(
         str(node.param) for node in reachable(plan.roots) if node.op == "attribute"
     )
     names.pop(entity.key.name, None)
-    read = (fault for name in names for fault in faults(target, entity.attributes[name]))
-    return [key_fault(entity), *read]
+    read = [fault for name in names for fault in faults(target, entity.attributes[name])]
+    yield _Place(table(entity.table), entity.key.name, None, [key_fault(entity), *read])
+    looked: dict[str, Reading] = {}
+    for event, reading in readings(plan.roots, binding).items():
+        for member in plan.catalog.members(event):
+            known = looked.get(member.name)
+            looked[member.name] = reading if known is None else known.joined(reading)
+    for name, reading in looked.items():
+        event_member = plan.catalog.events[name]
+        assert isinstance(event_member, TableEvent)
+        yield _event_place(event_member, reading, target)
 
 
-def _keys(warehouse: Warehouse, plan: Plan, condition: exp.Expr) -> tuple[int | str, ...]:
-    key = column(plan.catalog.entity.key.name)
-    query = exp.select(key).from_(table(plan.catalog.entity.table)).where(condition)
-    rows = warehouse.fetch(query.order_by(key.copy()).limit(MOST_KEYS))
-    return tuple(row[0] for row in rows if row[0] is not None)
+def _event_place(event: TableEvent, reading: Reading, target: Dialect) -> _Place:
+    rows = Rows(target, event.name, (event,))
+    read = [
+        fault for name in reading.properties for fault in faults(target, event.properties[name])
+    ]
+    inside = exp.and_(*rows.within(reading.covered), copy=False)
+    there = exp.or_(inside, is_null(rows.time), copy=False)
+    which = rows.condition()
+    where = exp.and_(there, rows.usable(), *([which] if which is not None else []), copy=False)
+    return _Place(rows.source, event.key, event.name, [time_fault(event), *read], where)
+
+
+def _look(warehouse: Warehouse, place: _Place, *, with_keys: bool) -> Iterator[ValueFault]:
+    counts = [
+        exp.Count(this=case((condition.copy(), integer(1)))) for _, _, condition in place.found
+    ]
+    query = exp.select(*counts, copy=False).from_(place.source.copy())
+    if place.where is not None:
+        query = query.where(place.where.copy())
+    row = warehouse.fetch(query)[0]
+    for (name, fault, condition), rows in zip(place.found, row, strict=True):
+        if not rows:
+            continue
+        entities = int(rows)
+        keys: tuple[int | str, ...] = ()
+        if fault is not Fault.NO_KEY:
+            whose = condition if place.where is None else exp.and_(condition, place.where)
+            if place.event is not None:
+                entities = _entities(warehouse, place, whose)
+            keys = _keys(warehouse, place, whose) if with_keys else ()
+        yield ValueFault(name, fault, entities, keys, place.event, int(rows))
+
+
+def _entities(warehouse: Warehouse, place: _Place, whose: Tree) -> int:
+    different = exp.Count(this=exp.Distinct(expressions=[column(place.key)]))
+    query = exp.select(different, copy=False).from_(place.source.copy()).where(whose)
+    return int(warehouse.fetch(query)[0][0])
+
+
+def _keys(warehouse: Warehouse, place: _Place, whose: Tree) -> tuple[int | str, ...]:
+    key = column(place.key)
+    query = exp.select(key).distinct().from_(place.source.copy()).where(whose)
+    rows = warehouse.fetch(query.where(not_null(key.copy())).order_by(key.copy()).limit(MOST_KEYS))
+    return tuple(row[0] for row in rows)
 
 
 def fault_text(fault: ValueFault, plan: Plan) -> str:
     """A fault on one line: `fault: visits of 3 customers: below its range (keys 4, 9, 12)`."""
-    entity = plan.catalog.entity.name
-    people = f"{fault.entities:,} {entity}{'' if fault.entities == 1 else 's'}"
+    people = _counted(fault.entities, plan.catalog.entity.name)
+    if fault.event is not None:
+        people = f"{people} in {_counted(fault.rows, 'row')}"
     shown = ", ".join(str(key) for key in fault.keys)
     more = " …" if len(fault.keys) < fault.entities else ""
     keys = f" ({shown}{more})" if shown else ""
-    return f"fault: `{fault.attribute}` of {people}: {fault.fault}{keys}"
+    return f"fault: `{fault.name}` of {people}: {fault.fault}{keys}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def fault_json(fault: ValueFault) -> dict[str, Any]:
     """A fault as data."""
     return {
         "attribute": fault.attribute,
+        "event": fault.event,
         "fault": fault.fault.name.lower(),
         "entities": fault.entities,
+        "rows": fault.rows,
         "keys": list(fault.keys),
     }

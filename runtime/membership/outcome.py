@@ -23,6 +23,15 @@ class SegmentCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """Entities whose key several rows have, how many rows these are, and the first of the keys."""
+
+    entities: int
+    rows: int
+    keys: tuple[int | str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One run. `run_id` is None for a trial; instants are microseconds since the epoch.
 
@@ -40,6 +49,8 @@ class Outcome:
     lifecycles: tuple[LifecycleCount, ...] = ()
     repeated: bool = False
     """The same rules at the same instant as the run before."""
+    repeats: Repeats | None = None
+    """Entities that stay where they were, since nobody can tell which of their rows is right."""
 
     @property
     def entered(self) -> int:

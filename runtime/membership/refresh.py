@@ -18,7 +18,8 @@ from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.lifecycles.moves import StageKeeper
 from segue.runtime.lifecycles.outcome import LifecycleCount
 from segue.runtime.membership import differences
-from segue.runtime.membership.outcome import Outcome, SegmentCount
+from segue.runtime.membership.outcome import Outcome, Repeats, SegmentCount
+from segue.runtime.membership.repeats import set_aside
 from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
 from segue.runtime.membership.snapshots import write_snapshot
 from segue.runtime.membership.store import SCHEMA, Store
@@ -88,6 +89,7 @@ def refresh(
         renamed=layout.renamed,
         lifecycles=outcome.lifecycles,
         repeated=repeated,
+        repeats=outcome.repeats,
     )
 
 
@@ -97,6 +99,7 @@ class _Computed:
     counts: tuple[SegmentCount, ...]
     removed: tuple[SegmentCount, ...]
     lifecycles: tuple[LifecycleCount, ...]
+    repeats: Repeats | None
 
 
 def _refresh(
@@ -121,7 +124,11 @@ def _refresh(
         stages.prepare()
     report("computing segments")
     further = stages.flags.columns if stages is not None else ()
-    entities = differences.compute_words(store, layout, words, request.key, further)
+    rows, entities = differences.compute_words(store, layout, words, request.key, further)
+    repeats = None
+    if entities < rows:
+        staged = stages is not None
+        repeats = set_aside(store, layout, words_before, further, staged=staged)
     report("comparing with the last run")
     differences.compute_changes(store, layout, words_before)
     differences.compute_transitions(store, layout, run)
@@ -132,7 +139,8 @@ def _refresh(
         differences.apply_transitions(store, layout, run, request.as_of)
     lifecycles = () if stages is None else _advance(stages, request, report)
     counts = differences.counts(layout, sizes, moved)
-    return _Computed(entities, counts, differences.removed_counts(layout, moved), lifecycles)
+    removed = differences.removed_counts(layout, moved)
+    return _Computed(entities, counts, removed, lifecycles, repeats)
 
 
 def _stages(store: Store, request: Request, run: int) -> StageKeeper | None:

@@ -6,7 +6,7 @@ version keep what they were tested with. So the folder belongs into version cont
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from segue.compiler.scores.library import Header
 from segue.compiler.scores.model import Model
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
+from segue.runtime.layout import MODELS
 from segue.runtime.refusal import ProjectError, Refusal
 from segue.runtime.scores import codes
 from segue.runtime.scores.artefact import (
@@ -28,8 +29,6 @@ from segue.runtime.scores.artefact import (
     write_artefact,
 )
 from segue.runtime.scores.plain import Unfit
-
-FOLDER = "models"
 
 _FILE = re.compile(r"v([1-9][0-9]{0,8})\.json")
 
@@ -108,15 +107,15 @@ class ModelStore:
         return {}
 
     def _path(self, score: str, version: int) -> Path:
-        return self.root / FOLDER / score / f"v{version}.json"
+        return self.root / MODELS / score / f"v{version}.json"
 
     def _numbers(self, score: str) -> list[int]:
         try:
-            names = os.listdir(self.root / FOLDER / score)
+            names = os.listdir(self.root / MODELS / score)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            raise Refusal(f"cannot read `{self.root / FOLDER / score}`: {error.strerror}") from None
+            raise Refusal(f"cannot read `{self.root / MODELS / score}`: {error.strerror}") from None
         return sorted(int(found[1]) for name in names if (found := _FILE.fullmatch(name)))
 
     def _read_header(self, score: str, version: int) -> Header:
@@ -177,13 +176,3 @@ def _write_new(path: Path, data: bytes) -> None:
         except BaseException:
             path.unlink()
             raise
-
-
-def stamp(root: Path) -> Iterator[tuple[str, bytes]]:
-    """The first line of each model's file, by its path: what a check of rules depends on."""
-    for parent, folders, names in os.walk(root / FOLDER):
-        folders.sort()
-        for name in sorted(names):
-            if _FILE.fullmatch(name):
-                with open(os.path.join(parent, name), "rb") as file:
-                    yield os.path.join(parent, name), file.readline(LONGEST_HEADER)

@@ -1,7 +1,7 @@
-"""The process that asks z3: claims as JSON on standard input, verdicts as JSON lines out.
+"""The process that asks z3: each line in is a request as JSON, verdicts come out as JSON lines.
 
 Before each claim its name is said, so that the parent knows which one it was that ended the
-process.
+process. It ends when there are no more requests.
 """
 
 import json
@@ -15,8 +15,13 @@ from segue.compiler.solver.wire import decode, decode_expressions, encode_verdic
 
 
 def main() -> None:
-    """Answers one request."""
-    request = json.load(sys.stdin)
+    """Answers requests."""
+    for line in sys.stdin:
+        _answer(json.loads(line))
+        _say({"done": True})
+
+
+def _answer(request: Any) -> None:
     _limit_memory(request["megabytes"])
     catalog = decode(request["catalog"])
     expressions = decode_expressions(request["expressions"])

@@ -1,21 +1,18 @@
-"""Runs the solver's process, and ends it when its time is over."""
+"""Asks the solver's processes, for as long as they have time."""
 
 import json
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import Empty, Queue
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.solver.claims import Claim
 from segue.compiler.solver.verdict import Unknown, Verdict
 from segue.compiler.solver.wire import decode_verdict, encode, encode_expressions
 from segue.runtime.refusal import Refusal
+from segue.runtime.solver.worker import Worker
 
 MEGABYTES = 4_096
 PROCESSES = 2
@@ -35,67 +32,76 @@ class Effort:
 DEFAULT = Effort()
 
 
+class Workers:
+    """The solver's processes, to be asked several times. They end with the block they serve."""
+
+    def __init__(self) -> None:
+        self.each = [Worker() for _ in range(PROCESSES)]
+
+    def __enter__(self) -> "Workers":
+        """Nothing is started before something is asked."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the processes."""
+        for worker in self.each:
+            worker.close()
+
+
 def decide_all(
-    catalog: Catalog, claims: Mapping[str, Claim], effort: Effort, question: Question = "decide"
+    catalog: Catalog,
+    claims: Mapping[str, Claim],
+    effort: Effort,
+    question: Question = "decide",
+    workers: Workers | None = None,
 ) -> dict[str, Verdict]:
     """The verdict on each claim; unknown where the time was over before.
 
-    To `explore` is to take any customer, not the smallest; to `prove` is to look for none.
+    To `explore` is to take any customer, not the smallest; to `prove` is to look for none. Without
+    `workers` it starts processes of its own.
     """
+    if workers is None:
+        with Workers() as own:
+            return decide_all(catalog, claims, effort, question, own)
     deadline = time.monotonic() + effort.seconds
-    shares = [dict(list(claims.items())[n::PROCESSES]) for n in range(PROCESSES)]
-    if len(claims) < WORTH_SHARING:
-        shares = [dict(claims)]
+    few = len(claims) < WORTH_SHARING
+    shares = (
+        [dict(claims)]
+        if few
+        else [dict(list(claims.items())[n::PROCESSES]) for n in range(PROCESSES)]
+    )
     with ThreadPoolExecutor(PROCESSES) as pool:
-        answers = pool.map(lambda s: _decide_share(catalog, s, effort, question, deadline), shares)
+        answers = pool.map(
+            lambda worker, share: _decide_share(worker, catalog, share, effort, question, deadline),
+            workers.each,
+            shares,
+        )
         verdicts = {name: verdict for answer in answers for name, verdict in answer.items()}
     return {name: verdicts[name] for name in claims}
 
 
 def _decide_share(
+    worker: Worker,
     catalog: Catalog,
     claims: Mapping[str, Claim],
     effort: Effort,
     question: Question,
     deadline: float,
 ) -> dict[str, Verdict]:
-    verdicts: dict[str, Verdict] = {}
-    while len(verdicts) < len(claims):
-        left = {name: claim for name, claim in claims.items() if name not in verdicts}
-        request = _request(catalog, left, effort, question)
-        guilty = _run(request, deadline, verdicts)
-        if guilty in verdicts:
+    found: dict[str, Any] = {}
+    broken: dict[str, Verdict] = {}
+    while left := {n: claim for n, claim in claims.items() if n not in found and n not in broken}:
+        guilty = worker.ask(_request(catalog, left, effort, question), deadline, found)
+        if guilty in found:
             continue
-        over = time.monotonic() >= deadline
-        if over:
+        if time.monotonic() >= deadline:
             break
         if guilty is None:
             raise Refusal("the solver does not start", "is the package `z3-solver` installed?")
-        verdicts[guilty] = Unknown("the solver broke off")
+        broken[guilty] = Unknown("the solver broke off")
     late = Unknown(f"no answer within {effort.seconds:g} s", late=True)
+    verdicts = {**broken, **{name: decode_verdict(data) for name, data in found.items()}}
     return {name: verdicts.get(name, late) for name in claims}
-
-
-def _run(request: str, deadline: float, verdicts: dict[str, Verdict]) -> str | None:
-    """Runs one process, until it is done or the time is over; which claim it was busy with last."""
-    busy: str | None = None
-    command = [sys.executable, "-m", "segue.runtime.solver.child"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        lines: Queue[str | None] = Queue()
-        for target in (_write, _read):
-            threading.Thread(target=target, args=(process, request, lines), daemon=True).start()
-        try:
-            while (line := lines.get(timeout=max(0.0, deadline - time.monotonic()))) is not None:
-                said = json.loads(line)
-                if "begins" in said:
-                    busy = said["begins"]
-                else:
-                    verdicts[said["claim"]] = decode_verdict(said["verdict"])
-        except Empty:
-            process.kill()
-    return busy
 
 
 def _request(
@@ -112,19 +118,3 @@ def _request(
         "megabytes": MEGABYTES,
     }
     return json.dumps(data)
-
-
-def _write(process: "subprocess.Popen[str]", request: str, _: "Queue[str | None]") -> None:
-    assert process.stdin is not None
-    try:
-        process.stdin.write(request)
-        process.stdin.close()
-    except OSError:
-        return  # The process ended first: its silence says so.
-
-
-def _read(process: "subprocess.Popen[str]", _: str, lines: "Queue[str | None]") -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
-        lines.put(line)
-    lines.put(None)

@@ -95,7 +95,7 @@ def test_a_table_of_metric_values(project: Path) -> None:
     rules = segue.load(project)
     profiles = [{"customer_id": 1}, {"customer_id": 2}]
 
-    found = rules.evaluate_table(pyarrow.Table.from_pylist(profiles))
+    found = rules.evaluate_table(pyarrow.Table.from_pylist(profiles)).table
 
     assert found.column_names == ["customer_id", *rules.segments]
     for profile, row in zip(profiles, found.to_pylist(), strict=True):

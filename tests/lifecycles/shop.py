@@ -79,6 +79,11 @@ class Shop:
             values = ", ".join("NULL" if v is None else str(v).upper() for v in row)
             self.warehouse.execute_text(f"INSERT INTO customers VALUES ({key}, {values})")
 
+    def repeat(self, *keys: int) -> None:
+        """From now on each of these keys is in two rows."""
+        for key in keys:
+            self.warehouse.execute_text(f"INSERT INTO customers VALUES ({key}, 0, NULL, NULL)")
+
     def run(self, plan: Plan, *, trial: bool = False, as_of: int | None = None) -> Outcome:
         if not trial:
             self.day += 1

@@ -161,3 +161,17 @@ def test_a_trial_in_the_past_starts_from_the_stages_of_that_time(shop: Shop) -> 
     shop.run(plan)
     earlier = shop.run(plan, trial=True, as_of=START + DAY)
     assert earlier.lifecycles[0].moves == (MoveCount("prospect", "buyer", "progressed", 1),)
+
+
+def test_who_is_in_several_rows_keeps_their_stage(shop: Shop) -> None:
+    plan = plan_of(RULES)
+    shop.customers({1: (0, None, None), 2: (0, None, None)})
+    shop.run(plan)
+    shop.customers({1: (5, True, True), 2: (5, True, True), 3: (0, None, None)})
+    shop.repeat(1, 3)
+    outcome = shop.run(plan)
+
+    assert outcome.repeats is not None
+    assert outcome.repeats.keys == (1, 3)
+    assert shop.stages() == {1: "prospect", 2: "buyer"}
+    assert shop.moves(run=2) == [(2, "prospect", "buyer", "progressed")]

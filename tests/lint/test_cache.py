@@ -131,3 +131,14 @@ def test_what_the_solver_had_no_time_for_is_asked_again(
 
     check_and_lint(shop, Wishes(solver=True))
     assert kept(shop, monkeypatch, Wishes(solver=True)) is remembered
+
+
+def test_a_model_that_was_trained_is_looked_at(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_and_lint(shop, PLAIN)
+    assert kept(shop, monkeypatch)
+
+    model = shop / "models" / "churn_risk" / "v1.json"
+    model.parent.mkdir(parents=True)
+    model.write_text("{}", "utf-8")
+
+    assert not kept(shop, monkeypatch)

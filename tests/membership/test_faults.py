@@ -1,16 +1,20 @@
 """Values that are not as the catalog says: the run goes on, and says so."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
 import segue
+from segue.compiler.plan.windows import Binding, to_microseconds
 from segue.runtime.cli import main
 from segue.runtime.membership.faults import find_faults
 from segue.runtime.ruleset import load_ruleset
+from segue.runtime.warehouse.duckdb import DuckDBWarehouse
 from segue.runtime.warehouse.postgres import PostgresWarehouse
 from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 from segue.runtime.warehouse.warehouse import Warehouse
@@ -26,8 +30,22 @@ entity:
     score: float?
     spent: decimal(2)?
     unread: {type: int, min: 0}
+events:
+  purchase:
+    table: purchases
+    key: person_id
+    at: moment
+    properties:
+      amount: {type: decimal(2), range: [0, 1000]}
+      weight: float?
+      channel: {enum: [web, shop]}
+      unread: {type: int, min: 0}
 """
 RULES = """
+metric spent_30d = sum(purchase.amount where channel == "web" over last 30d)
+metric heaviest = max(purchase.weight over last 90d)
+segment buyer { when spent_30d >= 100.00 }
+segment heavy { when heaviest > 5.0 }
 segment grown_up { when age >= 18 }
 segment paying { when plan == "pro" and score > 1.0 and spent > 5.00 }
 """
@@ -38,6 +56,23 @@ ROWS = (
 COLUMNS = (
     "id INTEGER, age INTEGER, plan TEXT, score DOUBLE PRECISION, spent NUMERIC, unread INTEGER"
 )
+EVENT_COLUMNS = (
+    "person_id INTEGER, moment TIMESTAMP, amount NUMERIC, weight DOUBLE PRECISION, channel TEXT, "
+    "unread INTEGER"
+)
+EVENTS = (
+    "(1, '2026-01-10 00:00:00', 50.0, 1.0, 'web', 1), "
+    "(1, '2026-01-10 00:00:00', -1.0, 1.0, 'web', -1), "
+    "(1, '2026-01-11 00:00:00', -2.0, 1.0, 'fax', 1), "
+    "(2, '2026-01-11 00:00:00', -3.0, 1.0, 'shop', 1), "
+    "(2, NULL, 1.0, 1.0, 'shop', 1), "
+    "(NULL, '2026-01-11 00:00:00', -9.0, 1.0, 'fax', 1), "
+    "(3, '2025-01-01 00:00:00', -9.0, 1.0, 'fax', 1), "  # in no window
+    "(3, '2026-03-01 00:00:00', -9.0, 1.0, 'fax', 1)"  # after `as_of`
+)
+INFINITE = "(2, '2026-01-12 00:00:00', 1.0, {infinity}, 'shop', 1)"
+AS_OF = "2026-02-01"
+BINDING = Binding(to_microseconds(datetime(2026, 2, 1, tzinfo=UTC)), ZoneInfo("UTC"))
 EXPECTED = {
     ("id", "NO_KEY"): 1,
     ("age", "MISSING"): 1,
@@ -45,6 +80,12 @@ EXPECTED = {
     ("age", "ABOVE"): 1,
     ("plan", "NOT_ACCEPTED"): 1,
     ("spent", "UNFIT"): 1,
+}
+EXPECTED_EVENTS = {
+    ("purchase.moment", "NO_TIME"): (1, 1),
+    ("purchase.amount", "BELOW"): (2, 3),
+    ("purchase.channel", "NOT_ACCEPTED"): (1, 1),
+    ("purchase.weight", "UNFIT"): (1, 1),
 }
 
 
@@ -56,12 +97,13 @@ def project(tmp_path: Path) -> Path:
         columns = COLUMNS.replace("NUMERIC", "DOUBLE")
         connection.execute(f"CREATE TABLE people ({columns})")
         connection.execute(f"INSERT INTO people VALUES {ROWS}")
+        connection.execute(f"CREATE TABLE purchases ({EVENT_COLUMNS})")
     return tmp_path
 
 
 def run(project: Path, *options: str) -> Result:
-    words = ["run", str(project), "--database", str(project / "people.duckdb"), *options]
-    return CliRunner().invoke(main, words)
+    words = ["run", str(project), "--database", str(project / "people.duckdb"), "--as-of", AS_OF]
+    return CliRunner().invoke(main, [*words, *options])
 
 
 def test_the_rest_of_the_run_goes_on_and_the_command_exits_with_1(project: Path) -> None:
@@ -69,6 +111,8 @@ def test_the_rest_of_the_run_goes_on_and_the_command_exits_with_1(project: Path)
     assert result.exit_code == 1
     data = json.loads(result.stdout)
     assert {row["segment"]: row["members"] for row in data["segments"]} == {
+        "buyer": 0,
+        "heavy": 0,
         "grown_up": 2,
         "paying": 1,
     }
@@ -92,20 +136,61 @@ def test_a_run_over_good_values_exits_with_0(project: Path) -> None:
     assert run(project).exit_code == 0
 
 
-@pytest.mark.parametrize("engine", ["postgres", "sqlite"])
-def test_other_engines_count_the_same(
+@pytest.mark.parametrize("engine", ["duckdb", "postgres", "sqlite"])
+def test_every_engine_finds_the_same(
     engine: str, project: Path, request: pytest.FixtureRequest
 ) -> None:
     warehouse: Warehouse
+    infinity = "9e999" if engine == "sqlite" else "CAST('inf' AS DOUBLE PRECISION)"
     if engine == "postgres":
         warehouse = PostgresWarehouse.open(request.getfixturevalue("postgres"))
+    elif engine == "duckdb":
+        warehouse = DuckDBWarehouse(duckdb.connect())
     else:
         warehouse = SQLiteWarehouse.open(":memory:")
+    columns = COLUMNS.replace("NUMERIC", "DOUBLE PRECISION") if engine == "duckdb" else COLUMNS
     with warehouse:
-        warehouse.execute_text(f"CREATE TABLE people ({COLUMNS})")
+        warehouse.execute_text(f"CREATE TABLE people ({columns})")
         warehouse.execute_text(f"INSERT INTO people VALUES {ROWS}")
-        found = find_faults(warehouse, load_ruleset(project).plan)
-    assert {(fault.attribute, fault.fault.name): fault.entities for fault in found} == EXPECTED
+        warehouse.execute_text(f"CREATE TABLE purchases ({EVENT_COLUMNS})")
+        warehouse.execute_text(f"INSERT INTO purchases VALUES {EVENTS}")
+        warehouse.execute_text(f"INSERT INTO purchases VALUES {INFINITE.format(infinity=infinity)}")
+        found = find_faults(warehouse, load_ruleset(project).plan, BINDING, with_keys=True)
+    assert {(f.name, f.fault.name): f.entities for f in found if f.event is None} == EXPECTED
+    events = {(f.name, f.fault.name): (f.entities, f.rows) for f in found if f.event}
+    assert events == EXPECTED_EVENTS
+    assert next(f.keys for f in found if f.name == "purchase.amount") == (1, 2)
+
+
+def test_events_are_told_with_whom_they_belong_to(project: Path) -> None:
+    with duckdb.connect(str(project / "people.duckdb")) as connection:
+        connection.execute(f"INSERT INTO purchases VALUES {EVENTS}")
+    result = run(project, "--show-keys")
+    assert result.exit_code == 1
+    assert "fault: `purchase.amount` of 2 persons in 3 rows: below its range (1, 2)" in (
+        result.stderr
+    )
+
+
+def test_a_key_in_several_rows_is_told_and_the_run_goes_on(project: Path) -> None:
+    with duckdb.connect(str(project / "people.duckdb")) as connection:
+        connection.execute("DELETE FROM people WHERE id IS DISTINCT FROM 1")
+        connection.execute("INSERT INTO people VALUES (7, 50, 'free', 1.0, 1.0, 1)")
+        connection.execute("INSERT INTO people VALUES (7, 60, 'free', 1.0, 1.0, 1)")
+    result = run(project, "--show-keys", "--format", "json")
+    assert result.exit_code == 1
+    data = json.loads(result.stdout)
+    assert data["faults"] == [
+        {
+            "attribute": "id",
+            "event": None,
+            "fault": "repeated_key",
+            "entities": 1,
+            "rows": 2,
+            "keys": [7],
+        }
+    ]
+    assert {row["segment"]: row["members"] for row in data["segments"]}["grown_up"] == 1
 
 
 def test_a_row_that_cannot_be_evaluated_stops_no_other(project: Path) -> None:

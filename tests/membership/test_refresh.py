@@ -2,7 +2,7 @@ import pytest
 
 from membership.world import DAY, START, World
 from segue.compiler.types import Kind
-from segue.runtime.membership.outcome import SegmentCount
+from segue.runtime.membership.outcome import Repeats, SegmentCount
 from segue.runtime.refusal import Refusal
 
 
@@ -180,22 +180,51 @@ def test_a_trial_counts_and_writes_nothing(world: World) -> None:
     assert world.rows("SELECT COUNT(*) FROM segue.runs") == [(1,)]
 
 
-def test_a_key_that_is_not_unique_is_refused(world: World) -> None:
+def test_who_is_in_several_rows_stays_where_they_are(world: World) -> None:
+    world.ungrouped = True
+    world.people(ann="reader", bob="", eve="buyer")
+    world.run("reader buyer")
+
+    world.people(ann="", bob="reader", cid="reader", eve="reader")
+    for key in ("ann", "cid"):
+        world.repeat(key)
+    found = world.run("reader buyer")
+
+    assert found.repeats == Repeats(entities=2, rows=4, keys=("ann", "cid"))
+    assert found.entities == 4
+    assert world.members() == {"reader": ["ann", "bob", "eve"]}
+    assert world.history(run=2) == [
+        ("buyer", "eve", "exit", "condition"),
+        ("reader", "bob", "enter", "condition"),
+        ("reader", "eve", "enter", "condition"),
+    ]
+
+
+def test_who_is_in_several_rows_leaves_a_segment_that_is_removed(world: World) -> None:
+    world.ungrouped = True
+    world.people(ann="reader", bob="reader")
+    world.run("reader buyer")
+    world.repeat("ann")
+    world.run("buyer")
+    assert world.members() == {}
+    assert ("reader", "ann", "exit", "segment_removed") in world.history(run=2)
+
+
+def test_a_trial_leaves_aside_who_is_in_several_rows(world: World) -> None:
+    world.ungrouped = True
+    world.people(ann="reader", bob="reader")
+    world.repeat("ann")
+    found = world.run("reader", trial=True)
+    assert found.counts[0].members == 1
+
+
+def test_a_column_that_is_no_key_is_refused(world: World) -> None:
+    world.ungrouped = True
     world.people(ann="reader")
-    from segue.runtime.membership import refresh as module
-
-    request = module.Request(
-        as_of=START, ruleset="r", segments=[], entity="person", key=Kind.STRING
-    )
-    from sqlglot import parse_one
-
-    with pytest.raises(Refusal, match="not unique: 1 value in 2 rows"):
-        module.refresh(
-            world.warehouse,
-            request,
-            lambda layout: parse_one("SELECT 'a' AS key UNION ALL SELECT 'a' AS key"),
-            clock=lambda: START,
-        )
+    for _ in range(2):
+        world.repeat("ann")
+    with pytest.raises(Refusal, match="is not one: 1 value in 3 rows"):
+        world.run("reader")
 
 
 def test_a_failed_run_leaves_the_store_as_it_was(world: World) -> None:

@@ -16,6 +16,15 @@ START = 1_700_000_000_000_000
 DAY = 86_400_000_000
 
 
+def ungrouped_words(layout: Layout) -> exp.Query:
+    """The same where each person has one mark, a row for each row."""
+    query = marked_words(layout)
+    query.set("group", None)
+    for total in list(query.find_all(exp.Sum)):
+        total.replace(total.this)
+    return query
+
+
 def marked_words(layout: Layout) -> exp.Query:
     """The words of `marks`, a table with a row for each person and segment."""
     columns = [exp.column("key")]
@@ -37,6 +46,7 @@ class World:
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
         self.day = 0
+        self.ungrouped = False
         warehouse.execute_text("CREATE TABLE marks (key VARCHAR(50), segment VARCHAR(50))")
 
     def people(self, **segments: str) -> None:
@@ -45,6 +55,10 @@ class World:
         for key, names in segments.items():
             for name in names.split() or ["nothing"]:
                 self.warehouse.execute_text(f"INSERT INTO marks VALUES ('{key}', '{name}')")
+
+    def repeat(self, key: str) -> None:
+        """From now on one more row has this key."""
+        self.warehouse.execute_text(f"INSERT INTO marks VALUES ('{key}', 'nothing')")
 
     def run(self, segments: str | Mapping[str, str], **options: Any) -> Outcome:
         """A run of the next day, over segments with these definitions (default: their name)."""
@@ -60,7 +74,8 @@ class World:
             key=Kind.STRING,
             **options,
         )
-        return refresh(self.warehouse, request, marked_words, clock=lambda: START, survey=survey)
+        words = ungrouped_words if self.ungrouped else marked_words
+        return refresh(self.warehouse, request, words, clock=lambda: START, survey=survey)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         if self.warehouse.dialect == "sqlite":

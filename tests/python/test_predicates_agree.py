@@ -171,7 +171,7 @@ def test_a_table_gives_the_members_of_its_rows(plan_of, conditions, profiles):
     plan = plan_of(METRICS + rules)
     predicates = compile_predicates(plan)
     table = arrow(profiles)
-    found = evaluate_table(plan, table, NOW).to_pylist()
+    found = evaluate_table(plan, table, NOW).table.to_pylist()
     for row, values in zip(found, table.to_pylist(), strict=True):
         assert row == dict(zip(predicates.segments, predicates.careful(values, NOW), strict=True))
 
@@ -183,5 +183,5 @@ def test_a_data_frame_is_a_table_too(plan_of, convert):
         {"customer_id": [7, 8, 9], "opens": [3, 2, None], "rate": [None, 0.1, 0.2]}
     )
     frame = polars.from_arrow(table) if convert == "polars" else table.to_pandas()
-    found = evaluate_table(plan, frame)
+    found = evaluate_table(plan, frame).table
     assert found.to_pydict() == {"customer_id": [7, 8, 9], "s": [True, False, False]}

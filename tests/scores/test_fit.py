@@ -71,9 +71,7 @@ def training_set(
         columns=tuple(columns),
         keys=np.arange(len(rows)),
         at=np.zeros(len(rows), dtype=np.int64),
-        label=None
-        if label is None
-        else np.array(label, object if isinstance(label[0], str) else float),
+        label=None if label is None else np.array(label, kind),
         snapshots=(0,),
     )
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from segue.runtime.scores.thresholds import GREATEST_32, are_rounded, exact_thresholds
 
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")
+
 
 def rounded(x: float) -> np.float32:
     with np.errstate(over="ignore"):

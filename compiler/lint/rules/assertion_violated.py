@@ -33,11 +33,13 @@ Good:
     assert disjoint(new_customers, good_customers)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from segue.compiler.lint.context import Context
-from segue.compiler.lint.finding import Hit
+from segue.compiler.lint.finding import Hit, Shown
 from segue.compiler.lint.rule import Category, Needs, Rule
+from segue.compiler.plan.nodes import Expr, reachable
+from segue.compiler.plan.plan import Plan
 from segue.compiler.solver.verdict import Refuted
 from segue.compiler.solver.words import instant, sentence
 from segue.grammar.diagnostics import Severity
@@ -55,7 +57,20 @@ def check(context: Context) -> Iterator[Hit]:
                 label=node.title or "not true of every customer",
                 help="change the rules until it holds, or take the assertion back",
                 notes=(f"for one, {sentence(witness, context.catalog)}, as of {instant(witness)}",),
+                shown=Shown(
+                    finding.contradiction,
+                    witness,
+                    tuple(named_in(context.plan, finding.assertion.conditions)),
+                ),
             )
+
+
+def named_in(plan: Plan, conditions: Sequence[Expr]) -> Iterator[str]:
+    """The segments and conditions that are some conditions, or else a part of them."""
+    named = {**plan.segments, **plan.conditions}
+    itself = [name for name, found in named.items() if found.expr in conditions]
+    parts = {node.id for node in reachable(conditions)}
+    yield from itself or [name for name, found in named.items() if found.expr.id in parts]
 
 
 RULE = Rule(

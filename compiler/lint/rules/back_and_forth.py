@@ -39,7 +39,7 @@ Good:
 from collections.abc import Iterator
 
 from segue.compiler.lint.context import Context
-from segue.compiler.lint.finding import Hit
+from segue.compiler.lint.finding import Hit, Shown
 from segue.compiler.lint.rule import Category, Needs, Rule
 from segue.compiler.solver.words import instant, sentence
 from segue.grammar.diagnostics import Severity
@@ -57,12 +57,14 @@ def check(context: Context) -> Iterator[Hit]:
         told.add((circle.lifecycle.name, around))
         way = [f"`{place}`" if place is not None else "no stage" for place in circle.places]
         witness = circle.witness
+        moves = f"somebody moves at every run: {' → '.join([*way, way[0]])}"
         yield Hit(
             circle.lifecycle.stages[stages[0]].source.name.span,
-            f"somebody moves at every run: {' → '.join([*way, way[0]])}",
+            moves,
             label="the conditions of all these moves can hold at once",
             help="say in one of the conditions that the other does not hold",
             notes=(f"for one, {sentence(witness, context.catalog)}, as of {instant(witness)}",),
+            shown=Shown(moves, witness, stages={circle.lifecycle.name: circle.places[0]}),
         )
 
 

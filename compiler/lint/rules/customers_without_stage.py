@@ -33,7 +33,7 @@ Good:
 from collections.abc import Iterator
 
 from segue.compiler.lint.context import Context
-from segue.compiler.lint.finding import Hit
+from segue.compiler.lint.finding import Hit, Shown
 from segue.compiler.lint.rule import Category, Needs, Rule
 from segue.compiler.solver.words import instant, sentence
 from segue.grammar.diagnostics import Severity
@@ -49,6 +49,11 @@ def check(context: Context) -> Iterator[Hit]:
             label="no entry condition takes in everybody",
             help="name the stage where everybody else starts: `initial …`",
             notes=(f"for one, {sentence(witness, context.catalog)}, as of {instant(witness)}",),
+            shown=Shown(
+                f"somebody has no stage of `{stranger.lifecycle.name}`",
+                witness,
+                stages={stranger.lifecycle.name: None},
+            ),
         )
 
 

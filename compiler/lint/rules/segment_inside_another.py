@@ -33,7 +33,7 @@ Good:
 from collections.abc import Iterator
 
 from segue.compiler.lint.context import Context
-from segue.compiler.lint.finding import Hit
+from segue.compiler.lint.finding import Hit, Shown
 from segue.compiler.lint.rule import Category, Needs, Rule
 from segue.compiler.lint.written import name_span
 from segue.compiler.solver.words import sentence
@@ -45,9 +45,12 @@ def check(context: Context) -> Iterator[Hit]:
     for found in context.survey.inside:
         inner, outer = (context.plan.segments[name] for name in (found.inner, found.outer))
         notes: tuple[str, ...] = ()
+        shown = None
         if found.outsider is not None:
             who = sentence(found.outsider, context.catalog)
             notes = (f"only in `{found.outer}` is, for one, {who}",)
+            only = f"somebody is in `{found.outer}` and not in `{found.inner}`"
+            shown = Shown(only, found.outsider, (found.outer, found.inner))
         yield Hit(
             name_span(inner),
             f"everybody in `{found.inner}` is also in `{found.outer}`",
@@ -55,6 +58,7 @@ def check(context: Context) -> Iterator[Hit]:
             help=f"if that is meant, say so: `assert {found.inner} implies {found.outer}`",
             related=(Label(name_span(outer), "the larger one"),),
             notes=notes,
+            shown=shown,
         )
 
 

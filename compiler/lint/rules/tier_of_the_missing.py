@@ -36,7 +36,7 @@ Good:
 from collections.abc import Iterator
 
 from segue.compiler.lint.context import Context
-from segue.compiler.lint.finding import Hit
+from segue.compiler.lint.finding import Hit, Shown
 from segue.compiler.lint.rule import Category, Needs, Rule
 from segue.compiler.solver.words import sentence
 from segue.grammar.diagnostics import Severity
@@ -48,12 +48,14 @@ def check(context: Context) -> Iterator[Hit]:
     for name, witness in context.survey.tiers_of_missing.items():
         tiers = context.plan.tiers[name]
         value, last = unparse(tiers.source.by), tiers.segments[-1]
+        said = f"whoever has no `{value}` is in the tier `{last}`"
         yield Hit(
             tiers.source.by.span,
-            f"whoever has no `{value}` is in the tier `{last}`",
+            said,
             label="may be missing",
             help=f"say where they belong: `by {value} ?? …`",
             notes=(f"for one, {sentence(witness, context.catalog)}",),
+            shown=Shown(said, witness, (last,)),
         )
 
 

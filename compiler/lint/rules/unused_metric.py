@@ -1,7 +1,8 @@
 """A metric that nothing uses.
 
 What it does:
-    Finds metrics that no segment, condition or other definition names.
+    Finds metrics that no segment, condition or other definition names. Metrics with a tag that
+    a score learns from are used, and so are sets of tiers, which are segments.
 
 Why:
     It is computed for nobody, and whoever reads the rules has to find that out. Often the segment
@@ -43,11 +44,12 @@ from segue.grammar.diagnostics import Severity
 def check(context: Context) -> Iterator[Hit]:
     """The hits of the rule."""
     kept = set(context.option(RULE, "keep"))
+    kept |= {tag.text for score in context.nodes(ast.Score) for tag in score.tagged}
     for symbol in context.definitions(ast.Metric):
         metric = symbol.node
         assert isinstance(metric, ast.Metric)
         used = any(not place.defines for place in context.index.places(definition(symbol.name)))
-        if used or kept & {tag.text for tag in metric.tags}:
+        if used or symbol.tiers is not None or kept & {tag.text for tag in metric.tags}:
             continue
         yield Hit(
             metric.name.span,

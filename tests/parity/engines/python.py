@@ -107,7 +107,9 @@ def _by_column(
     inputs = (i.name for i in compile_predicates(case.plan, segments).inputs)
     names = (case.catalog.entity.key.name, *inputs)
     table = pa.table({n: pa.array([v[n] for v in known.values()]) for n in names})
-    found: dict[str, list[Any]] = evaluate_table(case.plan, table, as_of, segments).to_pydict()
+    found: dict[str, list[Any]] = evaluate_table(
+        case.plan, table, as_of, segments
+    ).table.to_pydict()
     return found
 
 
