@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
+from segue.compiler.plan.moments import Moment
+
 Tree = exp.Expr
 
 
@@ -38,6 +40,8 @@ def cast(value: Tree, type_name: str) -> exp.Cast:
 
 def integer(value: int) -> Tree:
     """A whole number."""
+    if isinstance(value, Moment):
+        return exp.Literal(this=value.mark("n"), is_string=False)
     return exp.Literal.number(value)
 
 
