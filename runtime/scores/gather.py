@@ -122,7 +122,16 @@ def in_units(column: Any, type: Type) -> "Array":
         texts = column.cast(pyarrow.string())
         return numpy.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
     if pyarrow.types.is_decimal(column.type):
-        # What DuckDB makes of sums of whole numbers.
-        column = column.cast(pyarrow.int64())
+        column = _without_decimals(column)
     doubles = column.cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)
     return numpy.asarray(doubles / divisor(type))
+
+
+def _without_decimals(column: Any) -> Any:
+    """What DuckDB makes of sums of whole numbers, and of constants with a point."""
+    import pyarrow
+
+    if column.type.scale == 0:
+        return column.cast(pyarrow.int64())
+    values = [None if value is None else float(value) for value in column.to_pylist()]
+    return pyarrow.array(values, pyarrow.float64())

@@ -108,7 +108,7 @@ class Warehouse(ABC):
 
     @contextmanager
     def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
-        """A working table of this session with these columns, inside the context.
+        """A working table with these columns, inside the context, which is inside a transaction.
 
         A column is a list or an array of numpy, of whole numbers, floats or texts; no value is
         missing.
@@ -129,15 +129,11 @@ class Warehouse(ABC):
             properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
         )
         self.execute(create)
-        try:
-            self._fill(table, list(lists), list(zip(*lists.values(), strict=True)))
-            self.analyse(table)
-            yield
-        finally:
-            self._drop(table)
-
-    def _drop(self, table: exp.Table) -> None:
-        self.execute(exp.Drop(this=table.copy(), kind="TABLE"))
+        self._fill(table, list(lists), list(zip(*lists.values(), strict=True)))
+        self.analyse(table)
+        yield
+        # Where something was raised, the table goes with the transaction.
+        self.execute(exp.Drop(tables=[table.copy()], kind="TABLE"))
 
     def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Puts many rows into a table."""
