@@ -7,10 +7,12 @@ from importlib.resources import files
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from segue.compiler.analysis.score_calls import type_of_score
 from segue.compiler.index.targets import definition as target_of
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition
+from segue.compiler.scores.definition import ScoreDefinition
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
 from segue.runtime.pictures.mermaid import mermaid
@@ -18,7 +20,7 @@ from segue.runtime.pictures.picture import picture_of
 from segue.runtime.rule_text import rule_text
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import SegmentInfo, by_priority, segment_info
-from segue.runtime.window_text import window_text
+from segue.runtime.window_text import length_text, window_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,20 @@ class LifecyclePage:
     uses: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScorePage:
+    """All that is said about one score; `block` is its text, `newest` its latest version."""
+
+    score: ScoreDefinition
+    type: str
+    block: str
+    horizon: str
+    newest: int | None
+    uses: tuple[str, ...]
+    used_by: tuple[str, ...]
+    file: str
+
+
 def documentation(ruleset: Ruleset) -> str:
     """The documentation as Markdown."""
     plan = ruleset.plan
@@ -74,7 +90,7 @@ def documentation(ruleset: Ruleset) -> str:
     text = files(__package__).joinpath("templates/docs.md.j2").read_text("utf-8")
     segments = [plan.segments[info.name] for info in by_priority(plan)]
     return environment.from_string(text).render(
-        pages=frozenset((*plan.segments, *plan.conditions, *plan.metrics)),
+        pages=frozenset((*plan.segments, *plan.conditions, *plan.metrics, *plan.scores)),
         entity=plan.catalog.entity.name,
         timezone=plan.catalog.timezone,
         segments=list(_pages(ruleset, segments)),
@@ -85,6 +101,23 @@ def documentation(ruleset: Ruleset) -> str:
         anchors={
             f"lifecycle {name}": f"lifecycle-{name.replace('.', '')}" for name in plan.lifecycles
         },
+        scores=[_score_page(ruleset, found) for found in plan.scores.values()],
+    )
+
+
+def _score_page(ruleset: Ruleset, score: ScoreDefinition) -> ScorePage:
+    span, models = score.source.span, ruleset.plan.models
+    known = {*ruleset.plan.metrics, *ruleset.plan.conditions}
+    named = (name for name, _ in score.features if name in known)
+    return ScorePage(
+        score=score,
+        type=str(type_of_score(models, score)),
+        block=ruleset.project.texts[span.path][span.start : span.end],
+        horizon=length_text(score.horizon),
+        newest=max(models.versions(score.name), default=None),
+        uses=tuple(dict.fromkeys((*ruleset.index.uses(score.name), *named))),
+        used_by=ruleset.index.users(target_of(score.name)),
+        file=f"{span.path}:{span.line}",
     )
 
 
@@ -119,7 +152,7 @@ def _pages(ruleset: Ruleset, definitions: Iterable[Definition]) -> Iterator[Page
             type=str(definition.expr.type),
             windows=tuple(dict.fromkeys(_windows(definition.expr, zone))),
             uses=ruleset.index.uses(definition.name),
-            used_by=ruleset.index.users(target_of(definition.name)),
+            used_by=_users(ruleset, definition.name),
             file=f"{source.span.path}:{source.span.line}",
             info=segment_info(definition) if isinstance(source, ast.Segment) else None,
         )
@@ -145,6 +178,16 @@ def _windows(expr: Expr, zone: str) -> Iterator[WindowUse]:
     for node in reachable([expr]):
         if isinstance(node.param, Aggregate):
             yield WindowUse(node.param.event, window_text(node.param.window, zone))
+
+
+def _users(ruleset: Ruleset, name: str) -> tuple[str, ...]:
+    """The definitions that name another one, or learn from it by its tag."""
+    learning = (
+        score.name
+        for score in ruleset.plan.scores.values()
+        if name in (feature for feature, _ in score.features)
+    )
+    return tuple(dict.fromkeys((*ruleset.index.users(target_of(name)), *learning)))
 
 
 def _event_users(ruleset: Ruleset) -> Mapping[str, list[str]]:

@@ -37,19 +37,17 @@ def lower_score_call(analysis: "Analysis", scope: Scope, node: ast.Call, symbol:
     definition = analysis.score(symbol, node.function_span)
     wanted = _version(node)
     header = _trained(analysis, node, definition, wanted)
-    names = [name for name, _ in definition.features]
+    features = [value for _, value in definition.features]
     version, digest = wanted or 0, ""
     if header is not None:
-        _check_features(analysis, node, definition, header)
-        names = [feature.name for feature in header.features]
+        features = _features(node, definition, header)
         version, digest = header.version, header.digest
     serve = definition.serve
     if serve.how is Serving.TABLE and wanted is None:
         version, digest = 0, ""  # Whichever was written last.
-    values = dict(definition.features)
     return analysis.build.score(
-        Scored(definition.name, version, digest, serve.how.value, serve.within),
-        [values[name] for name in names],
+        Scored(definition.name, version, digest, serve.how.value, serve.within, definition.kind),
+        features,
         score_type(definition, header),
     )
 
@@ -137,25 +135,28 @@ def _trained(
     )
 
 
-def _check_features(
-    analysis: "Analysis", node: ast.Call, definition: ScoreDefinition, header: Header
-) -> None:
-    """Raises `Problem` where a model knows its features by another meaning than they have now."""
-    values = dict(definition.features)
-    meanings = identities(values.values())
+def _features(node: ast.Call, definition: ScoreDefinition, header: Header) -> list[Expr]:
+    """The features of a model in its order, whatever they are called by now.
+
+    Raises `Problem` where one means something else than when the model was trained.
+    """
+    names = dict(definition.features)
+    meanings = identities(names.values())
+    by_meaning = {meanings[value.id]: value for value in names.values()}
     model = f"v{header.version} of `{definition.name}`"
     again = f"train it again: `segue train {definition.name}`"
     if header.kind is not definition.kind:
         raise problem(
             codes.OUTDATED_MODEL,
             node.span,
-            f"{model} was trained as a `{header.kind}`, and the score is a `{definition.kind}` now",
-            label=f"says a `{header.kind}`",
+            f"{model} is of kind `{header.kind}`, and the score is of kind `{definition.kind}` now",
+            label="a model of another kind",
             help=again,
         )
     for feature in header.features:
-        value = values.get(feature.name)
-        if value is None:
+        if feature.identity in by_meaning:
+            continue
+        if feature.name not in names:
             raise problem(
                 codes.OUTDATED_MODEL,
                 node.span,
@@ -163,15 +164,15 @@ def _check_features(
                 label="needs another feature",
                 help=again,
             )
-        if meanings[value.id] != feature.identity:
-            raise problem(
-                codes.OUTDATED_MODEL,
-                node.span,
-                f"{model} was trained on another `{feature.name}` than the one of now",
-                label="was trained on another definition",
-                help=again,
-                related=_where(definition, feature.name),
-            )
+        raise problem(
+            codes.OUTDATED_MODEL,
+            node.span,
+            f"{model} was trained on another `{feature.name}` than the one of now",
+            label="was trained on another definition",
+            help=again,
+            related=_where(definition, feature.name),
+        )
+    return [by_meaning[feature.identity] for feature in header.features]
 
 
 def _where(definition: ScoreDefinition, name: str) -> tuple[Label, ...]:

@@ -1,7 +1,7 @@
 """What may stand inside a score: kinds, estimators and their parameters, calibrations, tags."""
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from segue.compiler.analysis.estimators import CALIBRATIONS
@@ -58,7 +58,7 @@ def _estimators(values: Sequence[Any]) -> Iterator[Word]:
 
 
 def _kind(values: Sequence[Any]) -> ScoreKind | None:
-    for before, value in itertools.pairwise(values):
+    for before, value in pairwise(values):
         if _is(before, "COLON") and isinstance(value, ast.Identifier):
             known = value.text in [*ScoreKind]
             return ScoreKind(value.text) if known else None

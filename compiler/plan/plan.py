@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from segue.compiler.catalog.model import Catalog
+from segue.compiler.catalog.model import Catalog, TableName
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.scores.definition import ScoreDefinition
 from segue.compiler.scores.library import NONE, Models
 from segue.grammar import ast
+
+SCORE_TABLE = TableName("scores", "segue")
+"""The table of scores where the store has its usual name."""
 
 Rule: TypeAlias = ast.Metric | ast.State | ast.Condition | ast.Segment
 
@@ -74,6 +77,8 @@ class Plan:
     # What each expression was written as, for explanations: a `when` or a part of it. An
     # expression written in several places keeps the first.
     written: Mapping[int, ast.Expression] = field(default_factory=dict)
+    # The table from which scores are read that a query does not compute.
+    score_table: TableName = SCORE_TABLE
     # The trained models that `score` expressions name by version and digest.
     models: Models = field(default=NONE, compare=False, repr=False)
 

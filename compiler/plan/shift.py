@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from segue.compiler.plan.demand import narrow
-from segue.compiler.plan.nodes import Aggregate, Expr, Graph, Step, reachable
+from segue.compiler.plan.nodes import Aggregate, Expr, Graph, Scored, Step, reachable
 from segue.compiler.plan.windows import (
     Ahead,
     Binding,
@@ -34,10 +34,16 @@ BOUND = frozenset({"period", "anniversary in days"})
 def can_shift(roots: Sequence[Expr]) -> bool:
     """Whether the roots have an equal at another instant.
 
-    A step after what is ahead looks up to the end of the query.
+    A step after what is ahead looks up to the end of the query, and a score that is read from a
+    table is one of the instant of the query.
     """
-    folds = (node.param for node in reachable(roots) if isinstance(node.param, Aggregate))
-    return not any(fold.steps and isinstance(fold.window, Ahead) for fold in folds)
+    for node in reachable(roots):
+        match node.param:
+            case Aggregate(steps=steps, window=Ahead()) if steps:
+                return False
+            case Scored(serve=serve) if serve != "sql":
+                return False
+    return True
 
 
 def shifted(graph: Graph, roots: Sequence[Expr], binding: Binding) -> tuple[Expr, ...]:

@@ -26,12 +26,14 @@ from segue.compiler.sql.populations import Standings
 from segue.compiler.sql.rows import ENTITY_KEY, Sources, table
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
+from segue.compiler.sql.scores.steps import ScoreSteps
 from segue.compiler.sql.stages import stages
 from segue.compiler.sql.states import scan_state
 from segue.compiler.sql.support import refusals
 from segue.compiler.sql.trees import Tree, column, identifier, tidy
 from segue.grammar.diagnostics import SegueError
 
+FOLDS = frozenset({"aggregate", "state"})
 SCORE_SUFFIX = "__score"
 RESERVED = (ENTITY_KEY, "at", "value", "weight", "position", "e", "s0", "r")
 
@@ -87,6 +89,7 @@ class Prepared:
     names: Names
     narrowed: Mapping[int, Expr]
     shared: frozenset[str] = field(default_factory=frozenset)
+    once: frozenset[str] = field(default_factory=frozenset)
 
     def condition(self, expr: Expr) -> Tree:
         """A condition for WHERE or CASE."""
@@ -103,6 +106,8 @@ class Prepared:
     def finish(self, query: exp.Query, header: str) -> exp.Query:
         """The query with all steps before it and a comment above it, ready to be written."""
         marked = self.shared if self.scope.dialect.materialize else frozenset()
+        if self.scope.dialect.repeats:
+            marked |= self.once
         return self.scope.dialect.finish(with_steps(query, self.steps, marked, header))
 
 
@@ -180,6 +185,7 @@ class _Preparation:
         self.named = _definitions(plan, narrowed)
         self.steps: dict[str, exp.Query] = {}
         self.shared: set[str] = set()
+        self.once: set[str] = set()
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
             self.names.reserve(name)
         for name in tables_of(plan.catalog):
@@ -192,17 +198,20 @@ class _Preparation:
             if is_step(node):
                 levels.setdefault(level(node), []).append(node)
         relation = Relation(table(self.entity.table), self.entity.key.name)
-        folded = [n for nodes in levels.values() for n in nodes if n.op != "population"]
+        folded = [n for nodes in levels.values() for n in nodes if n.op in FOLDS]
         labels = {node.id: self._label(node) for node in folded}
         context = Context(self.scope, self.sources, self.names, labels, self.steps)
         for depth in sorted(levels):
             # What a step reads is of the levels below, so these may come one after the other.
-            folds = [node for node in levels[depth] if node.op != "population"]
+            folds = [node for node in levels[depth] if node.op in FOLDS]
             compared = [node for node in levels[depth] if node.op == "population"]
+            scored = [node for node in levels[depth] if node.op == "score"]
             if folds:
                 relation = self._join(context, folds, relation)
             if compared:
                 relation = self._stand(context, compared, relation)
+            if scored:
+                relation = self._score(context, scored, relation)
         relation = self._stages(relation)
         union_steps = {union.name: union.query for union in self.sources.unions.values()}
         scope = Scope(
@@ -215,7 +224,14 @@ class _Preparation:
         steps = {**union_steps, **self.steps}
         shared = frozenset(self.shared)
         return Prepared(
-            steps, relation.source, scope, relation.key, self.names, self.narrowed, shared
+            steps,
+            relation.source,
+            scope,
+            relation.key,
+            self.names,
+            self.narrowed,
+            shared,
+            frozenset(self.once),
         )
 
     def _attribute_columns(self) -> list[str]:
@@ -267,6 +283,25 @@ class _Preparation:
         carried = (relation.key, *self._attribute_columns())
         named = {id: definition.name for id, definition in self.named.items()}
         return Standings(context.scope, context.names, carried, named, step).stand(nodes, relation)
+
+    def _score(self, context: Context, nodes: list[Expr], relation: Relation) -> Relation:
+        """Steps with what models say of each entity."""
+
+        def step(title: str, query: exp.Query) -> exp.Table:
+            name = self.names.fresh(title)
+            self.steps[name] = query
+            self.once.add(name)
+            return exp.Table(this=identifier(name))
+
+        return ScoreSteps(
+            context.scope,
+            context.names,
+            self.plan.models,
+            self.plan.score_table,
+            (relation.key, *self._attribute_columns()),
+            {id: definition.name for id, definition in self.named.items()},
+            step,
+        ).score(nodes, relation)
 
     def _stages(self, relation: Relation) -> Relation:
         """Steps for what several outputs share."""

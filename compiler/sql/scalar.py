@@ -147,7 +147,7 @@ def _leaf(expr: Expr, scope: Scope) -> Tree | None:
         case "event_id":
             assert isinstance(expr.param, int)
             return scope.rows[expr.param].id
-        case "aggregate" | "population" | "state":
+        case "aggregate" | "population" | "state" | "score":
             raise KeyError(f"{expr!r} is not a column here")
     return None
 

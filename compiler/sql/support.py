@@ -1,12 +1,16 @@
 """What an engine cannot do, found before any SQL is written."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from segue.compiler.plan.nodes import Aggregate, Expr, reachable
+from segue.compiler.plan.nodes import Aggregate, Expr, Scored, reachable
 from segue.compiler.plan.plan import Plan
+from segue.compiler.scores.codes import TOO_LARGE
+from segue.compiler.scores.scorer import model_of, not_trained
 from segue.compiler.sql.codes import NOT_ON_THIS_ENGINE
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.scans import reads_entity
+from segue.compiler.sql.scores.limits import excess, reads_table
 from segue.compiler.sql.timelines import checks
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import NOWHERE, Span
@@ -26,6 +30,27 @@ def refusals(plan: Plan, target: Dialect, nodes: Iterable[Expr]) -> Iterator[Dia
                     "(`purchase.sku == cart_add.sku`) is possible: put other conditions on one "
                     "step alone, and what is about the customer outside of the aggregate",
                 )
+            case Scored() as scored if found := _unscored(plan, target, scored):
+                yield replace(found, span=_written(plan, node))
+
+
+def _unscored(plan: Plan, target: Dialect, scored: Scored) -> Diagnostic | None:
+    """Why a score can be neither computed nor read; None where it can."""
+    if reads_table(target, plan.models, scored):
+        return None
+    if not scored.digest:
+        return not_trained(scored)
+    found = excess(target, model_of(plan.models, scored))
+    if found is None:
+        return None
+    return Diagnostic(
+        TOO_LARGE.id,
+        f"the model of `{scored.score}` is too large for a query of {target.title}",
+        NOWHERE,
+        label=found,
+        help=f"write `serve table within 7d` in `{scored.score}`, and let `segue score` write "
+        "the table, or train a smaller model",
+    )
 
 
 def _too_nested(target: Dialect, aggregate: Aggregate) -> bool:

@@ -23,6 +23,11 @@ def column(name: str, table: str | None = None) -> exp.Column:
     return exp.Column(this=identifier(name), table=identifier(table) if table else None)
 
 
+def named(tree: Tree, name: str) -> exp.Alias:
+    """`tree AS name`, the tree itself and no copy of it: it may be large."""
+    return exp.Alias(this=tree, alias=identifier(name))
+
+
 def call(name: str, *arguments: Tree) -> exp.Anonymous:
     """A function call, spelled exactly so."""
     return exp.Anonymous(this=name, expressions=list(arguments))

@@ -12,6 +12,7 @@ version: the same model trained again is the same model.
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from segue.compiler.scores.library import Header
@@ -19,6 +20,7 @@ from segue.compiler.scores.model import Calibration, Column, Feature, Function, 
 from segue.compiler.scores.sound import faults
 from segue.runtime.scores.plain import Unfit, from_plain, to_plain
 from segue.runtime.scores.report import Report
+from segue.runtime.scores.report import faults as report_faults
 
 FORMAT = 1
 LONGEST_HEADER = 4_000_000
@@ -102,7 +104,7 @@ def read_artefact(data: bytes) -> tuple[Header, Trained]:
         body.calibration,
         header.classes,
     )
-    for place, message in faults(model):
+    for place, message in chain(faults(model), report_faults(report)):
         raise Unfit(place, message)
     return header, Trained(model, report)
 

@@ -152,7 +152,8 @@ def tree_values(tree: Tree) -> "Array":
     return numpy.array([values or (0.0,) * outputs for values in tree.values])
 
 
-def _standardised(function: Linear | Centroids, inputs: "Array") -> "Array":
+def standardised(function: Linear | Centroids, inputs: "Array") -> "Array":
+    """The columns of a model as its sums read them."""
     import numpy
 
     settled = numpy.clip(inputs, -numbers.GREATEST, numbers.GREATEST)
@@ -164,7 +165,7 @@ def _standardised(function: Linear | Centroids, inputs: "Array") -> "Array":
 def _sums_of_products(function: Linear, inputs: "Array") -> "Array":
     import numpy
 
-    xs = _standardised(function, inputs)
+    xs = standardised(function, inputs)
     sums = numpy.tile(numpy.array(function.intercepts), (len(inputs), 1))
     for place in range(xs.shape[1]):
         weights = numpy.array([weights[place] for weights in function.weights])
@@ -175,7 +176,7 @@ def _sums_of_products(function: Linear, inputs: "Array") -> "Array":
 def _distances(function: Centroids, inputs: "Array") -> "Array":
     import numpy
 
-    xs = _standardised(function, inputs)
+    xs = standardised(function, inputs)
     sums = numpy.zeros((len(inputs), len(function.centroids)))
     for place in range(xs.shape[1]):
         difference = xs[:, place, None] - numpy.array([c[place] for c in function.centroids])

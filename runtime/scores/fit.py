@@ -34,7 +34,7 @@ class Fitted:
         function = self.model.function
         if isinstance(function, Trees):
             return found
-        return standardised(found, (function.center, function.scale))
+        return scaled(found, (function.center, function.scale))
 
 
 def fit(definition: ScoreDefinition, training: TrainingSet) -> Fitted:
@@ -56,7 +56,7 @@ def fit(definition: ScoreDefinition, training: TrainingSet) -> Fitted:
     inputs, scaling = prepared(matrix(columns, training.columns)), None
     if way.is_sum:
         scaling = scaling_of(inputs)
-        inputs = standardised(inputs, scaling)
+        inputs = scaled(inputs, scaling)
     threads = library("threadpoolctl").threadpool_limits(1) if way.is_sum else nullcontext()
     with _noted() as noted, threads:
         if training.label is None:
@@ -136,7 +136,7 @@ def scaling_of(inputs: "Array") -> Scaling:
     return tuple(center.tolist()), tuple(scale.tolist())
 
 
-def standardised(inputs: "Array", scaling: Scaling) -> "Array":
+def scaled(inputs: "Array", scaling: Scaling) -> "Array":
     """Columns less their centre, over their scale."""
     import numpy
 

@@ -4,7 +4,7 @@ Nothing here tells of one entity: counts, shares and quantiles over many, and na
 that at least `FEWEST` entities share.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 FEWEST = 10
@@ -161,3 +161,40 @@ class Report:
     forced: bool = False
     remarks: tuple[str, ...] = ()
     classes: Mapping[str, int] = field(default_factory=dict)
+
+
+def faults(report: Report) -> Iterator[tuple[str, str]]:
+    """What is wrong with a report that nothing but its types was asked of, and where."""
+    rows = report.rows
+    for name, part in (("fit", rows.fit), ("calibration", rows.calibration), ("test", rows.test)):
+        for at in () if part is None else part.snapshots:
+            if not _is_instant(at):
+                yield f"report.rows.{name}.snapshots", f"{at} is no instant"
+    if not _is_instant(report.origin.as_of):
+        yield "report.origin.as_of", f"{report.origin.as_of} is no instant"
+    for seen in (*report.seen, report.scores):
+        expected = len(seen.values) if isinstance(seen, TextSeen) else len(seen.edges) + 1
+        if len(seen.shares) != expected:
+            yield "report.seen", f"`{seen.name[:40]}` must have {expected} shares"
+    if report.validation is not None:
+        yield from _validation_faults(report.validation)
+
+
+def _validation_faults(validation: Validation) -> Iterator[tuple[str, str]]:
+    place = "report.validation"
+    metrics = {metric.name: metric for metric in validation.metrics}
+    if validation.deciding not in metrics:
+        yield f"{place}.deciding", "it names no metric"
+        return
+    known = metrics[validation.deciding].baselines.keys()
+    if not known or any(metric.baselines.keys() != known for metric in validation.metrics):
+        yield f"{place}.metrics", "each must have the same baselines, and there must be one"
+    if len(validation.residuals) not in (0, 5):
+        yield f"{place}.residuals", "there must be five"
+    if any(len(row) != len(validation.confusion) for row in validation.confusion):
+        yield f"{place}.confusion", "it must be a square"
+
+
+def _is_instant(microseconds: int) -> bool:
+    """Whether a year of four digits has this instant."""
+    return -62_135_596_800_000_000 <= microseconds < 253_402_300_800_000_000

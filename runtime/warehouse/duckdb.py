@@ -1,9 +1,10 @@
 """DuckDB: a file next to the project, or a database in memory."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 from sqlglot import exp
@@ -13,6 +14,9 @@ from segue.runtime.warehouse.cost import Cost, leaves
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.patience import patiently
 from segue.runtime.warehouse.warehouse import Row, Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow  # type: ignore[import-untyped]
 
 
 class DuckDBWarehouse(Warehouse):
@@ -80,6 +84,32 @@ class DuckDBWarehouse(Warehouse):
         return Cost(
             "EXPLAIN of DuckDB", rows=sum(int(info["Estimated Cardinality"]) for info in tables)
         )
+
+    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
+        """The rows of a query as an Arrow table, without a look at each of them."""
+        text = self.text(statement)
+
+        def run() -> "pyarrow.Table":
+            # As a relation: the result of a statement would be copied once more.
+            return self.connection.sql(text).to_arrow_table()
+
+        try:
+            found = patiently(run, self.connection.interrupt, self.timeout)
+        except duckdb.Error as error:
+            raise failure(error) from error
+        return found.rename_columns(list(columns))
+
+    @contextmanager
+    def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
+        """The columns as they lie in memory, under a name."""
+        import pyarrow
+
+        arrays = {title: pyarrow.array(values) for title, values in columns.items()}
+        self.connection.register(name, pyarrow.table(arrays))
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
 
     def lock(self, name: str) -> None:
         """Nothing to do: DuckDB lets one process at a time open a file for writing."""

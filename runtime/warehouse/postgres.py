@@ -1,6 +1,6 @@
 """Postgres, through psycopg 3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
@@ -112,6 +112,18 @@ class PostgresWarehouse(Warehouse):
             rows=sum(int(step["Plan Rows"]) for step in scans if "Relation Name" in step),
             units=float(plan["Total Cost"]),
         )
+
+    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        from psycopg import Error
+
+        into = exp.Schema(this=table.copy(), expressions=[exp.to_identifier(c) for c in columns])
+        copy = exp.Copy(this=into, kind=True, files=[exp.var("STDIN")])
+        try:
+            with self.connection.cursor().copy(self.text(copy).encode()) as stream:
+                for row in rows:
+                    stream.write_row(row)
+        except Error as error:
+            raise failure(error) from error
 
     def _roll_back(self) -> None:
         # After a lost connection there is nothing to roll back, and the first error matters.

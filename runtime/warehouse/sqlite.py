@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import md5
@@ -85,6 +85,11 @@ class SQLiteWarehouse(Warehouse):
         # SQLite itself has done so where it was interrupted while it wrote.
         if self.connection.in_transaction:
             super()._roll_back()
+
+    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        places = exp.Tuple(expressions=[exp.Placeholder() for _ in columns])
+        insert = exp.insert(exp.Values(expressions=[places]), table.copy(), columns=list(columns))
+        self.connection.executemany(self.text(insert), rows)
 
     def lock(self, name: str) -> None:
         """Nothing to do: a transaction is begun as the only writer."""

@@ -5,11 +5,11 @@ nodes. So no name and no value of a user is ever joined into a text.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sqlglot import exp
 
@@ -17,7 +17,11 @@ from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.runtime.warehouse.cost import Cost
 
+if TYPE_CHECKING:
+    import pyarrow  # type: ignore[import-untyped]
+
 Row = tuple[Any, ...]
+ROWS_A_STATEMENT = 500
 
 
 class Warehouse(ABC):
@@ -95,6 +99,12 @@ class Warehouse(ABC):
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
 
+    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
+        """The rows of a query as an Arrow table, its columns by name (needs pyarrow)."""
+        from segue.runtime.warehouse.arrow import table_of_rows
+
+        return table_of_rows(self.fetch(statement), columns)
+
     def fetch_one(self, statement: exp.Expr) -> Row | None:
         """The first row of a query."""
         rows = self.fetch(statement)
@@ -113,6 +123,41 @@ class Warehouse(ABC):
 
     def _roll_back(self) -> None:
         self.execute_text("ROLLBACK")
+
+    @contextmanager
+    def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
+        """A working table with these columns, inside the context, which is inside a transaction.
+
+        A column is a list or an array of numpy, of whole numbers, floats or texts; no value is
+        missing.
+        """
+        table = self.temporary_table(name)
+        types = {int: "BIGINT", float: "DOUBLE PRECISION", str: "TEXT"}
+        lists = {title: as_list(values) for title, values in columns.items()}
+        fields = [
+            exp.ColumnDef(
+                this=exp.to_identifier(title, quoted=True),
+                kind=exp.DataType.build(types[type(values[0]) if values else str]),
+            )
+            for title, values in lists.items()
+        ]
+        create = exp.Create(
+            this=exp.Schema(this=table.copy(), expressions=fields),
+            kind="TABLE",
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        )
+        self.execute(create)
+        self._fill(table, list(lists), list(zip(*lists.values(), strict=True)))
+        self.analyse(table)
+        yield
+        # Where something was raised, the table goes with the transaction.
+        self.execute(exp.Drop(tables=[table.copy()], kind="TABLE"))
+
+    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Puts many rows into a table."""
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            part = rows[start : start + ROWS_A_STATEMENT]
+            self.execute(exp.insert(exp.values(part), table.copy(), columns=list(columns)))
 
     def create_schema(self, schema: str) -> None:
         """Makes the schema of a store, unless it is there."""
@@ -145,3 +190,8 @@ class Warehouse(ABC):
 
     def analyse(self, table: exp.Table) -> None:  # noqa: B027  # most engines need not
         """Lets the engine look at a temporary table before it is joined."""
+
+
+def as_list(values: Any) -> list[Any]:
+    """The values of a column, also of one of numpy, as the objects of the language."""
+    return list(values.tolist() if hasattr(values, "tolist") else values)

@@ -94,3 +94,29 @@ def test_a_condition_is_used_by_the_lifecycle_that_names_it(tmp_path: Path) -> N
     assert text.count(f"Used by {link}.") == 2
     assert "Uses [`bought`](#bought), [`quiet`](#quiet)." in text
     assert f"| `visit` | {link} |" in text
+
+
+def test_a_score_says_what_it_learns_from_what(project: Path, segue: Segue) -> None:
+    (project / "scores.seg").write_text(
+        """metric purchases = count(purchase) tags habit
+score buys_again "Comes back": probability {
+  predict exists(purchase over next 30d)
+  among   purchases > 0
+  from    all metrics tagged habit
+  train   every 30d over last 360d
+}
+segment returning { when buys_again() >= 50% }
+""",
+        "utf-8",
+    )
+    text = segue("docs").output
+    page = text.split("# Scores")[1].split("\n# ")[0]
+    for said in (
+        "Comes back",
+        "predict exists(purchase over next 30d)",
+        "Type: `probability`. The label looks 30d ahead of a snapshot. 1 feature, learnt by "
+        "`random_forest`. Not trained yet. Defined in `scores.seg:2`.",
+        "Uses [`purchases`](#purchases).",
+        "Used by [`returning`](#returning).",
+    ):
+        assert said in page

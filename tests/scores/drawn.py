@@ -1,5 +1,9 @@
 """Models drawn at random, of every form there is, and reports of them."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from hypothesis import strategies as st
 
 from segue.compiler.scores.model import (
@@ -157,6 +161,35 @@ def _isotonics(draw: st.DrawFn) -> Isotonic:
     return Isotonic(tuple(i / 64 for i in sorted(x)), tuple(i / 64 for i in sorted(y)))
 
 
+def example() -> Model:
+    """A probability that is 1 above a half, else 0, also where the feature is missing."""
+    stump = Tree(
+        column=(0, LEAF, LEAF),
+        threshold=(0.5, 0.0, 0.0),
+        left=(1, 0, 0),
+        right=(2, 0, 0),
+        missing_left=(True, False, False),
+        values=((), (0.0,), (1.0,)),
+    )
+    return Model(
+        ScoreKind.PROBABILITY,
+        (Feature("opens", FLOAT.optional, "i"),),
+        (Number(0),),
+        Trees((0.0,), (stump, stump), 2.0),
+    )
+
+
+def with_thresholds(model: Model, change: Callable[[tuple[float, ...]], Any]) -> Model:
+    """A model whose trees have other thresholds, made from theirs."""
+    function = model.function
+    assert isinstance(function, Trees)
+    changed = tuple(
+        replace(tree, threshold=tuple(float(t) for t in change(tree.threshold)))
+        for tree in function.trees
+    )
+    return replace(model, function=replace(function, trees=changed))
+
+
 def values(type: Type) -> st.SearchStrategy[bool | int | float | str | None]:
     """Values of a type in representation, missing where it may be."""
     match type.kind:
@@ -206,11 +239,14 @@ def report() -> Report:
             gain_low=0.1,
             gain_high=None,
             groups=(Group(5, 0.25, 0.5),),
-            residuals=(-1.0, 0.0, 1.0),
+            residuals=(-2.0, -1.0, 0.0, 1.0, 2.0),
             importance=(Importance("feature_0", 0.125, 0.01),),
             confusion=((1, 2), (3, 4)),
         ),
-        seen=(NumberSeen("n", 0.0, (1.0, 2.0), (0.5, 0.25, 0.25)), TextSeen("t", 0.5, (), (), 0.5)),
+        seen=(
+            NumberSeen("n", 0.0, (1.0, 2.0), (0.5, 0.25, 0.25)),
+            TextSeen("t", 0.5, ("a",), (0.25,), 0.25),
+        ),
         scores=NumberSeen("score", 0.0, (0.5,), (0.5, 0.5)),
         remarks=("few rows",),
         classes={"a": 5},

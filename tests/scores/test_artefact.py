@@ -11,26 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scores import drawn
-from segue.compiler.scores.model import Feature, Link, Model, Number, ScoreKind, Tree, Trees
+from segue.compiler.scores.model import Link, Model
 from segue.compiler.scores.reference import predict
-from segue.compiler.types import FLOAT
 from segue.runtime.refusal import ProjectError, Refusal
 from segue.runtime.scores.artefact import Changed, Trained, read_artefact, write_artefact
 from segue.runtime.scores.plain import Unfit
 from segue.runtime.scores.store import ModelStore
 
-STUMP = Tree(
-    (0, -1, -1), (0.5, 0.0, 0.0), (1, 0, 0), (2, 0, 0), (True, False, False), ((), (0.0,), (1.0,))
-)
-CHURN = Trained(
-    Model(
-        ScoreKind.PROBABILITY,
-        (Feature("opens", FLOAT.optional, "i"),),
-        (Number(0),),
-        Trees((0.0,), (STUMP, STUMP), 2.0),
-    ),
-    drawn.report(),
-)
+CHURN = Trained(drawn.example(), drawn.report())
 
 
 @given(drawn.trained())

@@ -90,6 +90,13 @@ class Dialect(Folds):
     """Whether a sequence is better written as a timeline than as EXISTS."""
     nested_exists: ClassVar[int | None] = None
     """How deep one EXISTS inside another may read the rows of the query around; None is any."""
+    largest_model: ClassVar[int] = 5_000
+    """Of how many nodes or products a model may be that a query computes."""
+    walks_lists: ClassVar[bool] = False
+    """Whether the trees of a model are better walked as lists of nodes than written as CASE."""
+    repeats: ClassVar[bool] = False
+    """Whether an expression of a step is computed again at each place that uses it, unless the
+    step is marked to be computed once; what is used a hundred times is marked then."""
     windows_apart: ClassVar[bool] = False
     """Whether each comparison with everybody needs a step of its own."""
 
@@ -122,6 +129,10 @@ class Dialect(Folds):
     def float_literal(self, value: float) -> Tree:
         """A double, exactly. A bare 0.1 would be a decimal on half of the engines."""
         return cast(exp.Literal.number(repr(value)), self.double)
+
+    def compared_float(self, value: float) -> Tree:
+        """A double, exactly, beside one that is known to be a double; shorter where possible."""
+        return self.float_literal(value)
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """An instant in the kind of a time column, so that the raw column can be compared."""
@@ -340,6 +351,27 @@ class Dialect(Folds):
     def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
         """A row for each entity with its state after all changes."""
         return walks.reflected(walk, changes, label, step, self.extreme, self.bigint)
+
+    # ------------------------------------------------------------------- scores
+
+    def list_of(self, items: Iterable[Tree]) -> Tree:
+        """A list of some values; this and the next three only where the engine `walks_lists`."""
+        raise NotImplementedError
+
+    def list_literal(self, items: Iterable[int | float]) -> Tree:
+        """A list of constants, exactly, as one literal: there may be hundreds of thousands."""
+        raise NotImplementedError
+
+    def walk_lists(self, roots: Iterable[int], depth: int, row: Tree, trees: str) -> Tree:
+        """The leaf of each tree in which a row ends that is a list of columns.
+
+        `trees` is the step with the lists of nodes, `feature`, `threshold` and `below`.
+        """
+        raise NotImplementedError
+
+    def sum_of_leaves(self, start: float, leaves: Tree, values: Tree) -> Tree:
+        """A start, and the values of all leaves added to it in order."""
+        raise NotImplementedError
 
     # -------------------------------------------------------------------- text
 

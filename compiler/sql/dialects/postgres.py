@@ -40,11 +40,17 @@ class Postgres(Dialect):
     # Otherwise the planner writes shared expressions back into every place that uses them.
     materialize: ClassVar[bool | None] = True
     inline_latest: ClassVar[bool] = True
+    largest_model: ClassVar[int] = 200_000
+    repeats: ClassVar[bool] = True
 
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
         """`EXTRACT(EPOCH …)`, which is an exact decimal."""
         seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=column)
         return cast(multiply(seconds, integer(1_000_000)), self.bigint)
+
+    def compared_float(self, value: float) -> Tree:
+        """A decimal, which becomes the nearest double when the statement is read."""
+        return exp.Literal.number(repr(value))
 
     def decimal_factor(self, factor: int) -> Tree:
         """`100.`, a decimal: times 100, a column of whole numbers would overflow its own type."""

@@ -4,6 +4,8 @@ Instants are text, `2024-03-20 12:00:00.000001` in UTC, the fraction complete or
 are text as well; truths are 0 and 1.
 """
 
+from decimal import Decimal
+from math import frexp
 from typing import ClassVar
 
 from sqlglot import exp
@@ -11,10 +13,12 @@ from sqlglot import exp
 from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
-from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.base import MAX_FLOAT, Dialect
 from segue.compiler.sql.trees import Tree, call, cast, integer, multiply, string, subtract
 
 DAY_SECONDS = 86_400
+LONGEST_POWER = 56
+"""2 to this is read exactly as a decimal with one place."""
 
 
 class SQLite(Dialect):
@@ -26,6 +30,33 @@ class SQLite(Dialect):
     double: ClassVar[str] = "REAL"
     bigint: ClassVar[str] = "INTEGER"
     text: ClassVar[str] = "TEXT"
+    largest_model: ClassVar[int] = 100_000
+    repeats: ClassVar[bool] = True
+
+    def float_literal(self, value: float) -> Tree:
+        """A double, exactly: as a quotient where reading the decimal might round it wrongly.
+
+        Until 3.43 a decimal is read in 64 bits of precision and then rounded to 53. With three
+        places or fewer it is farther from the middle of two doubles than that can be wrong.
+        """
+        places = Decimal(repr(value)).as_tuple().exponent
+        assert isinstance(places, int)
+        if -3 <= places <= 0 or abs(value) == MAX_FLOAT:
+            return super().float_literal(value)
+        fraction, power = frexp(value)
+        digits, power = int(fraction * 2**53), power - 53
+        while digits % 2 == 0:
+            digits, power = digits // 2, power + 1
+        tree: Tree = exp.Literal.number(f"{digits}.0")
+        while power:  # By powers of two: nothing is rounded.
+            step = min(abs(power), LONGEST_POWER)
+            by = exp.Literal.number(f"{2**step}.0")
+            if power > 0:
+                tree = exp.Mul(this=tree, expression=by)
+            else:
+                tree = exp.Div(this=tree, expression=by, typed=True, safe=False)
+            power += -step if power > 0 else step
+        return exp.Paren(this=tree)
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """Text of fixed width: a time without its fraction sorts as the same second's start."""

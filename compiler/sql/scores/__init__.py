@@ -1,0 +1,1 @@
+"""Scores in SQL: a trained model as steps of a query."""
