@@ -52,7 +52,7 @@ def cover(ruleset: Ruleset, results: Sequence[Result]) -> Coverage:
         key = frozenset(roots)
         if key not in checked:
             checked[key] = frozenset(node.id for node in reachable(roots.values()))
-        observations.append(Observation(result.evaluation.value, checked[key]))
+        observations.append(Observation(result.value, checked[key]))
     plan = ruleset.plan
     about_rows = measure_filters(
         Build(plan.graph, plan.catalog), filters(plan, ruleset.typed), observations
@@ -73,7 +73,7 @@ def _expected(plan: Plan, result: Result) -> Iterator[Expr]:
                 yield group[name].expr
     for name in expected.stages:
         stage = result.case.given.stages.get(name)
-        yield from _asked(plan.lifecycles[name], stage, result.evaluation.value)
+        yield from _asked(plan.lifecycles[name], stage, result.value)
 
 
 def _asked(lifecycle: Lifecycle, stage: str | None, value: Callable[[Expr], Any]) -> Iterator[Expr]:

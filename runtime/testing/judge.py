@@ -1,13 +1,12 @@
 """What a test expects against what the rules say."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
-from segue.compiler.python.events import Evaluation
 from segue.compiler.types import FLOATS
 from segue.grammar.span import Span
 from segue.runtime.explain.change import ways_to_turn
@@ -15,9 +14,11 @@ from segue.runtime.explain.text import Page, change_text, condition_lines
 from segue.runtime.explain.tree import Condition, Form, condition_tree
 from segue.runtime.explain.values import show_value
 from segue.runtime.testing.model import Case, ExpectedValue
+from segue.runtime.testing.scores import KnownScores
 from segue.runtime.testing.stages import wrong_stages
 
 RELATIVE_TOLERANCE = 1e-12
+Expectation = TypeVar("Expectation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One test that ran, with what Python made of it.
+    """One test that ran, with the value that Python found for each expression of the plan.
 
     A `disagreement` of the two backends is a bug of Segue.
     """
 
     case: Case
-    evaluation: Evaluation
+    value: Callable[[Expr], Any]
     failures: tuple[Failure, ...] = ()
     disagreements: tuple[str, ...] = ()
 
@@ -56,6 +57,50 @@ def judge(plan: Plan, case: Case, value: Callable[[Expr], Any]) -> list[Failure]
         for name, message, expected in wrong_stages(plan, case, value)
     )
     return [*judgement.segments(), *judgement.values(), *stages]
+
+
+def untold(case: Case, known: KnownScores) -> Iterator[Failure]:
+    """What a test expects of rules that ask for a score that nobody knows, once for each score."""
+    expected = case.expected
+    wanted = {**expected.members, **expected.others, **(expected.exactly or {})}
+    wanted |= {name: value.span for name, value in expected.values.items()}
+    wanted |= {f"lifecycle {name}": stage.span for name, stage in expected.stages.items()}
+    if expected.exactly is not None:
+        wanted = {**wanted, **dict.fromkeys(known.unknown, case.span)}
+    said: set[str] = set()
+    for name, span in wanted.items():
+        score = known.unknown.get(name)
+        if score is not None and score not in said:
+            said.add(score)
+            message = (
+                f"nobody knows: `{score}` has no model; give the score in the test, as in "
+                f"`given: {{scores: {{{score}: …}}}}`, or train it: `segue train {score}`"
+            )
+            yield Failure(name, message, span)
+
+
+def without_unknown(case: Case, known: KnownScores) -> Case:
+    """The test without what it expects of such rules."""
+
+    def told(names: Mapping[str, Expectation]) -> dict[str, Expectation]:
+        return {name: what for name, what in names.items() if name not in known.unknown}
+
+    expected = case.expected
+    return replace(
+        case,
+        expected=replace(
+            expected,
+            members=told(expected.members),
+            others=told(expected.others),
+            exactly=None if expected.exactly is None else told(expected.exactly),
+            values=told(expected.values),
+            stages={
+                name: stage
+                for name, stage in expected.stages.items()
+                if f"lifecycle {name}" not in known.unknown
+            },
+        ),
+    )
 
 
 def disagreements(

@@ -14,6 +14,7 @@ from segue.runtime.testing import codes
 from segue.runtime.testing.events import read_events
 from segue.runtime.testing.model import Case, Expected, ExpectedStage, ExpectedValue, Given
 from segue.runtime.testing.reader import Reader, head
+from segue.runtime.testing.scores import read_scores, same_scores
 from segue.runtime.testing.stages import read_stages
 from segue.runtime.testing.values import Clock, expected_value, field_value
 
@@ -107,6 +108,7 @@ class _FileReader:
         clock = Clock(moment, self.zone)
         given = self._given(tree, clock)
         others = tuple(self._population(tree, clock))
+        same_scores(self.reader, given, others, span)
         expected = self._expected(tree, clock, span)
         return Case(name.text, span, moment, given, expected, others, self._unconfirmed(tree))
 
@@ -119,7 +121,8 @@ class _FileReader:
             other = self.reader.mapping(node, "one of `population`", span)
             if other is None:
                 continue
-            self.reader.keys(other, ("times", "attributes", "events"), "one of `population`")
+            keys = ("times", "attributes", "events", "scores")
+            self.reader.keys(other, keys, "one of `population`")
             times = other.values.get("times")
             count = times.data() if isinstance(times, Scalar) else None
             if times is None:
@@ -152,17 +155,19 @@ class _FileReader:
         node = self.reader.mapping(tree.values["given"], "`given`", span)
         if node is None:
             return Given()
-        self.reader.keys(node, ("attributes", "events", "stages"), "`given`")
+        self.reader.keys(node, ("attributes", "events", "scores", "stages"), "`given`")
         return self._entity(node, clock)
 
     def _entity(self, node: Mapping, clock: Clock) -> Given:
         parts = {
             name: part
-            for name in ("attributes", "events", "stages")
+            for name in ("attributes", "events", "scores", "stages")
             if name in node.values
             and (part := self.reader.mapping(node.values[name], f"`{name}`", node.keys[name]))
         }
         attributes = self._attributes(parts["attributes"], clock) if "attributes" in parts else {}
+        if "scores" in parts:
+            attributes |= read_scores(self.reader, parts["scores"], self.plan, clock)
         rows = {}
         if "events" in parts:
             rows = read_events(self.reader, parts["events"], self.plan.catalog, clock)
