@@ -54,7 +54,7 @@ class Warehouse(ABC):
     def lock(self, name: str) -> None:
         """Keeps other runs out until the transaction ends; `Refusal` when one is at work."""
 
-    def inspect(self, catalog: Catalog) -> None:  # noqa: B027
+    def inspect(self, catalog: Catalog) -> None:  # noqa: B027  # most engines have nothing to refuse
         """Refuses tables whose values this engine would compare wrongly without a word."""
 
     def has_table(self, table: exp.Table) -> bool:
@@ -170,7 +170,7 @@ class Warehouse(ABC):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         return to_microseconds(aware)
 
-    def analyse(self, table: exp.Table) -> None:  # noqa: B027
+    def analyse(self, table: exp.Table) -> None:  # noqa: B027  # most engines need not
         """Lets the engine look at a temporary table before it is joined."""
 
 
