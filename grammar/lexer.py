@@ -80,6 +80,7 @@ def tokenize(text: str, path: str) -> tuple[list[Token], list[Token]]:
             line += 1
             line_start = match.end() - 1
             continue
+        # Whatever matches is one of the groups, so the last one is never None.
         start, end = match.span(match.lastindex)  # type: ignore[arg-type]
         word_text = text[start:end]
         span = new(Span, (path, start, end, line, start - line_start))

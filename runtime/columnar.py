@@ -11,7 +11,7 @@ compare with everybody are columns too, which a snapshot gives for their values.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from segue.compiler.operators.declaration import Missing
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.plan.nodes import Expr, Graph, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.python.function import instant, reads_as_of
@@ -30,10 +30,15 @@ from segue.compiler.python.predicates import compile_predicates
 from segue.compiler.python.scalar import needed
 from segue.compiler.python.snapshot import Snapshot, Standing, standings
 from segue.compiler.sql.dialects.duckdb import DuckDB
-from segue.compiler.sql.query import generate
+from segue.compiler.sql.names import Names
+from segue.compiler.sql.query import generate, with_steps
 from segue.compiler.sql.scalar import Scope, lower
-from segue.compiler.sql.trees import Tree, column
+from segue.compiler.sql.scans import Relation
+from segue.compiler.sql.scores.steps import ScoreSteps
+from segue.compiler.sql.support import refusals
+from segue.compiler.sql.trees import Tree, column, identifier
 from segue.compiler.types import BOOL
+from segue.grammar.diagnostics import SegueError
 from segue.runtime.represented import arrow_type, represented
 from segue.runtime.row_error import RowError
 
@@ -131,12 +136,13 @@ class _Query:
         dialect = DuckDB()
         made, columns = self._over_columns(list(wanted), truths=truths)
         scope = Scope(dialect, self.binding, self.plan.catalog.entity, columns=columns)
+        steps, source, scope = _with_scores(self.plan, scope, made)
         items = [
             exp.alias_(lower(expr, scope), f"{prefix}{place}", quoted=True)
             for place, expr in enumerate(made)
         ]
-        query = exp.select(*items).from_(exp.to_table(TABLE)).order_by(column("row"))
-        return generate(query, dialect.sqlglot, pretty=False)
+        query = exp.select(*items).from_(source).order_by(column("row"))
+        return generate(with_steps(query, steps, (), TABLE), dialect.sqlglot, pretty=False)
 
     def _over_columns(
         self, wanted: list[Expr], *, truths: bool
@@ -164,6 +170,32 @@ class _Query:
                 made[node.id] = _remade(graph, node, args)
         results = [made[expr.id] for expr in wanted]
         return [_truth(graph, r) if truths else r for r in results], columns
+
+
+def _with_scores(
+    plan: Plan, scope: Scope, wanted: Iterable[Expr]
+) -> tuple[dict[str, exp.Query], exp.Table, Scope]:
+    """The steps that compute scores, the last of them, and what is a column there."""
+    steps: dict[str, exp.Query] = {}
+    nodes = [node for node in reachable(wanted) if node.op == "score"]
+    refused = tuple(refusals(plan, scope.dialect, nodes))
+    if refused:
+        raise SegueError(refused)
+    given = {id: tree.name for id, tree in scope.columns.items()}
+    names = Names(scope.dialect.max_identifier)
+    for name in (TABLE, "row", *given.values()):
+        names.reserve(name)
+
+    def step(title: str, query: exp.Query) -> exp.Table:
+        name = names.fresh(title)
+        steps[name] = query
+        return exp.Table(this=identifier(name))
+
+    relation = Relation(exp.Table(this=identifier(TABLE)), "row", given)
+    scores = ScoreSteps(scope, names, plan.models, plan.score_table, ("row",), {}, step)
+    relation = scores.score(nodes, relation)
+    columns: dict[int, Tree] = {id: column(name) for id, name in relation.columns.items()}
+    return steps, relation.source, replace(scope, columns=columns)
 
 
 def _computed(query: _Query, values: "pyarrow.Table") -> tuple["pyarrow.Table", list[int]]:
@@ -248,7 +280,7 @@ def _patched(truths: Any, left: Iterable[int], known: Mapping[int, bool]) -> Any
 def _remade(graph: Graph, node: Expr, args: tuple[Expr, ...]) -> Expr:
     operator = OPERATORS.get(node.op)
     missing = node.type.nullable
-    if operator is not None and operator.missing is Missing.PROPAGATES:
+    if (operator is not None and operator.missing is Missing.PROPAGATES) or node.op == "score":
         missing = missing or any(arg.type.nullable for arg in args)
     elif node.op in ("and", "or", "not"):
         args = tuple(_truth(graph, arg) for arg in args)

@@ -1,6 +1,6 @@
 """A project with its meaning: the analysed plan that every command works on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,10 +9,9 @@ from pathlib import Path
 from segue.compiler.analysis.analysis import AnalysisResult, analyse
 from segue.compiler.analysis.codes import UNKNOWN_NAME
 from segue.compiler.analysis.symbols import Source
-from segue.compiler.plan.nodes import Expr
+from segue.compiler.index.index import Index, index
 from segue.compiler.plan.plan import Plan
 from segue.compiler.scores.library import NONE, Models
-from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, SegueError, Severity
 from segue.runtime.fingerprint import fingerprint
 from segue.runtime.layout import MODELS, find_project
@@ -25,13 +24,13 @@ from segue.runtime.sources import Disk
 class Ruleset:
     """A project that is free of errors, and its plan. `warnings` are what else was found.
 
-    `typed` says what each expression that was written became in the plan.
+    `analysis` is where the plan came from, with what each expression became in it.
     """
 
     project: Project
     plan: Plan
-    warnings: tuple[Diagnostic, ...] = ()
-    typed: Sequence[tuple[ast.Expression, Expr]] = field(default=(), repr=False)
+    warnings: tuple[Diagnostic, ...]
+    analysis: AnalysisResult = field(repr=False)
 
     @contextmanager
     def locating(self) -> Iterator[None]:
@@ -43,6 +42,13 @@ class Ruleset:
         except SegueError as error:
             project = self.project
             raise ProjectError(project.root, error.diagnostics, project.texts) from None
+
+    @cached_property
+    def index(self) -> Index:
+        """What every name in the rules stands for, and who uses what."""
+        project = self.project
+        sources = [Source(source.module, source.tree) for source in project.sources]
+        return index(self.analysis, sources, project.catalog)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -123,8 +129,7 @@ def _checked(
 ) -> Checked:
     ruleset = None
     wrong = any(d.severity is Severity.ERROR for d in diagnostics)
-    if reading.project is not None and plan is not None and not wrong:
-        typed = result.recording.typed if result is not None else ()
-        ruleset = Ruleset(reading.project, plan, diagnostics, typed)
+    if reading.project is not None and result is not None and plan is not None and not wrong:
+        ruleset = Ruleset(reading.project, plan, diagnostics, result)
     texts, files = reading.texts, len(reading.sources)
     return Checked(reading.root, ruleset, diagnostics, texts, files, reading, result)

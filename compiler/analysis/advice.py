@@ -164,6 +164,58 @@ _COMPARISON_CHECKS: tuple[Callable[[Operand, Operand], Problem | None], ...] = (
 )
 
 
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def check_order(operator: str, left: Operand, right: Operand) -> None:
+    """Raises where the values of an enum would be put in an order."""
+    if operator not in _FLIPPED or not {left[1].type.kind, right[1].type.kind} <= TEXTS:
+        return  # No other two fit together, which is another mistake.
+    for this, other, seen in ((left, right, operator), (right, left, _FLIPPED[operator])):
+        if this[1].type.kind is Kind.ENUM and this[1].op != "literal":
+            raise _no_order(
+                operator, this, _beyond(seen, this[1].type.values or (), other[1].param)
+            )
+
+
+def _beyond(operator: str, values: tuple[str, ...], bound: object) -> tuple[str, ...]:
+    """The values up to a bound, or from it on, in the order of the catalog."""
+    if bound not in values:
+        return ()
+    place = values.index(str(bound))
+    match operator:
+        case "<":
+            return values[:place]
+        case "<=":
+            return values[: place + 1]
+        case ">":
+            return values[place + 1 :]
+        case _:
+            return values[place:]
+
+
+def check_range(operand: Operand, low: Operand, high: Operand) -> None:
+    """As `check_order`, of `between`."""
+    values = operand[1].type.values or ()
+    if operand[1].type.kind is Kind.ENUM:
+        ends = [values.index(str(end.param)) for _, end in (low, high) if end.param in values]
+        meant = values[ends[0] : ends[1] + 1] if len(ends) == 2 else ()
+        raise _no_order("between", operand, meant)
+
+
+def _no_order(operator: str, operand: Operand, meant: tuple[str, ...]) -> Problem:
+    """`meant` are the values, if the catalog happens to list them in the order that was meant."""
+    written, _ = operand
+    listed = ", ".join(f'"{value}"' for value in meant) or "…"
+    return problem(
+        codes.NO_ORDER,
+        written.span,
+        f"{_name(written)} has no order: `{operator}` would compare the letters of its values",
+        label="one of a list of values",
+        help=f"say which values are meant, as in `{unparse(written)} in [{listed}]`",
+    )
+
+
 def mismatch(operator: str, operands: tuple[Operand, ...]) -> Problem:
     """The finding where no signature of an operator fits its operands."""
     (left, left_value), (right, right_value) = operands

@@ -153,6 +153,14 @@ BAD_TRAINING = Code(
     "score a: probability { predict exists(purchase over next 90d) from email_opens_30d train "
     "over last 30d }",
 )
+NO_ORDER = Code(
+    "SEG037",
+    "an order of values that have none",
+    "The values of an enum, and the tiers of `tiers`, are names. `<` and `>` compare texts letter "
+    'by letter: "team" comes before "trial", whatever they stand for. Say which values are meant: '
+    '`plan in ["pro", "team"]`.',
+    'segment a { when plan >= "pro" }',
+)
 NO_EVENT = Code(
     "SEG030",
     "an aggregate without its event",
@@ -256,6 +264,7 @@ CODES = (
     LEAKAGE,
     BAD_FEATURE,
     BAD_TRAINING,
+    NO_ORDER,
     NO_EVENT,
     SEVERAL_EVENTS,
     BAD_WINDOW,

@@ -46,6 +46,8 @@ def lower_expression(analysis: "Analysis", scope: Scope, node: ast.Expression) -
         case ast.Binary():
             return _binary(analysis, scope, node)
         case ast.Between(operand, low, high):
+            first, second, third = (analysis.lower(scope, part) for part in (operand, low, high))
+            advice.check_range((operand, first), (low, second), (high, third))
             return build.logical(
                 "and",
                 (
@@ -172,6 +174,7 @@ def _compare(
     )
     _record_values(analysis, operands)
     advice.check_comparison(operands)
+    advice.check_order(operator, *operands)
     first, second = operands[0][1], operands[1][1]
     if first.op == "literal" and second.op != "literal":
         # One order for both spellings, so that they are one node with one match score.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.catalog.model import TableEvent
-from segue.compiler.types import Kind
+from segue.compiler.types import TEXTS, Kind
 from segue.grammar import ast
 from segue.grammar.suggestions import did_you_mean
 from segue.grammar.unparse import unparse
@@ -122,7 +122,59 @@ def _property_of(analysis: "Analysis", node: ast.Name) -> str:
     owners = [e for e, found in analysis.catalog.events.items() if name in found.properties]
     if not owners:
         return ""
-    return f"`{name}` is a property of `{owners[0]}`: write `last({owners[0]}.{name})`"
+    ways = _listed(folds(analysis, owners[0], name))
+    return f"`{name}` is a property of `{owners[0]}`: write {ways}"
+
+
+def folds(analysis: "Analysis", event: str, name: str) -> tuple[str, ...]:
+    """How a property of events becomes a value of the entity: the likeliest ways first."""
+    field = analysis.catalog.events[event].properties.get(name)
+    named = f"{event}.{name}"
+    kind = Kind.TIMESTAMP if field is None else field.type.kind
+    if kind is Kind.BOOL:
+        return (f"exists({event} where {name})", f"last({named})")
+    if kind in TEXTS:
+        return (f"last({named})", f"mode({named})", f"exists({event} where {name} == …)")
+    if kind in (Kind.DATE, Kind.TIMESTAMP):
+        return (f"last({named})", f"first({named})")
+    if kind in (Kind.RATIO, Kind.PROBABILITY):
+        return (f"avg({named})", f"last({named})", f"max({named})")
+    return (f"sum({named})", f"last({named})", f"max({named})")
+
+
+def fold_hint(analysis: "Analysis", event: str, name: str) -> str:
+    """For a property of events in place of a value of the entity."""
+    return f"say which: {_listed(folds(analysis, event, name))}"
+
+
+def compared_hint(analysis: "Analysis", node: ast.Expression, function: str) -> str:
+    """For a property, or an event, where entities are compared by one value of each."""
+    if not isinstance(node, ast.Name):
+        return ""
+    events = analysis.catalog.events
+    event, _, name = node.text.rpartition(".")
+    owner = (
+        event
+        if event in events
+        else next(
+            (e for e, found in events.items() if not event and name in found.properties), None
+        )
+    )
+    entity = analysis.catalog.entity.name
+    if not event and name in events:
+        first = f"count({name} over last 30d)"
+    elif owner is not None and (name in events[owner].properties or name == "at"):
+        first = folds(analysis, owner, name)[0] if name != "at" else f"age(last({owner}.at))"
+    else:
+        return ""
+    if function == "by":
+        return f"a group is one value of each {entity}, as in `by {first}`"
+    return f"compare one value of each {entity}: `{function.replace('…', first)}`"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    first, *others = (f"`{text}`" for text in texts)
+    return f"{', '.join((first, *others[:-1]))} or {others[-1]}" if others else first
 
 
 def _attribute_of_other_owner(analysis: "Analysis", node: ast.Name) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import codes
-from segue.compiler.analysis.hints import event_hint, name_hint, property_hint
+from segue.compiler.analysis.hints import event_hint, fold_hint, name_hint, property_hint
 from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import EventArgument, Scope
 from segue.compiler.analysis.symbols import Symbol
@@ -271,7 +271,7 @@ def _property_outside(analysis: "Analysis", node: ast.Name, event: str) -> Probl
         node.span,
         f"`{node.text}` has a value for each event, not one for the {analysis.catalog.entity.name}",
         label="a property of an event",
-        help=f"say which: `last({node.text})`, `max({node.text})`, `count({event} where …)`",
+        help=fold_hint(analysis, event, name),
     )
 
 

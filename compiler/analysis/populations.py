@@ -1,10 +1,12 @@
 """Calls of population functions: `percentile(spend)`, `average(spend by country)`."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
-from segue.compiler.analysis.problems import problem
+from segue.compiler.analysis.hints import compared_hint
+from segue.compiler.analysis.problems import Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.operators.population import GROUPS, Everybody, PopulationFunction
 from segue.compiler.plan.nodes import Expr
@@ -85,7 +87,7 @@ def _check_count(node: ast.Call, function: PopulationFunction) -> None:
 def _value(
     analysis: "Analysis", scope: Scope, node: ast.Expression, function: PopulationFunction
 ) -> Expr:
-    value = analysis.lower(scope, node)
+    value = _lower(analysis, scope, node, _call_of(function))
     if value.type.kind not in function.kinds:
         raise problem(
             codes.TYPE_MISMATCH,
@@ -97,8 +99,25 @@ def _value(
     return value
 
 
+def _call_of(function: PopulationFunction) -> str:
+    if function.name == "top":
+        return "top 10 by …"
+    return f"{function.name}(…{', 50%' if function.takes_share else ''})"
+
+
+def _lower(analysis: "Analysis", scope: Scope, node: ast.Expression, place: str) -> Expr:
+    """A value of the entity; where a property of events stands there, how to make one of it."""
+    try:
+        return analysis.lower(scope, node)
+    except Problem as found:
+        hint = compared_hint(analysis, node, place)
+        if not hint:
+            raise
+        raise Problem(replace(found.diagnostic, help=hint)) from None
+
+
 def _group(analysis: "Analysis", scope: Scope, node: ast.Expression) -> Expr:
-    group = analysis.lower(scope, node)
+    group = _lower(analysis, scope, node, "by")
     if group.type.kind not in GROUPS:
         raise problem(
             codes.TYPE_MISMATCH,

@@ -46,7 +46,7 @@ def lower_score_call(analysis: "Analysis", scope: Scope, node: ast.Call, symbol:
     if serve.how is Serving.TABLE and wanted is None:
         version, digest = 0, ""  # Whichever was written last.
     return analysis.build.score(
-        Scored(definition.name, version, digest, serve.how.value, serve.within),
+        Scored(definition.name, version, digest, serve.how.value, serve.within, definition.kind),
         features,
         score_type(definition, header),
     )

@@ -134,12 +134,14 @@ def is_enum(column: ColumnInfo, table: TableInfo) -> bool:
 
 
 def _repeats(column: ColumnInfo, table: TableInfo) -> bool:
-    return table.sampled >= 5 * max(column.distinct, len(column.values))
+    return column.declared or table.sampled >= 5 * max(column.distinct, len(column.values))
 
 
 def is_private(column: ColumnInfo, of_entity: bool) -> bool:
     """Whether a column likely tells who somebody is."""
     words = set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", column.name).lower()))
+    if column.private:
+        return True
     if column.type not in ("string", "date"):
         return False
     if "name" in words and (words & _NAME_OF_A_PERSON or (of_entity and words == {"name"})):

@@ -25,6 +25,11 @@ HEADER = """\
 # A remark after `##` marks a guess: check it, then remove the remark.
 # Types were judged by a sample of the rows: add a `?` where a value may be missing.
 """
+DBT_HEADER = """\
+# Written by `segue init` from the manifest of a dbt project.
+# A remark after `##` marks a guess: check it, then remove the remark.
+# A value may be missing (`?`) where no test of dbt says otherwise.
+"""
 
 _EMPTY = """
 timezone: UTC  ## the zone of calendar windows, as in Europe/Paris
@@ -40,11 +45,11 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOT_TEXT = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
-def infer_catalog(tables: Sequence[TableInfo]) -> str:
+def infer_catalog(tables: Sequence[TableInfo], header: str = HEADER) -> str:
     """The text of a catalog for these tables. It loads without findings."""
     entity = guess_entity(tables)
     if entity is None:
-        return HEADER + _EMPTY
+        return header + _EMPTY
     guesses = [(t, guess_event(entity, t)) for t in tables if t is not entity.table]
     events = [guess for _, guess in guesses if guess is not None]
     left = [str(t.name) for t, guess in guesses if guess is None]
@@ -58,7 +63,7 @@ def infer_catalog(tables: Sequence[TableInfo]) -> str:
     if left:
         lines += ["", "## Not used, for want of the entity's key or of a time:"]
         lines += [f"##   {_comment(name)}" for name in left]
-    return HEADER + "\n".join(lines) + "\n"
+    return header + "\n".join(lines) + "\n"
 
 
 class _Names:
@@ -157,17 +162,21 @@ def _field(column: ColumnInfo, table: TableInfo, names: _Names, *, of_entity: bo
     if not private and is_enum(column, table):
         values = ", ".join(_scalar(value) for value in column.values)
         settings = [f"type: enum{optional}", f"values: [{values}]"]
-        doubts.append("are these all the values?")
+        if not column.declared:
+            doubts.append("are these all the values?")
     else:
         settings = [f"type: {type}"]
     if name != column.name:
         settings.append(f"column: {_scalar(column.name)}")
     if private:
         settings.append("pii: true")
-        doubts.append("private?")
+        if not column.private:
+            doubts.append("private?")
     if of_entity and is_consent(column):
         settings.append("consent: true")
         doubts.append("does this allow contact?")
+    if column.description:
+        settings.append(f"description: {_scalar(' '.join(column.description.split()))}")
     remark = f"  ## {' '.join(doubts)}" if doubts else ""
     body = type if settings == [f"type: {type}"] else "{" + ", ".join(settings) + "}"
     return f"{_scalar(name)}: {body}{remark}"

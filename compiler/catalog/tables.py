@@ -11,6 +11,8 @@ class ColumnInfo:
 
     `type` is empty for what no rule can read (lists, bytes). `values` lists the distinct values
     of a text column when there are few. `references` is the table a foreign key leads to.
+    What is `declared` somebody has written down: its values are all there are, and it is
+    `private` or not as they say, and described in their words.
     """
 
     name: str
@@ -20,6 +22,9 @@ class ColumnInfo:
     distinct: int = 0
     values: tuple[str, ...] = ()
     references: str | None = None
+    declared: bool = False
+    description: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ class Context:
 
     def nodes(self, kind: type[AnyNode]) -> "Sequence[AnyNode]":
         """All nodes of one kind, in the order of the files."""
-        return self._tree.by_kind.get(kind, ())  # type: ignore[return-value]
+        found: Sequence[Any] = self._tree.by_kind.get(kind, ())
+        return found
 
     def parent(self, node: ast.Node) -> ast.Node | None:
         """The node that a node is directly inside of; None for a file."""

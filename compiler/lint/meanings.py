@@ -26,8 +26,9 @@ _UNDEFINED = frozenset({"quotient", "sqrt"})
 
 def is_constant(node: ast.Expression) -> bool:
     """Whether an expression is written as a plain value."""
-    negative = isinstance(node, ast.Unary) and node.operator == "-"
-    return isinstance(node.operand if negative else node, _CONSTANTS)  # type: ignore[union-attr]
+    if isinstance(node, ast.Unary) and node.operator == "-":
+        node = node.operand
+    return isinstance(node, _CONSTANTS)
 
 
 def aggregates_of(

@@ -13,6 +13,8 @@ from segue.compiler.analysis.symbols import Source
 from segue.grammar.lexer import END, tokenize
 from segue.grammar.span import Span
 
+PLACEHOLDER = "because …"
+"""What an editor writes where the reason is still to be written; it is none."""
 _MARK = re.compile(r"#\s*segue\s*:")
 _SUPPRESSION = re.compile(r"#\s*segue\s*:\s*(ignore|ignore-file)\s*\[([^\]]*)\]\s*(.*)")
 
@@ -79,7 +81,8 @@ def _of_file(source: Source, text: str) -> Iterator[Suppression]:
             continue
         if match[1] == "ignore-file":
             first, last = 0, text.count("\n") + 1
-        yield Suppression(comment.span, tuple(_rules(comment.span, match)), match[3], first, last)
+        reason = "" if match[3].strip() == PLACEHOLDER else match[3]
+        yield Suppression(comment.span, tuple(_rules(comment.span, match)), reason, first, last)
 
 
 def _rules(span: Span, match: re.Match[str]) -> Iterator[Suppressed]:

@@ -47,9 +47,9 @@ def _binary(node: Callable[..., exp.Expr]) -> SqlLowering:
         left, right = (
             exp.paren(a, copy=False) if isinstance(a, exp.Binary) else a for a in call.args
         )
-        result = node(this=left, expression=right)
-        may_overflow = call.expr.type.kind in FLOATS and call.expr.type.nullable
-        return call.dialect.finite(result) if may_overflow else result
+        if call.expr.type.kind in FLOATS and call.expr.type.nullable:
+            return call.dialect.doubles(node, left, right, call.expr)
+        return node(this=left, expression=right)
 
     return lower
 
@@ -77,10 +77,12 @@ def _extreme(name: str, comparison: Callable[..., exp.Expr]) -> SqlLowering:
 
 
 def _quotient(call: SqlCall) -> exp.Expr:
-    quotient = call.dialect.divide(*call.args)
     # Quotients of whole numbers never leave the range of doubles.
     whole = all(operand.op in ("units", "literal") for operand in call.expr.args)
-    return quotient if whole or not call.expr.type.nullable else call.dialect.finite(quotient)
+    if whole or not call.expr.type.nullable:
+        return call.dialect.divide(*call.args)
+    left, right = call.args
+    return call.dialect.double_quotient(left, right, call.expr)
 
 
 def _exactly(meaning: Callable[..., Any]) -> SolverLowering:

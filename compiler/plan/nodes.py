@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 from segue.compiler.plan.windows import Window
+from segue.compiler.scores.model import ScoreKind
 from segue.compiler.types import Type
 
 
@@ -150,6 +151,7 @@ class Scored:
     `serve` says where a query finds the value: it computes it (`sql`), reads it from the score
     table (`table`), or computes it unless the engine cannot (`auto`). What is read is missing
     where it is older than `within` microseconds. `table` reads any version where `version` is 0.
+    `kind` says in which bounds it is.
     """
 
     score: str
@@ -157,6 +159,7 @@ class Scored:
     digest: str = ""
     serve: Literal["sql", "table", "auto"] = "sql"
     within: int | None = None
+    kind: ScoreKind | None = None
 
 
 class Graph:

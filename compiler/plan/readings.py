@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.windows import Binding, Bounds, bounds
 
@@ -17,8 +18,8 @@ class Reading:
     def joined(self, other: "Reading") -> "Reading":
         """What the two read together."""
         one, two = self.covered.after, other.covered.after
-        after = None if one is None or two is None else min(one, two)
-        covered = Bounds(after, max(self.covered.until, other.covered.until))
+        after = None if one is None or two is None else earliest(one, two)
+        covered = Bounds(after, latest(self.covered.until, other.covered.until))
         return Reading(covered, {**self.properties, **other.properties})
 
 

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from segue.compiler.plan.moments import Moment, UnknownMoment, earliest
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400_000_000
@@ -123,6 +125,8 @@ def to_microseconds(moment: datetime) -> int:
 
 def from_microseconds(microseconds: int) -> datetime:
     """The aware UTC datetime of microseconds since the epoch."""
+    if isinstance(microseconds, Moment):
+        raise UnknownMoment("the instant is known only when the query runs")
     return EPOCH + timedelta(microseconds=microseconds)
 
 
@@ -210,7 +214,7 @@ def bounds(window: Window, binding: Binding) -> Bounds:
             return Bounds(as_of, as_of + size)
         case Fixed(start, end):
             return Bounds(
-                None if start is None else start - 1, as_of if end is None else min(end, as_of)
+                None if start is None else start - 1, as_of if end is None else earliest(end, as_of)
             )
         case FixedDays(first, last):
             after = None
@@ -219,25 +223,24 @@ def bounds(window: Window, binding: Binding) -> Bounds:
             until = as_of
             if last is not None and last < to_days(LAST_DAY):
                 until = start_of_day(to_date(last + 1), zone) - 1
-            return Bounds(after, min(until, as_of))
+            return Bounds(after, earliest(until, as_of))
         case Calendar():
-            first_day = _first_period(window, binding)
-            end_day = shift_period(first_day, window.unit, window.count)
-            after = start_of_day(first_day, zone) - 1
-            return Bounds(after, min(start_of_day(end_day, zone) - 1, as_of))
+            first, *_, end = period_edges(window, binding)
+            return Bounds(first - 1, earliest(end - 1, as_of))
 
 
 def period_edges(window: Calendar, binding: Binding) -> tuple[int, ...]:
     """First instants of the window's periods, in order, and the end of the last: n + 1 edges."""
-    first = _first_period(window, binding)
-    starts = (shift_period(first, window.unit, i) for i in range(window.count + 1))
-    return tuple(start_of_day(start, binding.zone) for start in starts)
+    first = -window.count if window.previous else 1 - window.count
+    shifts = range(first, first + window.count + 1)
+    return tuple(_period_start(window.unit, shift, binding) for shift in shifts)
 
 
-def _first_period(window: Calendar, binding: Binding) -> date:
-    current = start_of_period(binding.today, window.unit)
-    shift = -window.count if window.previous else 1 - window.count
-    return shift_period(current, window.unit, shift)
+def _period_start(unit: CalendarUnit, shift: int, binding: Binding) -> int:
+    if isinstance(binding.as_of, Moment):
+        return binding.as_of.period(unit, shift)
+    current = start_of_period(binding.today, unit)
+    return start_of_day(shift_period(current, unit, shift), binding.zone)
 
 
 def to_date(days: int) -> date:

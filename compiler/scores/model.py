@@ -87,7 +87,9 @@ class Tree:
 
     At an inner node, a row goes to `left` where its `column` is at most `threshold`, else to
     `right`; where the column is missing, to `left` if `missing_left`. `values` has the outputs
-    of a leaf, one for each of the model's, and an empty tuple for an inner node.
+    of a leaf, one for each of the model's, and an empty tuple for an inner node. `rows` counts
+    those of the training that came by each node, where that is known: a score does not depend on
+    them, its explanation does.
     """
 
     column: tuple[int, ...]
@@ -96,6 +98,7 @@ class Tree:
     right: tuple[int, ...]
     missing_left: tuple[bool, ...]
     values: tuple[tuple[float, ...], ...]
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,13 +68,13 @@ def function_outputs(function: Function, row: Sequence[float | None]) -> list[fl
         case Trees():
             return _sum_of_trees(function, row)
         case Linear():
-            xs = _standardised(function, row)
+            xs = standardised(function, row)
             return [
                 _sum_of_products(intercept, weights, xs)
                 for intercept, weights in zip(function.intercepts, function.weights, strict=True)
             ]
         case Centroids():
-            xs = _standardised(function, row)
+            xs = standardised(function, row)
             return [-_square_distance(xs, centre) for centre in function.centroids]
 
 
@@ -99,12 +99,13 @@ def _sum_of_trees(function: Trees, row: Sequence[float | None]) -> list[float]:
     return [output / function.divisor for output in outputs]
 
 
-def _standardised(function: Linear | Centroids, row: Sequence[float | None]) -> list[float]:
-    standardised = []
+def standardised(function: Linear | Centroids, row: Sequence[float | None]) -> list[float]:
+    """A row of columns, of which none is missing, as a linear function reads them."""
+    found = []
     for value, center, scale in zip(row, function.center, function.scale, strict=True):
         assert value is not None, "only trees read a missing value"
-        standardised.append((numbers.settled(value) - center) / scale)
-    return standardised
+        found.append((numbers.settled(value) - center) / scale)
+    return found
 
 
 def _sum_of_products(intercept: float, weights: Sequence[float], xs: Sequence[float]) -> float:

@@ -103,6 +103,8 @@ def _tree_faults(tree: Tree, columns: int, outputs: int, place: str) -> Iterator
     if nodes == 0 or any(len(found) != nodes for found in lists):
         yield place, "its lists must have one item for each node, and there must be a node"
         return
+    if tree.rows and (len(tree.rows) != nodes or min(tree.rows) < 0):
+        yield f"{place}.rows", "there must be a count for each node, or none at all"
     # A node stands after its parent and has one, so no walk comes back to where it was.
     depth = [-1] * nodes
     depth[0] = 0

@@ -22,10 +22,13 @@ class Members:
 def fulfilled(
     catalog: Catalog, conditions: Sequence[Expr], customers: Sequence[Witness]
 ) -> list[list[bool]]:
-    """Of each condition, whether each of the customers fulfils it.
+    """Of each condition, whether each of the customers is known to fulfil it.
 
-    The conditions compare nobody with all others: see `population_nodes`.
+    The conditions compare nobody with all others: see `population_nodes`. What a model says of
+    a customer is not known here.
     """
+    known = [c for c in conditions if all(node.op != "score" for node in reachable([c]))]
+    asked = {condition.id for condition in known}
     evaluator = compile_evaluator(Plan(catalog, Graph()))
     tables = tables_of(conditions, catalog)
     found = []
@@ -33,8 +36,8 @@ def fulfilled(
         rows = rows_of(only_tables(customer, tables), catalog)
         profile = profile_of_rows(customer.attributes, rows, catalog)
         evaluation = evaluator.evaluate(profile, customer.as_of)
-        evaluation.compute(conditions)
-        found.append([evaluation.value(condition) is True for condition in conditions])
+        evaluation.compute(known)
+        found.append([c.id in asked and evaluation.value(c) is True for c in conditions])
     return [list(truths) for truths in zip(*found, strict=True)]
 
 

@@ -53,8 +53,8 @@ def explore(catalog: Catalog, contradiction: Expr, limits: Limits = DEFAULT) -> 
 
 
 def _decide(catalog: Catalog, contradiction: Expr, limits: Limits, choose: _Choose) -> Verdict:
-    if any(node.op == "population" for node in reachable([contradiction])):
-        # One customer shows nothing of how they stand among all.
+    if any(node.op in ("population", "score") for node in reachable([contradiction])):
+        # One customer shows nothing of how they stand among all, and a model says what it says.
         return prove(catalog, contradiction, limits)
     why, zone = "", ZoneInfo(catalog.timezone)
     unconfirmed = False
@@ -106,7 +106,11 @@ def _is_impossible(catalog: Catalog, contradiction: Expr, limits: Limits) -> Any
 
 def _not_looked_into(world: World) -> str:
     operator = next(iter(world.opaque))
-    what = {"population": "functions of the population", "state": "states"}
+    what = {
+        "population": "functions of the population",
+        "state": "states",
+        "score": "the models of scores",
+    }
     return f"the solver does not look into {what.get(operator, f'`{operator}`')}"
 
 

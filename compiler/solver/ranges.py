@@ -98,8 +98,7 @@ def _of_fixed(value: Expr, event: TableEvent) -> Range:
 def _of_product(left: Range, right: Range) -> Range:
     if left.low is None or right.low is None or left.low < 0 or right.low < 0:
         return Range()
-    both = left.high is not None and right.high is not None
-    high = left.high * right.high if both else None  # type: ignore[operator]
+    high = None if left.high is None or right.high is None else left.high * right.high
     return Range(left.low * right.low, high)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from segue.compiler.catalog import model
 from segue.compiler.plan import nodes, windows
 from segue.compiler.plan.nodes import Expr, Graph, reachable
+from segue.compiler.scores.model import ScoreKind
 from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
 from segue.compiler.solver.witness import Happening, Witness
 from segue.compiler.types import Kind, Type
@@ -21,7 +22,7 @@ _CLASSES: Mapping[str, Any] = {
     found.__name__: found
     for found in (
         *(Type, Kind, nodes.Aggregate, nodes.Kernel, nodes.Step, nodes.State),
-        *(nodes.Among, nodes.Population, nodes.Scored),
+        *(nodes.Among, nodes.Population, nodes.Scored, ScoreKind),
         *(windows.Ever, windows.Sliding, windows.Calendar, windows.Fixed, windows.FixedDays),
         *(
             windows.LastEvents,

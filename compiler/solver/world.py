@@ -10,15 +10,26 @@ from segue.compiler.catalog.model import Catalog, Field, TableEvent
 from segue.compiler.operators.declaration import Missing, SolverCall
 from segue.compiler.operators.registry import OPERATORS
 from segue.compiler.operators.solver_terms import Z3, Term, Truth, all_of, implied, z3
-from segue.compiler.plan.nodes import ROW_LEAVES, Aggregate, Expr, Kernel, State, reachable
+from segue.compiler.plan.nodes import (
+    ROW_LEAVES,
+    Aggregate,
+    Expr,
+    Kernel,
+    Scored,
+    State,
+    reachable,
+)
 from segue.compiler.plan.windows import Binding, to_days
 from segue.compiler.python.events import rows_among
+from segue.compiler.scores.model import DAY_UNIT, ScoreKind
+from segue.compiler.scores.numbers import LONGEST
 from segue.compiler.solver.rows import NO_ROWS, Reading
 from segue.compiler.solver.texts import Texts
 from segue.compiler.types import FLOATS, TEXTS, Kind, Type
 
 # Instants of evaluation that rules are written for: the years 1990 to 2100.
 EARLIEST, LATEST = 631_152_000_000_000, 4_102_444_800_000_000
+AMOUNT, DURATION = ScoreKind.AMOUNT, ScoreKind.DURATION
 # Days of the calendar that every backend knows.
 FIRST_DAY, LAST_DAY = to_days(date.min), to_days(date.max)
 
@@ -193,8 +204,12 @@ class World:
         return self._operator(expr, reading, rows)
 
     def _opaque(self, expr: Expr, rows: Hashable) -> Term:
-        """Any value, within the bounds that are known of a state."""
+        """Any value, within the bounds that are known of a state or a score."""
         term = self.unknown(expr, rows)
+        if isinstance(expr.param, Scored) and expr.param.kind in (AMOUNT, DURATION):
+            self.fact(term.value >= 0)
+            if expr.param.kind is DURATION:
+                self.fact(term.value <= int(LONGEST) * DAY_UNIT)
         if isinstance(expr.param, State):
             if expr.param.low is not None:
                 self.fact(term.value >= expr.param.low)

@@ -60,6 +60,13 @@ class Standings:
     def stand(self, nodes: Sequence[Expr], relation: Relation) -> Relation:
         """The relation with the standings of one level beside it."""
         relation = self._values(nodes, relation)
+        apart = self.scope.dialect.windows_apart
+        for together in [[node] for node in nodes] if apart else [nodes]:
+            relation = self._stood(together, relation)
+        return relation
+
+    def _stood(self, nodes: Sequence[Expr], relation: Relation) -> Relation:
+        """Steps with the standings of some nodes, whose values are there."""
         relation, picked = self._picked(nodes, relation)
         items: dict[str, Tree] = {}
         columns = dict(relation.columns)

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.demand import Narrowed, narrow
+from segue.compiler.plan.moments import Moment
 from segue.compiler.plan.nodes import Expr, is_step, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
@@ -262,7 +263,8 @@ class _Preparation:
         query = exp.select(*items, copy=False).from_(entity)
         for scan in found:
             self.steps[scan.name] = scan.query
-            query = _left_join(query, scan, relation.key)
+            key = self.target.key(column(relation.key, "r"), self.entity.key.type)
+            query = _left_join(query, scan, key)
         name = self.names.fresh(f"{self.entity.name}_events")
         self.steps[name] = query
         self.shared.add(name)
@@ -342,8 +344,8 @@ def _definitions(plan: Plan, narrowed: Narrowed) -> dict[int, Definition]:
     return found
 
 
-def _left_join(query: exp.Select, scan: Scan, key: str) -> exp.Select:
-    same = exp.EQ(this=column(ENTITY_KEY, scan.name), expression=column(key, "r"))
+def _left_join(query: exp.Select, scan: Scan, key: Tree) -> exp.Select:
+    same = exp.EQ(this=column(ENTITY_KEY, scan.name), expression=key)
     other = exp.Table(this=identifier(scan.name))
     return query.join(other, on=same, join_type="left", copy=False)
 
@@ -371,6 +373,8 @@ def safe_comment(text: str) -> str:
 
 def header(binding: Binding) -> str:
     """The comment above a query: what it was bound to."""
+    if isinstance(binding.as_of, Moment):
+        return f"calendar days of {binding.zone.key}"
     moment = from_microseconds(binding.as_of).replace(tzinfo=None).isoformat(" ")
     return f"as of {moment} UTC, calendar days of {binding.zone.key}"
 

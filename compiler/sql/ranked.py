@@ -90,7 +90,7 @@ def weights(picked: Picked, dialect: Folds, type: Type, *, weighted: bool) -> ex
     return (
         exp.select(
             column(ENTITY_KEY),
-            exp.alias_(value, VALUE, quoted=True),
+            exp.alias_(dialect.unordered(value, type), VALUE, quoted=True),
             exp.alias_(total, WEIGHT, quoted=True),
             copy=False,
         )

@@ -18,15 +18,23 @@ CONTROL_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
 
 
 class Flavour(Enum):
-    """A family of engines: how it spells the end of the text and a vertical tab."""
+    """A family of engines: how it spells the end of the text, a vertical tab and a group."""
 
     RE2 = "re2"
+    RE2_POSIX = "re2 posix"
     POSTGRES = "postgres"
     PYTHON = "python"
     JAVA = "java"
 
 
-END = {Flavour.RE2: "$", Flavour.POSTGRES: "$", Flavour.PYTHON: r"\Z", Flavour.JAVA: r"\z"}
+END = {
+    Flavour.RE2: "$",
+    Flavour.RE2_POSIX: "$",
+    Flavour.POSTGRES: "$",
+    Flavour.PYTHON: r"\Z",
+    Flavour.JAVA: r"\z",
+}
+GROUPS = {Flavour.RE2_POSIX: "("}
 VERTICAL_TABS = {Flavour.POSTGRES: r"\v"}
 
 
@@ -150,7 +158,7 @@ class _Translator:
         inside = self.alternatives()
         if self.take() != ")":
             raise PatternError("`(` is never closed")
-        return f"(?:{inside})"
+        return f"{GROUPS.get(self.flavour, '(?:')}{inside})"
 
     def character_class(self) -> str:
         negated = self.peek() == "^"

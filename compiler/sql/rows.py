@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog, Property, TableEvent, TableName, TimeKind
+from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.names import Names
@@ -20,7 +21,7 @@ from segue.compiler.sql.trees import (
     integer,
     not_null,
 )
-from segue.compiler.types import Kind
+from segue.compiler.types import Kind, Type
 
 ENTITY_KEY = "entity_key"
 
@@ -61,6 +62,7 @@ class Rows:
     dialect: Dialect
     event: str
     members: tuple[TableEvent, ...]
+    key_type: Type
     alias: str | None = None
     union: "Union | None" = None
 
@@ -74,13 +76,21 @@ class Rows:
 
     @property
     def key(self) -> Tree:
-        """The entity's key."""
+        """The entity's key, as what tells entities apart."""
+        raw = self._raw_key
+        return raw if self.union is not None else self.dialect.key(raw, self.key_type)
+
+    @property
+    def _raw_key(self) -> Tree:
         return column(ENTITY_KEY if self.union else self.members[0].key, self.alias)
 
     @property
     def time(self) -> Tree:
         """The time as the table holds it."""
-        return column("at" if self.union else self.members[0].at.name, self.alias)
+        if self.union is not None:
+            return column("at", self.alias)
+        at = self.members[0].at
+        return self.dialect.raw_time(column(at.name, self.alias), at.kind)
 
     @property
     def id(self) -> Tree:
@@ -117,7 +127,7 @@ class Rows:
 
     def usable(self) -> Tree:
         """A row without a key belongs to nobody; one without a time fails every window."""
-        return not_null(self.key)
+        return not_null(self._raw_key)
 
     def condition(self) -> Tree | None:
         """Which rows of the table are of this event."""
@@ -155,7 +165,11 @@ class Rows:
         alike = all((f.column, f.time) == (first.column, first.time) for f in fields)
         if self.union or not alike or first.type.kind not in (Kind.TIMESTAMP, Kind.DATE):
             return None
-        return column(first.column, self.alias), lambda raw: self.dialect.leaf(raw, first)
+        raw = column(first.column, self.alias)
+        if first.type.kind is Kind.DATE:
+            return raw, self.dialect.day_number
+        time = first.time or TimeKind.UTC
+        return self.dialect.raw_time(raw, time), lambda raw: self.dialect.epoch(raw, time)
 
     def _read(self, name: str, convert: Callable[[Property, Tree], Tree]) -> Tree:
         groups: dict[tuple[object, ...], list[TableEvent]] = {}
@@ -200,6 +214,7 @@ class Union:
     name: str
     event: str
     members: tuple[TableEvent, ...]
+    key_type: Type
     dialect: Dialect
     properties: dict[str, None]
     covered: Bounds
@@ -208,8 +223,8 @@ class Union:
         """Take in an interval that somebody reads."""
         after, until = self.covered
         if after is not None:
-            after = None if covered.after is None else min(after, covered.after)
-        self.covered = Bounds(after, max(until, covered.until))
+            after = None if covered.after is None else earliest(after, covered.after)
+        self.covered = Bounds(after, latest(until, covered.until))
 
     @cached_property
     def query(self) -> exp.Query:
@@ -224,7 +239,7 @@ class Union:
         return union
 
     def _rows_of(self, members: tuple[TableEvent, ...]) -> exp.Select:
-        rows = Rows(self.dialect, self.event, members)
+        rows = Rows(self.dialect, self.event, members, self.key_type)
         items = [exp.alias_(rows.key, ENTITY_KEY, quoted=True)]
         items.append(exp.alias_(rows.moment, "at", quoted=True))
         for name in self.properties:
@@ -247,13 +262,13 @@ class Sources:
 
     def rows(self, event: str, covered: Bounds, alias: str | None = None) -> Rows:
         """The rows of an event, of which an interval is read."""
-        members = self.catalog.members(event)
+        members, key_type = self.catalog.members(event), self.catalog.entity.key.type
         if len({place(member) for member in members}) == 1:
-            return Rows(self.dialect, event, members, alias)
+            return Rows(self.dialect, event, members, key_type, alias)
         union = self.unions.get(event)
         if union is None:
             name = self.names.fresh(f"{event}_rows")
-            union = Union(name, event, members, self.dialect, {}, covered)
+            union = Union(name, event, members, key_type, self.dialect, {}, covered)
             self.unions[event] = union
         union.widen(covered)
-        return Rows(self.dialect, event, members, alias, union)
+        return Rows(self.dialect, event, members, key_type, alias, union)

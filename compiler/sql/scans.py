@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.nodes import STEPS, Aggregate, Expr, Kernel
 from segue.compiler.plan.windows import Bounds, LastEvents, bounds
 from segue.compiler.sql import ranked
@@ -190,14 +191,14 @@ def _all_rows(context: Context, aggregates: Iterable[Aggregate], alias: str | No
     catalog, dialect = context.sources.catalog, context.scope.dialect
     members = [m for a in aggregates for m in catalog.members(a.event)]
     unique = {member.name: member for member in members}
-    return Rows(dialect, "", tuple(unique.values()), alias)
+    return Rows(dialect, "", tuple(unique.values()), catalog.entity.key.type, alias)
 
 
 def _widest(context: Context, aggregates: Iterable[Aggregate]) -> Bounds:
     covered = [bounds(a.window, context.scope.binding) for a in aggregates]
     afters = [b.after for b in covered]
-    after = None if None in afters else min(a for a in afters if a is not None)
-    return Bounds(after, max(b.until for b in covered))
+    after = None if None in afters else earliest(*(a for a in afters if a is not None))
+    return Bounds(after, latest(*(b.until for b in covered)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +296,8 @@ class _Reader:
         if joined is not None:
             entity = joined.source.copy()
             entity.set("alias", exp.TableAlias(this=exp.to_identifier("e", quoted=True)))
-            same = exp.EQ(this=column(joined.key, "e"), expression=rows.key)
+            key = self.scope.dialect.key(column(joined.key, "e"), rows.key_type)
+            same = exp.EQ(this=key, expression=rows.key)
             query = query.join(entity, on=same, copy=False)
         return query.where(*self.conditions(aggregates), copy=False)
 

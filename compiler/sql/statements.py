@@ -179,9 +179,9 @@ def compile_script(
         query = compile_members(plan, binding, dialect_name, outputs.segments)
     else:
         query = compile_query(plan, binding, dialect_name, outputs, describe)
-    name = exp.Table(this=identifier(table))
-    drop = exp.Drop(tables=[name], kind="TABLE", exists=True)
-    return CompiledScript(dialect_name, (drop, _create("TABLE", table, query.expression)))
+    stored = dialect(dialect_name).stored(table)
+    drop = exp.Drop(tables=[exp.Table(this=identifier(stored))], kind="TABLE", exists=True)
+    return CompiledScript(dialect_name, (drop, _create("TABLE", stored, query.expression)))
 
 
 def compile_views(
@@ -212,6 +212,7 @@ def compile_views(
         if first != name:
             raise NameTaken(f"the segments `{first}` and `{name}` would both be the view `{view}`")
         _refuse_tables_of(plan, view)
+        view = target.stored(view)
         drop = exp.Drop(tables=[exp.Table(this=identifier(view))], kind="VIEW", exists=True)
         statements += [drop, _create("VIEW", view, prepared.finish(query, above))]
     return CompiledScript(dialect_name, tuple(statements))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from segue.compiler.plan.nodes import Aggregate, Expr, Scored, State, reachable
+from segue.compiler.plan.nodes import Aggregate, Expr, Scored, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.scores.codes import TOO_LARGE
 from segue.compiler.scores.scorer import model_of, not_trained
@@ -32,15 +32,6 @@ def refusals(plan: Plan, target: Dialect, nodes: Iterable[Expr]) -> Iterator[Dia
                 )
             case Scored() as scored if found := _unscored(plan, target, scored):
                 yield replace(found, span=_written(plan, node))
-            case State() if not target.states:
-                yield _refusal(
-                    plan,
-                    node,
-                    f"{target.title} cannot fold the changes of a state in order",
-                    "a state",
-                    "count or sum the events in a window instead, or run the rules that need it "
-                    "on another target",
-                )
 
 
 def _unscored(plan: Plan, target: Dialect, scored: Scored) -> Diagnostic | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
+from segue.compiler.plan.moments import Moment
+
 Tree = exp.Expr
 
 
@@ -19,6 +21,11 @@ def identifier(name: str) -> exp.Identifier:
 def column(name: str, table: str | None = None) -> exp.Column:
     """A column, of a named table or of the only one in sight."""
     return exp.Column(this=identifier(name), table=identifier(table) if table else None)
+
+
+def named(tree: Tree, name: str) -> exp.Alias:
+    """`tree AS name`, the tree itself and no copy of it: it may be large."""
+    return exp.Alias(this=tree, alias=identifier(name))
 
 
 def call(name: str, *arguments: Tree) -> exp.Anonymous:
@@ -33,6 +40,8 @@ def cast(value: Tree, type_name: str) -> exp.Cast:
 
 def integer(value: int) -> Tree:
     """A whole number."""
+    if isinstance(value, Moment):
+        return exp.Literal(this=value.mark("n"), is_string=False)
     return exp.Literal.number(value)
 
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from segue.compiler.plan.moments import Moment
 from segue.compiler.plan.windows import (
     DAY,
     RULES_FROM,
@@ -23,7 +24,9 @@ class Offset(NamedTuple):
 
 def offsets(binding: Binding, covered: Bounds | None = None) -> tuple[Offset, ...]:
     """The offsets in force over what is covered, or in all years whose rules are known."""
-    after, last = (None, RULES_UNTIL) if covered is None else covered
+    if covered is None or any(isinstance(edge, Moment) for edge in covered):
+        covered = Bounds(None, RULES_UNTIL)
+    after, last = covered
     first = RULES_FROM if after is None else min(max(after, RULES_FROM), RULES_UNTIL)
     last = min(last, RULES_UNTIL)
     # Whole days, so that all windows of a run find the same answer in the cache.

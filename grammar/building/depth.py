@@ -1,5 +1,7 @@
 """How deep a tree is, found without recursion: what reads it later may well recurse."""
 
+from dataclasses import fields
+
 from segue.grammar.ast.node import Node
 
 # Enough for any rule a person wrote, and far from the limits of those who walk the tree.
@@ -26,10 +28,10 @@ def too_deep(root: Node) -> Node | None:
     return level[0]
 
 
-def _parts(kind: type) -> tuple[str, ...]:
+def _parts(kind: type[Node]) -> tuple[str, ...]:
     """The fields of a kind of node that may hold nodes."""
     names = _PARTS.get(kind)
     if names is None:
-        fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
-        names = _PARTS[kind] = tuple(name for name in fields if not name.endswith("span"))
+        found = (field.name for field in fields(kind))
+        names = _PARTS[kind] = tuple(name for name in found if not name.endswith("span"))
     return names

@@ -83,10 +83,13 @@ def command(
 
         check_chart(chart)
     chosen = chosen_target(ruleset.project, target, database)
-    with connect(chosen, read_only=True) as warehouse, progress() as report:  # noqa: SIM117
-        with told_with_catalog(ruleset.project, warehouse.dialect):
-            warehouse.inspect(plan.catalog)
-            found = replay(warehouse, plan, subject, dates, report=report)
+    with (
+        connect(chosen, read_only=True) as warehouse,
+        progress() as report,
+        told_with_catalog(ruleset.project, warehouse.dialect),
+    ):
+        warehouse.inspect(plan.catalog)
+        found = replay(warehouse, plan, subject, dates, report=report)
     if style == "json":
         click.echo(as_json(found))
     elif style == "csv":

@@ -11,7 +11,19 @@ from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 
-DIALECTS = ("duckdb", "postgres", "sqlite", "clickhouse", "bigquery", "spark")
+DIALECTS = (
+    "duckdb",
+    "postgres",
+    "sqlite",
+    "clickhouse",
+    "bigquery",
+    "spark",
+    "mysql",
+    "snowflake",
+    "redshift",
+    "trino",
+    "athena",
+)
 FORMS = ("members", "wide", "script", "views", "stages")
 
 
@@ -35,6 +47,18 @@ FORMS = ("members", "wide", "script", "views", "stages")
 @click.option("--segment", "segments", multiple=True, help="Only this one; may be repeated.")
 @click.option("--as-of", metavar="INSTANT", help=f"Write it as of {INSTANT}")
 @click.option("--python", is_flag=True, help="Print the predicates over metric values instead.")
+@click.option(
+    "--dbt",
+    "models",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write models of a dbt project to DIR, as in models/segue.",
+)
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The manifest of that project. Default: target/manifest.json, where it is.",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it there.")
 def command(
     path: Path,
@@ -43,19 +67,28 @@ def command(
     segments: tuple[str, ...],
     as_of: str | None,
     python: bool,
+    models: Path | None,
+    manifest: Path | None,
     out: Path | None,
 ) -> None:
     """Print the SQL of the rules of the project around PATH.
 
     The instant of evaluation is written into the SQL, so that it gives the same members
-    whenever it runs; its first line says which instant that is.
+    whenever it runs; its first line says which instant that is. With --dbt, dbt says which one,
+    by its variable `as_of`; DIR then holds what these rules say and nothing older of them.
 
     \b
     segue compile
     segue compile shop --dialect postgres --as views --out segments.sql
     segue compile --segment high_engagement --as-of 2025-11-01T00:00:00Z
+    segue compile --dbt models/segue
     """
     ruleset = load_ruleset(path)
+    if models is not None:
+        if python or as_of is not None or out is not None or form != "members":
+            raise click.UsageError("--dbt goes with --dialect, --segment and --manifest alone")
+        _write_models(ruleset, models, manifest, dialect, segments)
+        return
     if python:
         text = _python(ruleset.plan, segments)
     else:
@@ -70,6 +103,22 @@ def command(
     else:
         out.write_text(text, encoding="utf-8")
         click.echo(f"wrote {out}", err=True)
+
+
+def _write_models(
+    ruleset: Ruleset,
+    folder: Path,
+    manifest: Path | None,
+    dialect: str | None,
+    segments: tuple[str, ...],
+) -> None:
+    from segue.runtime.dbt.write import write_models
+
+    with ruleset.locating():
+        written = write_models(
+            ruleset, folder, manifest, dialect or _default_dialect(ruleset), segments
+        )
+    click.echo(f"wrote {len(written):,} files to {folder}", err=True)
 
 
 def _moment(plan: Plan, text: str | None) -> datetime | None:

@@ -38,7 +38,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Replay a rule over past dates.",
         ),
         "train": ("segue.runtime.cli.train:command", "Train the scores, and judge them."),
+        "score": ("segue.runtime.cli.score:command", "Compute a score for everybody."),
         "card": ("segue.runtime.cli.card:command", "Show how good a trained score is."),
+        "profile": (
+            "segue.runtime.cli.profile:command",
+            "Say what tells a segment from everybody.",
+        ),
         "graph": ("segue.runtime.cli.graph:command", "Draw a lifecycle."),
         "explain-rule": (
             "segue.runtime.cli.explain_rule:command",

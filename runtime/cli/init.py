@@ -19,24 +19,36 @@ from segue.runtime.starter import FILES, example_project, project_of
     metavar="DATABASE",
     help="Guess the catalog from a DuckDB or SQLite file, or a postgres:// address.",
 )
+@click.option(
+    "--from-dbt",
+    "manifest",
+    metavar="MANIFEST",
+    type=click.Path(path_type=Path),
+    help="Make the catalog of the sources and models of a dbt project: target/manifest.json.",
+)
 @click.option("--demo", is_flag=True, help="Make a database with a made-up shop to try rules on.")
-def command(folder: Path, database: str | None, demo: bool) -> None:
+def command(folder: Path, database: str | None, manifest: Path | None, demo: bool) -> None:
     """Start a project in DIR (made where needed; default: here). Never overwrites a file.
 
     With --from, the catalog is guessed from the tables of a database, which is only read; what
-    is uncertain is marked with `##`. Without, a small example is written.
+    is uncertain is marked with `##`; with --from-dbt, from what a dbt project says of its sources,
+    models and their tests. Without, a small example is written.
 
     \b
     segue init shop --from shop.duckdb
     segue init shop --from postgres://localhost/shop
+    segue init segments --from-dbt target/manifest.json
     segue init shop --demo
     """
-    if database is not None and demo:
-        raise click.UsageError("--from and --demo exclude each other")
+    if sum((database is not None, manifest is not None, demo)) > 1:
+        raise click.UsageError("--from, --from-dbt and --demo exclude each other")
     _refuse_existing(folder / name for name in FILES)
     if demo:
         database = str(_demo_database(folder))
-    files = example_project() if database is None else _read_off(database, folder)
+    if manifest is not None:
+        files = _read_dbt(manifest, folder)
+    else:
+        files = example_project() if database is None else _read_off(database, folder)
     _write(files, folder)
     there = "" if folder == Path() else f"{_shown(folder)}"
     click.echo(f"next: segue check {there}".rstrip())
@@ -79,6 +91,23 @@ def _read_off(database: str, folder: Path) -> Mapping[str, str]:
     path = target.settings.get("path")
     relative = None if path is None else os.path.relpath(path, folder).replace(os.sep, "/")
     return project_of(infer_catalog(tables), target.engine, relative)
+
+
+def _read_dbt(manifest: Path, folder: Path) -> Mapping[str, str]:
+    from segue.compiler.catalog.infer import DBT_HEADER, infer_catalog
+    from segue.runtime.dbt.manifest import database_file, read_manifest, read_tables
+
+    project = read_manifest(manifest)
+    tables = read_tables(project)
+    if not any(column.type for table in tables for column in table.columns):
+        raise Refusal(
+            f"`{manifest}` says nothing of the types of columns",
+            "`dbt docs generate` writes them to target/catalog.json; or give a column a "
+            "`data_type` in a schema file of dbt",
+        )
+    file = database_file(project, manifest)
+    path = None if file is None else os.path.relpath(file, folder).replace(os.sep, "/")
+    return project_of(infer_catalog(tables, DBT_HEADER), project.engine, path)
 
 
 def _write(files: Mapping[str, str], folder: Path) -> None:

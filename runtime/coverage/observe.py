@@ -55,7 +55,9 @@ def cover(ruleset: Ruleset, results: Sequence[Result]) -> Coverage:
         observations.append(Observation(result.value, checked[key]))
     plan = ruleset.plan
     about_rows = measure_filters(
-        Build(plan.graph, plan.catalog), filters(plan, ruleset.typed), observations
+        Build(plan.graph, plan.catalog),
+        filters(plan, ruleset.analysis.recording.typed),
+        observations,
     )
     found = in_order((*measure(decisions(plan), observations), *about_rows))
     return Coverage(ruleset.project.root, found, tuple(r.case.name for r in results))

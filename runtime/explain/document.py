@@ -63,6 +63,11 @@ def _operand(operand: Operand, page: Page) -> dict[str, Any]:
         "type": str(operand.type),
         "value": None if operand.value is None else page.value(operand),
     }
+    if operand.reasons is not None:
+        data["usual"] = operand.reasons.usual
+        data["contributions"] = [
+            {**_operand(part.feature, page), "adds": part.adds} for part in operand.reasons.parts
+        ]
     if operand.folds:
         data["from"] = [_operand(fold, page) for fold in operand.folds]
     return data

@@ -139,7 +139,7 @@ def _fetch_events(
 ) -> list[dict[str, Any]]:
     event = catalog.events[name]
     assert isinstance(event, TableEvent)
-    rows = Rows(target, name, (event,))
+    rows = Rows(target, name, (event,), catalog.entity.key.type)
     items: dict[str, tuple[exp.Expr, Type]] = {"at": (rows.moment, Type(Kind.TIMESTAMP))}
     if event.id is not None:
         items["id"] = (rows.id, event.id.type)

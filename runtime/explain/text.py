@@ -6,15 +6,16 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from segue.compiler.plan.windows import LastEvents, from_microseconds
-from segue.compiler.types import MEASURED, Kind
+from segue.compiler.types import MEASURED, TEXTS, Kind, Type
 from segue.runtime.explain.change import Change
 from segue.runtime.explain.explanation import BoundWindow, Explanation
-from segue.runtime.explain.tree import COMPARISONS, Condition, Form, Operand
+from segue.runtime.explain.tree import COMPARISONS, Condition, Form, Operand, Reasons
 from segue.runtime.explain.values import HIDDEN, MISSING, show_local, show_value
 from segue.runtime.window_text import window_text
 
 _GROUPS = {Form.ALL: "all of", Form.ANY: "any of", Form.NOT: "not", Form.CHOICE: "if, then, else"}
 _SHOWN_WAYS = 3
+_SHOWN_REASONS = 5
 _WIDEST = 52
 
 
@@ -94,9 +95,40 @@ def _details(test: Condition, page: Page) -> Iterator[str]:
     seen = [o for o in test.operands if test.name and len(test.operands) > 1]
     for operand in test.operands:
         seen += operand.folds if len(operand.folds) > 1 or operand.name else ()
+    for operand in test.operands:
+        if operand.reasons is not None:
+            yield from _reasons(operand, operand.reasons, page)
+            seen = []  # Its features have been shown.
     shown = dict.fromkeys(f"{o.text} = {page.value(o)}" for o in seen if o.text and not o.constant)
     if shown:
         yield ", ".join(shown)
+
+
+def _reasons(score: Operand, reasons: Reasons, page: Page) -> Iterator[str]:
+    """The features that make a score what it is, the greatest first."""
+    zone = page.zone
+    if reasons.usual is not None:
+        usual = show_value(_whole(reasons.usual, score.type), score.type, zone)
+        yield f"usually {usual}, and here:"
+    counted = [part for part in reasons.parts if part.adds]
+    for part in counted[:_SHOWN_REASONS]:
+        value = page.value(part.feature)
+        yield f"  {_added(part.adds, score.type, zone)}  {part.feature.name} = {value}"
+    others = counted[_SHOWN_REASONS:]
+    if others:
+        rest = sum(part.adds for part in others)
+        yield f"  {_added(rest, score.type, zone)}  {len(others)} others together"
+
+
+def _added(adds: float, type: Type, zone: ZoneInfo) -> str:
+    if type.kind in TEXTS:
+        return f"{adds:+.3g}"
+    size = show_value(_whole(abs(adds), type), type, zone)
+    return f"{'+' if adds > 0 else '-'}{size}"
+
+
+def _whole(value: float, type: Type) -> float | int:
+    return round(value) if type.kind is Kind.DURATION else value
 
 
 def _finding(test: Condition, page: Page) -> str:

@@ -1,14 +1,17 @@
 """The condition of a segment as a tree: what each part was written as, and what it is."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, reachable
+from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, Scored, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.windows import Window
+from segue.compiler.scores.contributions import contributions, in_unit
+from segue.compiler.scores.model import Link
+from segue.compiler.scores.scorer import is_served, model_of
 from segue.compiler.types import Type
 from segue.grammar.unparse import unparse
 
@@ -46,6 +49,25 @@ class Operand:
     counts: bool = False
     """Whether it counts something, and so is never negative."""
     folds: tuple["Operand", ...] = ()
+    reasons: "Reasons | None" = None
+    """Of a score, what it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A feature of a score, and how much it adds, in the representation of the score."""
+
+    feature: Operand
+    adds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What a score comes from: the usual score, and what each feature adds to it, the greatest
+    first. `usual` is None of a class, whose features add to how likely it is instead."""
+
+    usual: float | None
+    parts: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
@@ -197,7 +219,29 @@ class _Reader:
             event=param.event if isinstance(param, Aggregate) and plain else "",
             counts=isinstance(param, Aggregate) and param.kernel in _COUNTING,
             folds=folds,
+            reasons=self._reasons(expr) if isinstance(expr.param, Scored) else None,
         )
+
+    def _reasons(self, expr: Expr) -> Reasons | None:
+        """What a score comes from, where it was computed and not read."""
+        scored = expr.param
+        assert isinstance(scored, Scored)
+        if not scored.digest or is_served(expr):
+            return None
+        model = model_of(self.plan.models, scored)
+        found = contributions(model, [self.values(arg) for arg in expr.args])
+        if found is None:
+            return None
+        parts = [
+            Reason(
+                replace(self.operand(strip(arg)), name=feature.name),
+                in_unit(model.kind, adds),
+            )
+            for arg, feature, adds in zip(expr.args, model.features, found.parts, strict=True)
+        ]
+        named = model.link is Link.GREATEST
+        usual = None if named else in_unit(model.kind, found.usual)
+        return Reasons(usual, tuple(sorted(parts, key=lambda part: -abs(part.adds))))
 
     def _folds(self, expr: Expr) -> list[Expr]:
         """The aggregates and attributes that an expression is computed from."""

@@ -79,9 +79,9 @@ class _Reader:
         if node is None:
             return ()
         items = node.items if isinstance(node, Sequence) else [node]
-        return tuple(item.text for item in items if self._is_selector(item))  # type: ignore[union-attr]
+        return tuple(text for item in items if (text := self._selector(item)) is not None)
 
-    def _is_selector(self, item: Tree) -> bool:
+    def _selector(self, item: Tree) -> str | None:
         if not isinstance(item, Scalar) or not item.text:
             self.report(
                 codes.WRONG_SETTING,
@@ -89,11 +89,11 @@ class _Reader:
                 item.span,
                 "for example `[SEG101, unused-metric]`",
             )
-            return False
+            return None
         hint = unknown_selector(item.text)
         if hint is not None:
             self.report(codes.UNKNOWN_SETTING, f"there is no rule `{item.text}`", item.span, hint)
-        return hint is None
+        return item.text if hint is None else None
 
     def mapping(self, node: YamlMapping, key: str, example: str) -> YamlMapping | None:
         value = node.values.get(key)

@@ -7,7 +7,7 @@ from lsprotocol import types
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.lint.finding import Edit, Finding, Safety
 from segue.compiler.lint.fixes import apply
-from segue.compiler.lint.suppressions import Suppression, suppressions
+from segue.compiler.lint.suppressions import PLACEHOLDER, Suppression, suppressions
 from segue.grammar.diagnostics import Diagnostic
 from segue.runtime.lint.report import is_of_a_rule
 from segue.runtime.lsp.diagnostics import to_lsp
@@ -89,7 +89,7 @@ def _silence(view: View, diagnostic: Diagnostic) -> Edit:
     line_start = text.rfind("\n", 0, span.start) + 1
     line_end = text.find("\n", span.start)
     line = text[line_start : line_end if line_end >= 0 else len(text)].rstrip("\r")
-    comment_text = f"# segue: ignore[{diagnostic.code}]"
+    comment_text = f"# segue: ignore[{diagnostic.code}] {PLACEHOLDER}"
     if "#" in line:  # Another comment, or a text with the sign: a line of its own is always right.
         indent = line[: len(line) - len(line.lstrip())]
         return Edit(span._replace(start=line_start, end=line_start), f"{indent}{comment_text}\n")

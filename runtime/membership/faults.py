@@ -20,6 +20,7 @@ from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.quality import Fault, faults, key_fault, time_fault
 from segue.compiler.sql.rows import Rows, table
 from segue.compiler.sql.trees import Tree, case, column, integer, is_null, not_null
+from segue.compiler.types import Type
 from segue.runtime.membership.outcome import Repeats
 from segue.runtime.warehouse.warehouse import Warehouse
 
@@ -99,11 +100,11 @@ def _places(plan: Plan, binding: Binding, target: Dialect) -> Iterator[_Place]:
     for name, reading in looked.items():
         event_member = plan.catalog.events[name]
         assert isinstance(event_member, TableEvent)
-        yield _event_place(event_member, reading, target)
+        yield _event_place(event_member, entity.key.type, reading, target)
 
 
-def _event_place(event: TableEvent, reading: Reading, target: Dialect) -> _Place:
-    rows = Rows(target, event.name, (event,))
+def _event_place(event: TableEvent, key: Type, reading: Reading, target: Dialect) -> _Place:
+    rows = Rows(target, event.name, (event,), key)
     read = [
         fault for name in reading.properties for fault in faults(target, event.properties[name])
     ]

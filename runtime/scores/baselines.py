@@ -42,7 +42,7 @@ def baselines(
     if any(outcome is not None for outcome in last):
         before = last_outcomes(everything, fit, definition.horizon)
         found[LAST] = _by_last(definition.kind, before, label, last)
-    return found
+    return dict(sorted(found.items()))
 
 
 def last_outcomes(everything: TrainingSet, rows: TrainingSet, horizon: int) -> list[Any]:

@@ -1,6 +1,6 @@
 """The training set of a score, from a warehouse."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,13 @@ from segue.compiler.scores.training import (
 )
 from segue.compiler.scores.units import divisor
 from segue.compiler.types import TEXTS, Type
+from segue.runtime.scores.columns import is_missing
 from segue.runtime.scores.training_set import TrainingSet
-from segue.runtime.warehouse.warehouse import Row, Warehouse
+from segue.runtime.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
+    import pyarrow  # type: ignore[import-untyped]
+
     from segue.runtime.scores.training_set import Array
 
 
@@ -39,15 +42,15 @@ def gather(
     instants = snapshots(definition, as_of)
     ended = [at for at in instants if has_ended(definition, at, as_of)]
     open_ended = [at for at in instants if at not in ended]
-    rows: list[Row] = []
+    rows: Any = None
     if ended:
         report(f"{len(ended)} snapshots")
         query = compile_training(plan, definition, binding, warehouse.dialect, ended)
-        rows = warehouse.fetch(query.expression)
+        rows = warehouse.fetch_arrow(query.expression, query.columns)
     censored = 0
     if open_ended:
         count = compile_censored(plan, definition, binding, warehouse.dialect, open_ended)
-        censored = sum(int(rows) for _, rows in warehouse.fetch(count.expression))
+        censored = sum(int(count) for _, count in warehouse.fetch(count.expression))
     return training_set(definition, rows, instants, censored)
 
 
@@ -60,45 +63,75 @@ def features_of(definition: ScoreDefinition) -> tuple[Feature, ...]:
 
 
 def training_set(
-    definition: ScoreDefinition, rows: Iterable[Row], instants: Sequence[int], censored: int = 0
+    definition: ScoreDefinition,
+    rows: "pyarrow.Table | None",
+    instants: Sequence[int],
+    censored: int = 0,
 ) -> TrainingSet:
     """The training set of rows as `compile_training` gives them: key, snapshot, features, label.
 
-    Rows without a label are left out and counted.
+    Rows without a label are left out and counted. Without rows the set is empty.
     """
     import numpy
 
     features = features_of(definition)
-    given = sorted(rows, key=lambda row: (int(row[1]), row[0]))
-    labelled = given
+    labels = () if definition.label is None else (definition.label.type,)
+    types = [*(feature.type for feature in features), *labels]
+    if rows is None:
+        values = [in_units([], type) for type in types]
+        keys, at = numpy.array([]), numpy.array([], dtype=numpy.int64)
+    else:
+        values = [in_units(rows.column(n), type) for n, type in enumerate(types, 2)]
+        keys, at = keys_of(rows.column(0)), rows.column(1).to_numpy().astype(numpy.int64)
+    columns, label = values, None
     if definition.label is not None:
-        labelled = [row for row in given if row[-1] is not None]
-    return TrainingSet(
+        *columns, label = values
+    labelled = numpy.full(len(keys), True) if label is None else ~is_missing(label)
+    found = TrainingSet(
         features=features,
-        columns=tuple(
-            _column([row[place] for row in labelled], feature.type)
-            for place, feature in enumerate(features, 2)
-        ),
-        keys=numpy.array([row[0] for row in labelled]),
-        at=numpy.array([int(row[1]) for row in labelled], dtype=numpy.int64),
-        label=None
-        if definition.label is None
-        else _column([row[-1] for row in labelled], definition.label.type),
+        columns=tuple(columns),
+        keys=keys,
+        at=at,
+        label=label,
         censored=censored,
-        unlabelled=len(given) - len(labelled),
+        unlabelled=int(len(keys) - labelled.sum()),
         snapshots=tuple(instants),
     )
+    order = numpy.lexsort((keys, at))
+    return found.only(order[labelled[order]])
 
 
-def _column(values: Sequence[Any], type: Type) -> "Array":
-    """Values in representation, or as an engine's driver gives them, in the units of a model."""
+def keys_of(column: Any) -> "Array":
+    """An Arrow column of keys: whole numbers, or texts."""
     import numpy
+    import pyarrow
 
+    if pyarrow.types.is_integer(column.type):
+        return numpy.asarray(column.to_numpy())
+    return numpy.array(column.cast(pyarrow.string()).to_pylist(), dtype=str)
+
+
+def in_units(column: Any, type: Type) -> "Array":
+    """An Arrow column of values in representation, or a list of them, in the units of a model."""
+    import numpy
+    import pyarrow
+
+    if isinstance(column, list):
+        column = pyarrow.array(column)
     if type.kind in TEXTS:
-        texts = numpy.empty(len(values), dtype=object)
-        texts[:] = [None if value is None else str(value) for value in values]
-        return texts
-    numbers = numpy.array(
-        [numpy.nan if value is None else float(value) for value in values], dtype=numpy.float64
-    )
-    return numbers / divisor(type)
+        texts = column.cast(pyarrow.string())
+        return numpy.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+    if pyarrow.types.is_decimal(column.type):
+        column = _without_decimals(column)
+    doubles = column.cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return numpy.asarray(doubles / divisor(type))
+
+
+def _without_decimals(column: Any) -> Any:
+    """What DuckDB makes of sums of whole numbers, and of constants with a point."""
+    import pyarrow
+
+    if column.type.scale == 0:
+        return column.cast(pyarrow.int64())
+    values = [None if value is None else float(value) for value in column.to_pylist()]
+    return pyarrow.array(values, pyarrow.float64())

@@ -6,7 +6,7 @@ version keep what they were tested with. So the folder belongs into version cont
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -176,13 +176,3 @@ def _write_new(path: Path, data: bytes) -> None:
         except BaseException:
             path.unlink()
             raise
-
-
-def stamp(root: Path) -> Iterator[tuple[str, bytes]]:
-    """The first line of each model's file, by its path: what a check of rules depends on."""
-    for parent, folders, names in os.walk(root / MODELS):
-        folders.sort()
-        for name in sorted(names):
-            if _FILE.fullmatch(name):
-                with open(os.path.join(parent, name), "rb") as file:
-                    yield os.path.join(parent, name), file.readline(LONGEST_HEADER)

@@ -56,7 +56,7 @@ class Training:
 
 def check_libraries() -> None:
     """Raises `Refusal` where what trains scores is not installed."""
-    for name in ("numpy", "scipy", "sklearn"):
+    for name in ("numpy", "pyarrow", "scipy", "sklearn"):
         library(name)
 
 
@@ -126,7 +126,7 @@ def _origin(ruleset: Ruleset, definition: ScoreDefinition, as_of: int) -> Origin
         segue=_segue_version(),
         library=f"scikit-learn {library('sklearn').__version__}",
         estimator=definition.estimator,
-        parameters=dict(definition.parameters),
+        parameters=dict(sorted(definition.parameters.items())),
         seed=definition.seed,
         label="" if source.predict is None else unparse(source.predict),
         among="" if source.among is None else unparse(source.among),
@@ -170,7 +170,7 @@ def _classes(model: Model, scores: "Array", fit_rows: TrainingSet) -> dict[str, 
     given = fit_rows.label if model.kind is ScoreKind.CLASS else scores
     if not model.classes or given is None:
         return {}
-    counts = {name: int((given == name).sum()) for name in model.classes}
+    counts = {name: int((given == name).sum()) for name in sorted(model.classes)}
     return {name: count for name, count in counts.items() if count >= FEWEST}
 
 

@@ -113,6 +113,7 @@ def _tree(grown: Any, values: "Array") -> Tree:
         grown.children_right,
         grown.missing_go_to_left,
         values,
+        grown.weighted_n_node_samples,
     )
 
 
@@ -129,6 +130,7 @@ def _histogram_tree(nodes: "Array", place: int, outputs: int) -> Tree:
         nodes["right"],
         nodes["missing_go_to_left"],
         _spread(nodes["value"], place, outputs),
+        nodes["count"],
     )
 
 
@@ -140,6 +142,7 @@ def _made(
     right: "Array",
     missing_left: "Array",
     values: "Array",
+    rows: "Array",
 ) -> Tree:
     import numpy
 
@@ -153,6 +156,7 @@ def _made(
         tuple(
             _floats(row) if leaf else () for row, leaf in zip(values, is_leaf.tolist(), strict=True)
         ),
+        tuple(rows.astype(int).tolist()),
     )
 
 

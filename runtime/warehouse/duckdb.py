@@ -1,12 +1,18 @@
 """DuckDB: a file next to the project, or a database in memory."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
+from sqlglot import exp
 
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.warehouse import Row, Warehouse
+
+if TYPE_CHECKING:
+    import pyarrow  # type: ignore[import-untyped]
 
 
 class DuckDBWarehouse(Warehouse):
@@ -37,8 +43,33 @@ class DuckDBWarehouse(Warehouse):
 
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement; the rows it gives, if any."""
+        result = self._run(text)
+        return list(result.fetchall()) if result.description else []
+
+    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
+        """The rows of a query as an Arrow table, without a look at each of them."""
         try:
-            result: Any = self.connection.execute(text)
+            # As a relation: the result of a statement would be copied once more.
+            found = self.connection.sql(self.text(statement)).to_arrow_table()
+        except duckdb.Error as error:
+            raise failure(error) from error
+        return found.rename_columns(list(columns))
+
+    @contextmanager
+    def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
+        """The columns as they lie in memory, under a name."""
+        import pyarrow
+
+        arrays = {title: pyarrow.array(values) for title, values in columns.items()}
+        self.connection.register(name, pyarrow.table(arrays))
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
+
+    def _run(self, text: str) -> Any:
+        try:
+            return self.connection.execute(text)
         except duckdb.TransactionException as error:
             raise Refusal(
                 f"another run is writing to this database: {str(error).splitlines()[0]}",
@@ -46,7 +77,6 @@ class DuckDBWarehouse(Warehouse):
             ) from None
         except duckdb.Error as error:
             raise failure(error) from error
-        return list(result.fetchall()) if result.description else []
 
     def lock(self, name: str) -> None:
         """Nothing to do: DuckDB lets one process at a time open a file for writing."""

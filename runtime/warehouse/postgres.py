@@ -1,5 +1,6 @@
 """Postgres, through psycopg 3."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
@@ -60,6 +61,18 @@ class PostgresWarehouse(Warehouse):
             # As bytes, because a text must be a literal of the program for psycopg's types.
             cursor = self.connection.execute(text.encode())
             return list(cursor.fetchall()) if cursor.description else []
+        except Error as error:
+            raise failure(error) from error
+
+    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        from psycopg import Error
+
+        into = exp.Schema(this=table.copy(), expressions=[exp.to_identifier(c) for c in columns])
+        copy = exp.Copy(this=into, kind=True, files=[exp.var("STDIN")])
+        try:
+            with self.connection.cursor().copy(self.text(copy).encode()) as stream:
+                for row in rows:
+                    stream.write_row(row)
         except Error as error:
             raise failure(error) from error
 

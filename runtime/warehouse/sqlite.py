@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import md5
@@ -54,6 +55,11 @@ class SQLiteWarehouse(Warehouse):
             raise failure(error) from error
         except sqlite3.Error as error:
             raise failure(error) from error
+
+    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        places = exp.Tuple(expressions=[exp.Placeholder() for _ in columns])
+        insert = exp.insert(exp.Values(expressions=[places]), table.copy(), columns=list(columns))
+        self.connection.executemany(self.text(insert), rows)
 
     def lock(self, name: str) -> None:
         """Nothing to do: a transaction is begun as the only writer."""

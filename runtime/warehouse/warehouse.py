@@ -5,18 +5,22 @@ nodes. So no name and no value of a user is ever joined into a text.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 
+if TYPE_CHECKING:
+    import pyarrow  # type: ignore[import-untyped]
+
 Row = tuple[Any, ...]
+ROWS_A_STATEMENT = 500
 
 
 class Warehouse(ABC):
@@ -50,7 +54,7 @@ class Warehouse(ABC):
     def lock(self, name: str) -> None:
         """Keeps other runs out until the transaction ends; `Refusal` when one is at work."""
 
-    def inspect(self, catalog: Catalog) -> None:  # noqa: B027
+    def inspect(self, catalog: Catalog) -> None:  # noqa: B027  # most engines have nothing to refuse
         """Refuses tables whose values this engine would compare wrongly without a word."""
 
     def has_table(self, table: exp.Table) -> bool:
@@ -77,6 +81,12 @@ class Warehouse(ABC):
         """The rows of a query."""
         return self.execute_text(self.text(statement))
 
+    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
+        """The rows of a query as an Arrow table, its columns by name (needs pyarrow)."""
+        from segue.runtime.warehouse.arrow import table_of_rows
+
+        return table_of_rows(self.fetch(statement), columns)
+
     def fetch_one(self, statement: exp.Expr) -> Row | None:
         """The first row of a query."""
         rows = self.fetch(statement)
@@ -95,6 +105,41 @@ class Warehouse(ABC):
 
     def _roll_back(self) -> None:
         self.execute_text("ROLLBACK")
+
+    @contextmanager
+    def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
+        """A working table with these columns, inside the context, which is inside a transaction.
+
+        A column is a list or an array of numpy, of whole numbers, floats or texts; no value is
+        missing.
+        """
+        table = self.temporary_table(name)
+        types = {int: "BIGINT", float: "DOUBLE PRECISION", str: "TEXT"}
+        lists = {title: as_list(values) for title, values in columns.items()}
+        fields = [
+            exp.ColumnDef(
+                this=exp.to_identifier(title, quoted=True),
+                kind=exp.DataType.build(types[type(values[0]) if values else str]),
+            )
+            for title, values in lists.items()
+        ]
+        create = exp.Create(
+            this=exp.Schema(this=table.copy(), expressions=fields),
+            kind="TABLE",
+            properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+        )
+        self.execute(create)
+        self._fill(table, list(lists), list(zip(*lists.values(), strict=True)))
+        self.analyse(table)
+        yield
+        # Where something was raised, the table goes with the transaction.
+        self.execute(exp.Drop(tables=[table.copy()], kind="TABLE"))
+
+    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Puts many rows into a table."""
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            part = rows[start : start + ROWS_A_STATEMENT]
+            self.execute(exp.insert(exp.values(part), table.copy(), columns=list(columns)))
 
     def create_schema(self, schema: str) -> None:
         """Makes the schema of a store, unless it is there."""
@@ -125,5 +170,10 @@ class Warehouse(ABC):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         return to_microseconds(aware)
 
-    def analyse(self, table: exp.Table) -> None:  # noqa: B027
+    def analyse(self, table: exp.Table) -> None:  # noqa: B027  # most engines need not
         """Lets the engine look at a temporary table before it is joined."""
+
+
+def as_list(values: Any) -> list[Any]:
+    """The values of a column, also of one of numpy, as the objects of the language."""
+    return list(values.tolist() if hasattr(values, "tolist") else values)

@@ -92,3 +92,21 @@ def test_the_catalog_of_the_examples_stands_where_the_pages_say() -> None:
     assert CATALOG.is_file()
     assert context_of({}).catalog.entity.name == "customer"
     assert lint(context_of({})).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("definition", "use", "code"),
+    [
+        ("metric opens = count(email_open)", "{} >= 3", "SEG401"),
+        ("condition opens = exists(email_open)", "{}", "SEG402"),
+    ],
+)
+def test_what_only_a_misspelt_name_uses_is_not_called_unused(
+    definition: str, use: str, code: str
+) -> None:
+    def found(name: str) -> list[str]:
+        rules = f"{definition}\nsegment a {{ when {use.format(name)} }}\n"
+        return codes(lint(context_of({"rules.seg": rules})))
+
+    assert code not in found("opns")
+    assert code in found("something_else")

@@ -64,6 +64,12 @@ def test_one_that_suppresses_nothing_is_found() -> None:
     assert found("segment a { when email_subscribed } # segue: ignore[SEG303] once\n") == ["SEG901"]
 
 
+def test_a_reason_that_is_still_to_be_written_is_none() -> None:
+    text = "segment a { when email_subscribed == true } # segue: ignore[SEG303] because …\n"
+
+    assert found(text) == ["SEG902"]
+
+
 def test_one_of_a_rule_that_did_not_run_is_not() -> None:
     text = "segment a { when email_subscribed } # segue: ignore[SEG303] once\n"
 

@@ -47,11 +47,8 @@ def case(rules: str, **row: Any) -> Case:
 )
 def test_floats_that_leave_their_range(rule: str, x: float, answer: float | None) -> None:
     given = case(f"metric m = {rule}", x=x)
-    for engine in (Reference(), Evaluator(), DuckDB(), SQLite()):
+    for engine in (Reference(), Evaluator(), DuckDB(), SQLite(), Postgres()):
         assert engine.evaluate(given)["m"] == {1: answer, 2: None}, engine.name
-    with pytest.raises(Exception, match="value out of range") as stopped:
-        Postgres().evaluate(given)
-    assert "leaves the range of doubles" in failure(stopped.value).hint
 
 
 @pytest.mark.parametrize("engine", [DuckDB, Postgres])

@@ -61,9 +61,8 @@ def world(model: Model, serve: Literal["sql", "table", "auto"] = "sql") -> World
     header = Header(SCORE, 1, f"digest of {id(model)}", model.kind, model.features, model.classes)
     args = [build.graph.make("attribute", param=f.name, type=f.type) for f in model.features]
     type = TYPES.get(model.kind, enum(model.classes))
-    scored = Scored(
-        SCORE, 1, header.digest, "sql" if serve == "sql" else "auto", 7 * 86_400_000_000
-    )
+    within = None if serve == "sql" else WITHIN
+    scored = Scored(SCORE, 1, header.digest, serve, within, model.kind)
     node = build.score(scored, args, type)
     name = ast.Identifier(span=NOWHERE, text=SCORE)
     source = ast.Metric(span=NOWHERE, name=name, value=ast.Name(span=NOWHERE, parts=(SCORE,)))

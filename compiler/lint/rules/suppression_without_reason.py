@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Hit
 from segue.compiler.lint.rule import Category, Needs, Rule
+from segue.compiler.lint.suppressions import PLACEHOLDER, Suppression
 from segue.grammar.diagnostics import Severity
 
 
@@ -35,8 +36,12 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(
                 comment.span,
                 "this suppression does not say why",
-                help=f"write the reason behind it: `{context.source_text(comment.span)} …`",
+                help=f"write the reason behind it: `{_with_placeholder(context, comment)}`",
             )
+
+
+def _with_placeholder(context: Context, comment: Suppression) -> str:
+    return f"{context.source_text(comment.span).removesuffix(PLACEHOLDER).rstrip()} {PLACEHOLDER}"
 
 
 RULE = Rule(

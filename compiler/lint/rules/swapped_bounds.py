@@ -21,6 +21,7 @@ Fix:
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Hit, Safety
@@ -37,7 +38,8 @@ def check(context: Context) -> Iterator[Hit]:
         low, high = context.meaning(node.low), context.meaning(node.high)
         if low is None or high is None or not low.op == high.op == "literal":
             continue
-        if low.type == high.type and low.param > high.param:  # type: ignore[operator]
+        values: Any = low.param, high.param  # Of one type, which has an order.
+        if low.type == high.type and values[0] > values[1]:
             new = ast.Between(node.operand, node.high, node.low)
             yield Hit(
                 node.span,

@@ -26,11 +26,11 @@ Fix:
 
 from collections.abc import Iterator
 
-from segue.compiler.index.targets import definition
 from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Hit, Safety
 from segue.compiler.lint.rewriting import remove_item
 from segue.compiler.lint.rule import Category, Needs, Rule
+from segue.compiler.lint.usage import is_unused
 from segue.grammar import ast
 from segue.grammar.diagnostics import Severity
 
@@ -38,7 +38,7 @@ from segue.grammar.diagnostics import Severity
 def check(context: Context) -> Iterator[Hit]:
     """The hits of the rule."""
     for symbol in context.definitions(ast.Condition):
-        if all(place.defines for place in context.index.places(definition(symbol.name))):
+        if is_unused(context, symbol):
             yield Hit(
                 symbol.node.name.span,
                 f"nothing uses the condition `{symbol.name}`",

@@ -32,11 +32,11 @@ Fix:
 
 from collections.abc import Iterator
 
-from segue.compiler.index.targets import definition
 from segue.compiler.lint.context import Context
 from segue.compiler.lint.finding import Hit, Safety
 from segue.compiler.lint.rewriting import remove_item
 from segue.compiler.lint.rule import Category, Needs, Rule
+from segue.compiler.lint.usage import is_unused
 from segue.grammar import ast
 from segue.grammar.diagnostics import Severity
 
@@ -48,8 +48,8 @@ def check(context: Context) -> Iterator[Hit]:
     for symbol in context.definitions(ast.Metric):
         metric = symbol.node
         assert isinstance(metric, ast.Metric)
-        used = any(not place.defines for place in context.index.places(definition(symbol.name)))
-        if used or symbol.tiers is not None or kept & {tag.text for tag in metric.tags}:
+        unused = is_unused(context, symbol)
+        if not unused or symbol.tiers is not None or kept & {tag.text for tag in metric.tags}:
             continue
         yield Hit(
             metric.name.span,

@@ -5,13 +5,15 @@ dialect builds, for each primitive, the expression that was tested on its engine
 is one file that overrides what differs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import ClassVar
 
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Field, TimeKind, Unit
+from segue.compiler.plan.moments import Moment, UnknownMoment, latest
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.windows import (
     DAY,
     FIRST_DAY,
@@ -53,6 +55,19 @@ LIFT = 2**62
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+# Some instant with all its digits, so that its text is found in a literal.
+EXAMPLE = 1_234_567_890_123_456
+
+
+def _in_calendar(instant: int) -> int:
+    near = isinstance(instant, Moment) and instant.is_near
+    return instant if near else latest(instant, BEGINNING)
+
+
+def _day_start(instant: int) -> int:
+    return instant.day_start() if isinstance(instant, Moment) else instant // DAY * DAY
+
+
 class Dialect(Folds):
     """The primitives, spelled in the way most engines understand."""
 
@@ -75,8 +90,6 @@ class Dialect(Folds):
     """Whether a sequence is better written as a timeline than as EXISTS."""
     nested_exists: ClassVar[int | None] = None
     """How deep one EXISTS inside another may read the rows of the query around; None is any."""
-    states: ClassVar[bool] = True
-    """Whether changes can be folded in order."""
     largest_model: ClassVar[int] = 5_000
     """Of how many nodes or products a model may be that a query computes."""
     walks_lists: ClassVar[bool] = False
@@ -84,12 +97,18 @@ class Dialect(Folds):
     repeats: ClassVar[bool] = False
     """Whether an expression of a step is computed again at each place that uses it, unless the
     step is marked to be computed once; what is used a hundred times is marked then."""
+    windows_apart: ClassVar[bool] = False
+    """Whether each comparison with everybody needs a step of its own."""
 
     # --------------------------------------------------------------- statements
 
     def finish(self, query: exp.Query) -> exp.Query:
         """The whole query, ready to be written."""
         return query
+
+    def stored(self, name: str) -> str:
+        """A name of the catalog as the engine keeps it."""
+        return name
 
     # ---------------------------------------------------------------- literals
 
@@ -111,6 +130,10 @@ class Dialect(Folds):
         """A double, exactly. A bare 0.1 would be a decimal on half of the engines."""
         return cast(exp.Literal.number(repr(value)), self.double)
 
+    def compared_float(self, value: float) -> Tree:
+        """A double, exactly, beside one that is known to be a double; shorter where possible."""
+        return self.float_literal(value)
+
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """An instant in the kind of a time column, so that the raw column can be compared."""
         moment = from_microseconds(microseconds).replace(tzinfo=None)
@@ -127,19 +150,33 @@ class Dialect(Folds):
         """The conditions on a raw time column for `(after, until]`."""
         after, until = covered
         # No table holds times before the calendar begins, nor could a literal.
-        after = None if after is None else max(after, BEGINNING)
-        until = max(until, BEGINNING)
+        after = None if after is None else _in_calendar(after)
+        until = _in_calendar(until)
         if kind is TimeKind.DATE:
             # Midnight is after `after` exactly when the day is after the day of `after`.
-            after = None if after is None else after // DAY * DAY
-            until = until // DAY * DAY
+            after = None if after is None else _day_start(after)
+            until = _day_start(until)
         conditions: list[Tree] = []
         if after is not None:
-            literal = self.time_literal(after, kind)
+            literal = self._instant(after, kind)
             conditions.append(exp.GT(this=column.copy(), expression=literal))
-        literal = self.time_literal(until, kind)
+        literal = self._instant(until, kind)
         conditions.append(exp.LTE(this=column.copy(), expression=literal))
         return conditions
+
+    def _instant(self, instant: int, kind: TimeKind) -> Tree:
+        """`time_literal`, also of a moment: the literal of another instant with its mark in it."""
+        if not isinstance(instant, Moment):
+            return self.time_literal(instant, kind)
+        literal = self.time_literal(EXAMPLE, kind)
+        example = from_microseconds(EXAMPLE).replace(tzinfo=None)
+        spellings = {"t": example.isoformat(" ", "microseconds"), "d": str(example.date())}
+        style = "d" if kind is TimeKind.DATE else "t"
+        found = [n for n in literal.find_all(exp.Literal) if spellings[style] in n.this]
+        if len(found) != 1:
+            raise UnknownMoment(f"{self.title} has no text for an instant")
+        found[0].set("this", found[0].this.replace(spellings[style], instant.mark(style)))
+        return literal
 
     # ------------------------------------------------------------------ leaves
 
@@ -155,9 +192,19 @@ class Dialect(Folds):
             case Kind.DATE:
                 return self.day_number(column)
             case Kind.TIMESTAMP:
-                return self.epoch(column, field.time or TimeKind.UTC)
+                time = field.time or TimeKind.UTC
+                return self.epoch(self.raw_time(column, time), time)
             case _:
                 return column
+
+    def key(self, value: Tree, type: Type) -> Tree:
+        """A key of an entity, or what tells events of one table apart, to be compared."""
+        return value
+
+    def raw_time(self, column: Tree, kind: TimeKind) -> Tree:
+        """A time column as what is compared with a `time_literal` and what extremes are taken
+        of: the column itself, unless the session's zone has a say in that."""
+        return column
 
     def finite_leaf(self, column: Tree) -> Tree:
         """A column of doubles, NaN and infinity missing."""
@@ -199,7 +246,7 @@ class Dialect(Folds):
         return subtract(column, cast(string("1970-01-01"), "DATE"))
 
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
-        """A time column as microseconds since 1970-01-01T00:00:00Z."""
+        """A `raw_time` as microseconds since 1970-01-01T00:00:00Z."""
         raise NotImplementedError
 
     def whole(self, value: Tree) -> Tree:
@@ -224,12 +271,25 @@ class Dialect(Folds):
             value = exp.Nullif(this=value, expression=cast(string(name), self.double))
         return value
 
+    def doubles(self, node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr) -> Tree:
+        """A sum, difference or product of doubles, missing where it is not finite."""
+        return self.finite(node(this=left, expression=right))
+
+    def double_quotient(self, left: Tree, right: Tree, expr: Expr) -> Tree:
+        """A quotient of doubles, missing where it is not finite or the divisor is 0."""
+        return self.finite(self.divide(left, right))
+
     def divide(self, left: Tree, right: Tree) -> Tree:
         """IEEE division of doubles, missing where the divisor is 0."""
-        constant = isinstance(right, exp.Cast) and isinstance(right.this, exp.Literal)
-        if not constant or float(right.this.this) == 0.0:
-            right = exp.Nullif(this=right, expression=self.float_literal(0.0))
+        right = self.divisor(right)
         return exp.Div(this=bracket(left), expression=right, typed=True, safe=False)
+
+    def divisor(self, value: Tree) -> Tree:
+        """A double to divide by, missing where it is 0."""
+        constant = isinstance(value, exp.Cast) and isinstance(value.this, exp.Literal)
+        if constant and float(value.this.this) != 0.0:
+            return value
+        return exp.Nullif(this=value, expression=self.float_literal(0.0))
 
     def integer_divide(self, left: Tree, right: int) -> Tree:
         """Division of whole numbers that are not negative, rounding down."""
@@ -247,6 +307,8 @@ class Dialect(Folds):
 
     def floor_divide(self, value: Tree, divisor: int) -> Tree:
         """A whole number divided by a positive one, rounding down."""
+        if divisor == 1:
+            return value
         lift = LIFT // divisor
         lifted = add(value, integer(lift * divisor))
         return subtract(self.integer_divide(lifted, divisor), integer(lift))
@@ -288,7 +350,7 @@ class Dialect(Folds):
 
     def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
         """A row for each entity with its state after all changes."""
-        return walks.recursive(walk, changes, label, step, self.extreme)
+        return walks.reflected(walk, changes, label, step, self.extreme, self.bigint)
 
     # ------------------------------------------------------------------- scores
 
@@ -324,12 +386,14 @@ class Dialect(Folds):
             return exp.false()
         if type.kind in TEXTS:
             value = self.binary_text(value)
+            literals = [self.binary_text(literal) for literal in literals]
         return exp.In(this=bracket(value), expressions=literals)
 
     def starts_with(self, value: Tree, prefix: str) -> Tree:
         """Whether a text begins so."""
         start = call("SUBSTR", value, integer(1), integer(len(prefix)))
-        return exp.EQ(this=self.binary_text(start), expression=string(prefix))
+        same = self.binary_text(string(prefix))
+        return exp.EQ(this=self.binary_text(start), expression=same)
 
     def ends_with(self, value: Tree, suffix: str) -> Tree:
         """Whether a text ends so."""
@@ -339,7 +403,8 @@ class Dialect(Folds):
         long_enough = exp.GTE(this=size, expression=integer(len(suffix)))
         start = subtract(size.copy(), integer(len(suffix) - 1))
         end = call("SUBSTR", value, start, integer(len(suffix)))
-        same = exp.EQ(this=self.binary_text(end), expression=string(suffix))
+        wanted = self.binary_text(string(suffix))
+        same = exp.EQ(this=self.binary_text(end), expression=wanted)
         return exp.and_(long_enough, same, copy=False)
 
     def contains(self, value: Tree, part: str) -> Tree:
@@ -362,10 +427,14 @@ class Dialect(Folds):
 
     def trim(self, value: Tree) -> Tree:
         """Text without blanks at its ends."""
+        return call("TRIM", value, self.blanks())
+
+    def blanks(self) -> Tree:
+        """The characters that are blank."""
         blanks: Tree = string(" ")
         for code in range(9, 14):
             blanks = exp.DPipe(this=blanks, expression=call("CHR", integer(code)))
-        return call("TRIM", value, blanks)
+        return blanks
 
     def length(self, value: Tree) -> Tree:
         """How many code points."""
@@ -450,7 +519,10 @@ class Dialect(Folds):
 
     def discriminator(self, column: Tree, values: Iterable[str | int | bool]) -> Tree:
         """Whether a column that tells events apart holds one of these values."""
-        literals = [self.literal(value, Type(Kind.STRING)) for value in values]
+        type = Type(Kind.STRING)
+        literals = [self.literal(value, type) for value in values]
+        if literals[0].is_string:
+            column, *literals = (self.key(tree, type) for tree in (column, *literals))
         if len(literals) == 1:
             return exp.EQ(this=column, expression=literals[0])
         return exp.In(this=column, expressions=literals)

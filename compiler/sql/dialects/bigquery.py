@@ -40,8 +40,6 @@ class BigQuery(Dialect):
     bigint: ClassVar[str] = "INT64"
     text: ClassVar[str] = "STRING"
     max_identifier: ClassVar[int] = 300
-    # Recursion must stand at the top of a statement, and there is no fold over arrays.
-    states: ClassVar[bool] = False
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """`DATETIME` where there is no zone."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segue.compiler.catalog.model import TimeKind
+from segue.compiler.plan.moments import Moment
 from segue.compiler.plan.nodes import Kernel
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
@@ -64,7 +65,7 @@ class ClickHouse(Dialect):
     def literal(self, value: object, type: Type) -> Tree:
         """A great number would be unsigned, and fit no signed one beside it."""
         literal = super().literal(value, type)
-        signed = isinstance(value, int) and value >= UNSIGNED_FROM
+        signed = isinstance(value, Moment) or (isinstance(value, int) and value >= UNSIGNED_FROM)
         return call("toInt64", literal) if signed else literal
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:

@@ -106,6 +106,10 @@ class Folds:
         """A value to be sorted or grouped by."""
         raise NotImplementedError
 
+    def unordered(self, value: Tree, type: Type) -> Tree:
+        """A value again, of what `ordered_value` made of it."""
+        return value
+
     def distinct_value(self, value: Tree, type: Type) -> Tree:
         """A value such that equal ones are the same to GROUP BY and DISTINCT."""
         return self.ordered_value(value, type)
@@ -132,6 +136,8 @@ class Folds:
                 return coalesce(self.counted(folded), integer(0))
             case Kernel.SUM:
                 return coalesce(cast(folded, self.bigint), integer(0))
+            case Kernel.MIN | Kernel.MAX:
+                return fold.finish(self.unordered(folded, fold.type))
             case _:
                 return fold.finish(folded)
 

@@ -6,16 +6,18 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segue.compiler.catalog.model import TimeKind
-from segue.compiler.plan.nodes import Kernel
+from segue.compiler.plan.nodes import Expr, Kernel
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.doubles import guarded
 from segue.compiler.sql.dialects.folds import Fold, is_one
 from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.trees import (
     Tree,
     add,
     all_of,
+    bracket,
     call,
     cast,
     column,
@@ -46,9 +48,25 @@ class Postgres(Dialect):
         seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=column)
         return cast(multiply(seconds, integer(1_000_000)), self.bigint)
 
+    def compared_float(self, value: float) -> Tree:
+        """A decimal, which becomes the nearest double when the statement is read."""
+        return exp.Literal.number(repr(value))
+
     def decimal_factor(self, factor: int) -> Tree:
         """`100.`, a decimal: times 100, a column of whole numbers would overflow its own type."""
         return exp.Literal.number(f"{factor}.")
+
+    def doubles(self, node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr) -> Tree:
+        """Postgres stops where a result is not finite, or rounds to 0: it is never computed."""
+        return guarded(node, left, right, expr, self.double)
+
+    def double_quotient(self, left: Tree, right: Tree, expr: Expr) -> Tree:
+        """The same for a quotient."""
+
+        def divide(this: Tree, expression: Tree) -> Tree:
+            return exp.Div(this=bracket(this), expression=expression, typed=True, safe=False)
+
+        return guarded(divide, left, self.divisor(right), expr, self.double)
 
     def binary_text(self, value: Tree) -> Tree:
         """`COLLATE "C"`."""

@@ -17,6 +17,8 @@ from segue.compiler.sql.dialects.base import MAX_FLOAT, Dialect
 from segue.compiler.sql.trees import Tree, call, cast, integer, multiply, string, subtract
 
 DAY_SECONDS = 86_400
+LONGEST_POWER = 56
+"""2 to this is read exactly as a decimal with one place."""
 
 
 class SQLite(Dialect):
@@ -28,7 +30,7 @@ class SQLite(Dialect):
     double: ClassVar[str] = "REAL"
     bigint: ClassVar[str] = "INTEGER"
     text: ClassVar[str] = "TEXT"
-    largest_model: ClassVar[int] = 200_000
+    largest_model: ClassVar[int] = 100_000
     repeats: ClassVar[bool] = True
 
     def float_literal(self, value: float) -> Tree:
@@ -45,12 +47,14 @@ class SQLite(Dialect):
         digits, power = int(fraction * 2**53), power - 53
         while digits % 2 == 0:
             digits, power = digits // 2, power + 1
-        # By powers of two: nothing is rounded.
-        tree: Tree = cast(integer(digits), self.double)
-        while power:
-            step = min(abs(power), 62)
-            by = cast(integer(2**step), self.double)
-            tree = (exp.Mul if power > 0 else exp.Div)(this=tree, expression=by)
+        tree: Tree = exp.Literal.number(f"{digits}.0")
+        while power:  # By powers of two: nothing is rounded.
+            step = min(abs(power), LONGEST_POWER)
+            by = exp.Literal.number(f"{2**step}.0")
+            if power > 0:
+                tree = exp.Mul(this=tree, expression=by)
+            else:
+                tree = exp.Div(this=tree, expression=by, typed=True, safe=False)
             power += -step if power > 0 else step
         return exp.Paren(this=tree)
 

@@ -1,4 +1,5 @@
-"""How the changes of a state are made one after the other: list folding, or recursion."""
+"""How the changes of a state are made one after the other: by folding a list, by recursion, or
+by windows over the running total."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,10 +9,14 @@ from sqlglot import exp
 from segue.compiler.sql.trees import (
     Tree,
     add,
+    case,
+    cast,
+    coalesce,
     column,
     identifier,
     integer,
     multiply,
+    subtract,
 )
 
 ENTITY_KEY = "entity_key"
@@ -21,7 +26,10 @@ PLACE = "place"
 KEEPS = "keeps"
 """1 where a change adds to what was before, 0 where it takes its place."""
 POSITION = "position"
-STATE = "state"
+LAST_SET = "last_set"
+START = "start"
+TOTAL = "total"
+LATER = "later"
 # Changes of one instant, in order.
 ORDER = (AT, PLACE, VALUE)
 
@@ -43,9 +51,13 @@ class Walk:
     def moved(self, extreme: Extreme, before: Tree, change: Tree, keeps: Tree) -> Tree:
         """The state after a change."""
         after: Tree = add(multiply(before, keeps) if self.sets else before, change)
+        return self.bounded(extreme, after)
+
+    def bounded(self, extreme: Extreme, value: Tree) -> Tree:
+        """A value moved into the bounds."""
         if self.low is not None:
-            after = extreme("greatest", after, integer(self.low))
-        return after if self.high is None else extreme("least", after, integer(self.high))
+            value = extreme("greatest", value, integer(self.low))
+        return value if self.high is None else extreme("least", value, integer(self.high))
 
 
 def order() -> list[Tree]:
@@ -53,33 +65,99 @@ def order() -> list[Tree]:
     return [column(name) for name in ORDER]
 
 
-def recursive(walk: Walk, changes: str, label: str, step: AddStep, extreme: Extreme) -> exp.Query:
-    """A row for each entity with its state: all entities go on by one change at a time."""
+def reflected(
+    walk: Walk, changes: str, label: str, step: AddStep, extreme: Extreme, bigint: str
+) -> exp.Query:
+    """A row for each entity with its state, by windows alone.
+
+    With `t(i)` the running total of the additions, and bounds `l` and `h`, the state after the
+    last of `n` steps `x -> least(h, greatest(l, x + d))` from `x0` is
+
+        t(n) + greatest over i from 0 to n of
+                 least(base(i) - t(i), h - the greatest t from i on),   base(0) = x0, else l
+
+    by induction: a step shifts both operands of `least` by `d`, caps them with `h`, and adds the
+    term of its own, `l`. (It is the reflection at two barriers of Kruk, Lehoczky, Ramanan and
+    Shreve, 2007, for a walk of jumps.) What is before the last change that sets the state does
+    not matter: the walk begins there.
+    """
+    name = step("ordered", _from_last_set(walk, changes, step))
+    if walk.low is not None or walk.high is not None:
+        total = _window(exp.Sum(this=column(VALUE)), ("UNBOUNDED PRECEDING", "CURRENT ROW"))
+        items = [*_carried(walk), _named(total, TOTAL), column(VALUE)]
+        name = step("totals", _select(items, name))
+    if walk.low is not None and walk.high is not None:
+        later = _window(exp.Max(this=column(TOTAL)), ("CURRENT ROW", "UNBOUNDED FOLLOWING"))
+        items = [*_carried(walk), column(TOTAL), column(VALUE), _named(later, LATER)]
+        name = step("later", _select(items, name))
+    start: Tree = integer(walk.start)
+    if walk.sets:
+        start = coalesce(exp.Max(this=walk.bounded(extreme, column(START))), start)
+    end = add(exp.Sum(this=column(VALUE)), _reflection(walk, start, extreme))
+    return grouped([_named(cast(end, bigint), label)], name)
+
+
+def _from_last_set(walk: Walk, changes: str, step: AddStep) -> exp.Select:
+    """The changes in order, from the last one that sets the state; that one adds nothing."""
     number = exp.Window(
         this=exp.RowNumber(),
         partition_by=[column(ENTITY_KEY)],
         order=exp.Order(expressions=order()),
     )
+    if not walk.sets:
+        return _select([column(ENTITY_KEY), _named(number, POSITION), column(VALUE)], changes)
     items = [*_columns(ENTITY_KEY, KEEPS, VALUE), _named(number, POSITION)]
-    numbered = step("ordered", _select(items, changes))
-    first = _select([column(ENTITY_KEY), integer(0), integer(walk.start)], numbered)
-    first = first.where(_equal(column(POSITION), integer(1)), copy=False)
-    moved = walk.moved(extreme, column(STATE, "w"), column(VALUE, "n"), column(KEEPS, "n"))
-    further = _select([column(ENTITY_KEY, "n"), column(POSITION, "n"), moved], "walk", "w")
-    next_place = add(column(POSITION, "w"), integer(1))
-    further = _joined(further, numbered, POSITION, next_place)
-    size = _named(exp.Count(this=exp.Star()), POSITION)
-    ends = step("ends", grouped([size], changes))
-    last = _select([column(ENTITY_KEY, "w"), _named(column(STATE, "w"), label)], "walk", "w")
-    last = _joined(last, ends, POSITION, column(POSITION, "w"))
-    return with_recursive(last, "walk", (ENTITY_KEY, POSITION, STATE), first, further)
+    numbered = step("numbered", _select(items, changes))
+    sets = exp.EQ(this=column(KEEPS), expression=integer(0))
+    last = exp.Window(
+        this=exp.Max(this=case((sets, column(POSITION)))), partition_by=[column(ENTITY_KEY)]
+    )
+    found = step("sets", _select([exp.Star(), _named(last, LAST_SET)], numbered))
+    here = exp.EQ(this=column(POSITION), expression=column(LAST_SET))
+    items = [
+        *_columns(ENTITY_KEY, POSITION),
+        _named(case((here, column(VALUE))), START),
+        _named(case((here.copy(), integer(0)), default=column(VALUE)), VALUE),
+    ]
+    since = exp.GTE(this=column(POSITION), expression=coalesce(column(LAST_SET), integer(1)))
+    return _select(items, found).where(since, copy=False)
 
 
-def _joined(query: exp.Select, other: str, name: str, value: Tree) -> exp.Select:
-    """The rows of the walk with those of another step, of the same entity and this value."""
-    same = _equal(column(ENTITY_KEY, "n"), column(ENTITY_KEY, "w"))
-    both = exp.and_(same, _equal(column(name, "n"), value), copy=False)
-    return query.join(_table(other, "n"), on=both, copy=False)
+def _reflection(walk: Walk, start: Tree, extreme: Extreme) -> Tree:
+    """What the bounds make of the total."""
+    total = column(TOTAL)
+    below = None if walk.low is None else subtract(integer(walk.low), total)
+    if walk.high is None:
+        return start if below is None else extreme("greatest", start, exp.Max(this=below))
+    above = exp.Min(this=subtract(integer(walk.high), total.copy()))
+    first = extreme("least", start, above)
+    if below is None:
+        return first
+    room = subtract(integer(walk.high), column(LATER))
+    return extreme("greatest", first, exp.Max(this=extreme("least", below, room)))
+
+
+def _window(function: Tree, frame: tuple[str, str]) -> Tree:
+    """A function over some of the changes of one entity."""
+    (start, *start_side), (end, *end_side) = (
+        [edge] if edge == "CURRENT ROW" else edge.split() for edge in frame
+    )
+    return exp.Window(
+        this=function,
+        partition_by=[column(ENTITY_KEY)],
+        order=exp.Order(expressions=[column(POSITION)]),
+        spec=exp.WindowSpec(
+            kind="ROWS",
+            start=start,
+            start_side=start_side[0] if start_side else None,
+            end=end,
+            end_side=end_side[0] if end_side else None,
+        ),
+    )
+
+
+def _carried(walk: Walk) -> list[Tree]:
+    return _columns(ENTITY_KEY, POSITION, *((START,) if walk.sets else ()))
 
 
 def with_recursive(
@@ -102,18 +180,9 @@ def _columns(*names: str) -> list[Tree]:
     return [column(name) for name in names]
 
 
-def _select(items: Sequence[Tree], source: str, alias: str | None = None) -> exp.Select:
-    return exp.select(*items, copy=False).from_(_table(source, alias), copy=False)
-
-
-def _table(name: str, alias: str | None = None) -> exp.Table:
-    given = exp.TableAlias(this=identifier(alias)) if alias else None
-    return exp.Table(this=identifier(name), alias=given)
+def _select(items: Sequence[Tree], source: str) -> exp.Select:
+    return exp.select(*items, copy=False).from_(exp.Table(this=identifier(source)), copy=False)
 
 
 def _named(tree: Tree, name: str) -> Tree:
     return exp.alias_(tree, name, quoted=True)
-
-
-def _equal(left: Tree, right: Tree) -> Tree:
-    return exp.EQ(this=left, expression=right)

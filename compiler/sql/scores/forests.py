@@ -36,25 +36,29 @@ class Cases:
         """One output of one tree."""
         sizes = _sizes(tree)
 
-        def branch(node: int) -> Sql:
+        def branch(node: int, inside: bool) -> Sql:
             # The larger side of a question goes on in the same CASE, so that these are nested no
             # deeper than the logarithm of the nodes: engines do not read deep expressions.
             branches: list[tuple[Sql, Sql]] = []
             while tree.column[node] != LEAF:
                 left, right = tree.left[node], tree.right[node]
                 goes_on, other = (right, left) if sizes[left] <= sizes[right] else (left, right)
-                branches.append((self._test(tree, node, other == left), branch(other)))
+                branches.append((self._test(tree, node, other == left), branch(other, True)))
                 node = goes_on
-            leaf = self.dialect.float_literal(tree.values[node][output])
+            value = tree.values[node][output]
+            if not branches and inside:
+                # A branch of a CASE that has a double to go by.
+                return self.dialect.compared_float(value)
+            leaf = self.dialect.float_literal(value)
             return case(*branches, default=leaf) if branches else leaf
 
-        return branch(0)
+        return branch(0, False)
 
     def _test(self, tree: Tree, node: int, left: bool) -> Sql:
         """Whether a row goes to the left, or to the right, at a node; unknown is no."""
         # One object for all uses of a column: there are thousands.
         read, missing = self._trees[tree.column[node]]
-        threshold = self.dialect.float_literal(tree.threshold[node])
+        threshold = self.dialect.compared_float(tree.threshold[node])
         comparison = exp.LTE if left else exp.GT
         test: Sql = comparison(this=read, expression=threshold)
         if missing and left == tree.missing_left[node]:

@@ -14,7 +14,7 @@ from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.rows import table
 from segue.compiler.sql.scalar import Scope
 from segue.compiler.sql.scans import Relation
-from segue.compiler.sql.trees import Tree, column, identifier, integer, string
+from segue.compiler.sql.trees import Tree, column, identifier, integer, named, string
 from segue.compiler.types import TEXTS, Kind, Type
 
 SCORES = "scores"
@@ -45,7 +45,7 @@ def served(
     source = relation.source.copy()
     source.set("alias", exp.TableAlias(this=identifier("r")))
     items: list[Tree] = [column(name, "r") for name in carried]
-    items.append(exp.alias_(_value(type), label, quoted=True))
+    items.append(named(_value(type), label))
     query = exp.select(*items, copy=False).from_(source, copy=False)
     there = table(place, SCORES)
     return query.join(there, on=exp.and_(*conditions, copy=False), join_type="left", copy=False)

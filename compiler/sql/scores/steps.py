@@ -47,6 +47,7 @@ from segue.compiler.sql.trees import (
     identifier,
     is_null,
     multiply,
+    named,
     subtract,
 )
 
@@ -152,7 +153,7 @@ class _Chain:
             carried, self._carried = list(map(column, self._carried)), None
         elif others:
             carried = [exp.Column(this=exp.Star(), table=identifier(self.source.name))]
-        items = [exp.alias_(tree, name, quoted=True) for name, tree in columns.items()]
+        items = [named(tree, name) for name, tree in columns.items()]
         query = self.select([*carried, *items])
         for other in others:
             query = query.join(other.copy(), join_type="cross", copy=False)
@@ -305,7 +306,7 @@ class _Chain:
         }
         for i, values in enumerate(lists.values, start=1):
             tables[f"value_{i}"] = self.dialect.list_literal(values)
-        items = [exp.alias_(tree, name, quoted=True) for name, tree in tables.items()]
+        items = [named(tree, name) for name, tree in tables.items()]
         said = f"{len(lists.roots)} trees of {len(lists.feature)} nodes, at most {lists.depth} deep"
         items[0].add_comments([said])
         return exp.select(*items, copy=False)
@@ -328,6 +329,6 @@ def _required(model: Model, features: Sequence[Feature]) -> list[Tree]:
 
 
 def _item(name: str, tree: Tree, said: str) -> Tree:
-    item = exp.alias_(tree, name, quoted=True)
+    item = named(tree, name)
     item.add_comments([said])
     return item

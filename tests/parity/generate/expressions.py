@@ -17,6 +17,7 @@ from segue.compiler.types import INTEGERS, Kind
 from segue.grammar import ast
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+ORDERINGS = frozenset({"<", "<=", ">", ">="})
 # What may stand, converted, where a kind is wanted (beside that kind itself).
 NARROWER = {
     Kind.DECIMAL: (Kind.INT,),
@@ -242,6 +243,8 @@ class Writer:
                 continue
             same = [k for k in kinds if k is kind]
             narrower = NARROWER.get(kind, ())
+            if operator.name in ORDERINGS and kind is Kind.STRING:
+                narrower = ()  # The values of an enum have no order.
             if narrower and len(same) > 1 and not converted and self.random.random() < 0.15:
                 converted = True
                 kind = self.random.choice(narrower)

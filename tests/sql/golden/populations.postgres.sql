@@ -100,16 +100,7 @@ WITH "orders_scan" AS (
   SELECT
     *,
     CAST("below_spent" AS DOUBLE PRECISION) / NULLIF(CAST("count_spent" AS DOUBLE PRECISION), CAST(0.0 AS DOUBLE PRECISION)) AS "place",
-    NULLIF(
-      NULLIF(
-        NULLIF(
-          CAST("sum_logins" AS DOUBLE PRECISION) / NULLIF(CAST("count_logins" AS DOUBLE PRECISION), CAST(0.0 AS DOUBLE PRECISION)),
-          CAST('nan' AS DOUBLE PRECISION)
-        ),
-        CAST('inf' AS DOUBLE PRECISION)
-      ),
-      CAST('-inf' AS DOUBLE PRECISION)
-    ) AS "local_mean"
+    CAST("sum_logins" AS DOUBLE PRECISION) / NULLIF(CAST("count_logins" AS DOUBLE PRECISION), CAST(0.0 AS DOUBLE PRECISION)) AS "local_mean"
   FROM "person_events_2"
 )
 /* as of 2024-03-20 12:00:00 UTC, calendar days of America/New_York */

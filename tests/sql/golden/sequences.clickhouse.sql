@@ -1,3 +1,0 @@
--- error[SEG095]: ClickHouse cannot compare the events of a sequence in this way
---  --> rules.seg:4:28 needs subqueries inside subqueries
---   = help: that two properties of neighbouring steps are equal (`purchase.sku == cart_add.sku`) is possible: put other conditions on one step alone, and what is about the customer outside of the aggregate

@@ -1,3 +1,0 @@
--- error[SEG095]: BigQuery cannot fold the changes of a state in order
---  --> rules.seg:6:29 a state
---   = help: count or sum the events in a window instead, or run the rules that need it on another target
