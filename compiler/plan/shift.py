@@ -39,9 +39,9 @@ def can_shift(roots: Sequence[Expr]) -> bool:
     """
     for node in reachable(roots):
         match node.param:
-            case Aggregate(steps=steps, window=Ahead()) if steps:
+            case Aggregate(window=Ahead(), steps=(_, *_)):
                 return False
-            case Scored(serve=serve) if serve != "sql":
+            case Scored(serve="table" | "auto"):
                 return False
     return True
 

@@ -134,7 +134,9 @@ class _Query:
         if len(queries) == 1:
             return queries[0]
         parts: list[exp.Query] = [
-            exp.select(exp.Star()).from_(query.subquery(f"part_{number}", copy=False))
+            exp.select(exp.Star(), copy=False).from_(
+                query.subquery(f"part_{number}", copy=False), copy=False
+            )
             for number, query in enumerate(queries, 1)
         ]
         return self.target.finish(reduce(_union_all, parts))
@@ -178,8 +180,12 @@ class _Query:
         same = exp.EQ(this=column(judged.key, "outcome"), expression=column(prepared.key, "known"))
         joined = (
             exp.select(*features, column(LABEL, "outcome"), copy=False)
-            .from_(known.subquery("known", copy=False))
-            .join(judged.finish(outcome, header(end)).subquery("outcome", copy=False), on=same)
+            .from_(known.subquery("known", copy=False), copy=False)
+            .join(
+                judged.finish(outcome, header(end)).subquery("outcome", copy=False),
+                on=same,
+                copy=False,
+            )
         )
         return self.target.finish(joined)
 

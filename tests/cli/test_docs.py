@@ -78,24 +78,6 @@ def test_a_lifecycle_has_a_picture_and_its_stages(project: Path, segue: Segue) -
         assert said in page
 
 
-def test_a_condition_is_used_by_the_lifecycle_that_names_it(tmp_path: Path) -> None:
-    (tmp_path / "catalog.yml").write_text(
-        "entity: {name: user, table: users, key: id, attributes: {orders: int}}\n"
-        "events: {visit: {table: visits, at: at}}\n"
-    )
-    (tmp_path / "rules.seg").write_text(
-        "condition bought = orders > 0\n"
-        "condition quiet = not exists(visit over last 30d)\n"
-        "lifecycle customer { stage buyer { enter when bought exit when quiet next lost } "
-        "stage lost { enter when quiet triggers bought next buyer } }\n"
-    )
-    text = CliRunner().invoke(main, ["docs", str(tmp_path)]).output
-    link = "[`lifecycle customer`](#lifecycle-customer)"
-    assert text.count(f"Used by {link}.") == 2
-    assert "Uses [`bought`](#bought), [`quiet`](#quiet)." in text
-    assert f"| `visit` | {link} |" in text
-
-
 def test_a_score_says_what_it_learns_from_what(project: Path, segue: Segue) -> None:
     (project / "scores.seg").write_text(
         """metric purchases = count(purchase) tags habit
@@ -120,3 +102,21 @@ segment returning { when buys_again() >= 50% }
         "Used by [`returning`](#returning).",
     ):
         assert said in page
+
+
+def test_a_condition_is_used_by_the_lifecycle_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "catalog.yml").write_text(
+        "entity: {name: user, table: users, key: id, attributes: {orders: int}}\n"
+        "events: {visit: {table: visits, at: at}}\n"
+    )
+    (tmp_path / "rules.seg").write_text(
+        "condition bought = orders > 0\n"
+        "condition quiet = not exists(visit over last 30d)\n"
+        "lifecycle customer { stage buyer { enter when bought exit when quiet next lost } "
+        "stage lost { enter when quiet triggers bought next buyer } }\n"
+    )
+    text = CliRunner().invoke(main, ["docs", str(tmp_path)]).output
+    link = "[`lifecycle customer`](#lifecycle-customer)"
+    assert text.count(f"Used by {link}.") == 2
+    assert "Uses [`bought`](#bought), [`quiet`](#quiet)." in text
+    assert f"| `visit` | {link} |" in text
