@@ -122,7 +122,7 @@ def _no_event(
         argument.span,
         f"`{function.name}` folds events, and there are none here",
         label=f"a value of the {analysis.catalog.entity.name}" if known else "names no event",
-        help="an event is named without quotes: " + event_hint(analysis, argument.value)
+        help="an event is named without quotes; " + event_hint(analysis, argument.value)
         if isinstance(argument, ast.String)
         else f"it is used as `{function.example}`",
     )

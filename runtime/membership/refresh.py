@@ -212,6 +212,12 @@ def _write_slots(store: Store, layout: Layout, slots: Sequence[Slot], run: int) 
             new=new,
             old=old,
         )
+    fresh = [slot for slot in layout.added if slot.number not in known]
+    store.insert(
+        "segments",
+        ("slot", "segment", "word", "flag", "definition", "added_run"),
+        [(s.number, s.segment, s.word, s.flag, s.definition, run) for s in fresh],
+    )
     for slot in layout.added:
         if slot.number in known:
             store.execute(
@@ -220,17 +226,6 @@ def _write_slots(store: Store, layout: Layout, slots: Sequence[Slot], run: int) 
                 definition=slot.definition,
                 run=run,
                 slot=slot.number,
-            )
-        else:
-            store.execute(
-                """INSERT INTO segue.segments (slot, segment, word, flag, definition, added_run)
-                   VALUES (:slot, :segment, :word, :flag, :definition, :run)""",
-                slot=slot.number,
-                segment=slot.segment,
-                word=slot.word,
-                flag=slot.flag,
-                definition=slot.definition,
-                run=run,
             )
     for slot in layout.redefined:
         store.execute(
@@ -268,16 +263,11 @@ def _log(
         entered=sum(count.entered for count in everything),
         departed=sum(count.left for count in everything),
     )
-    for count in everything:
-        store.execute(
-            """INSERT INTO segue.counts (run_id, segment, members, entered, departed)
-               VALUES (:run, :segment, :members, :entered, :departed)""",
-            run=run,
-            segment=count.segment,
-            members=count.members,
-            entered=count.entered,
-            departed=count.left,
-        )
+    store.insert(
+        "counts",
+        ("run_id", "segment", "members", "entered", "departed"),
+        [(run, c.segment, c.members, c.entered, c.left) for c in everything],
+    )
 
 
 _BIGINT = exp.DataType.build("BIGINT")

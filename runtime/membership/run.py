@@ -16,6 +16,7 @@ from segue.runtime.membership.words import words_query
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import chosen
 from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.retrying import undone
 from segue.runtime.warehouse.warehouse import Warehouse
 
 
@@ -49,11 +50,13 @@ def run_ruleset(
     words = words_query(plan, binding, warehouse.dialect, flags)
     with told_with_catalog(ruleset.project, warehouse.dialect):
         warehouse.inspect(plan.catalog)
-        return refresh(
-            warehouse,
-            request,
-            words,
-            now,
-            report,
-            lambda: take_snapshot(warehouse, plan, binding),
+        return undone(
+            lambda: refresh(
+                warehouse,
+                request,
+                words,
+                now,
+                report,
+                lambda: take_snapshot(warehouse, plan, binding),
+            )
         )

@@ -163,10 +163,15 @@ def test_the_query_gives_the_rows_of_a_plain_evaluation(seed: int, engine: SqlEn
         assert by_query(given, engine) == in_memory(given)
 
 
+def labelled_roots(score: ScoreDefinition) -> list[Expr]:
+    label = [] if score.label is None else [score.label]
+    return [*(value for _, value in score.features), *label]
+
+
 def test_the_examples_are_of_every_sort() -> None:
     made = [example(seed) for seed in SEEDS]
     labelled = [e for e in made if e.score.label is not None]
-    alone = [e for e in labelled if not can_shift([v for _, v in e.score.features])]
+    alone = [e for e in labelled if not can_shift(labelled_roots(e.score))]
     rows = [in_memory(e) for e in labelled]
     assert len(labelled) > len(SEEDS) / 2
     assert len(SEEDS) / 6 < len(alone) < len(labelled)
