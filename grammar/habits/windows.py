@@ -7,7 +7,7 @@ from segue.grammar import codes
 from segue.grammar.durations import explain_number, is_unit
 from segue.grammar.habits.pieces import operand_before, written
 from segue.grammar.mistakes import Mistake, mistake
-from segue.grammar.recovery import Repair, replace
+from segue.grammar.recovery import Repair
 from segue.grammar.span import Span
 from segue.grammar.stop import NAMES, Stop
 from segue.grammar.words import ITEMS
@@ -200,8 +200,6 @@ def within_alone(stop: Stop) -> Mistake | None:
     offset = 2 if stop.at(1).text in ("last", "the") else 1
     window = length_at(stop, offset) or "last 30d"
     size = window.removeprefix("last ")
-    if stop.at(-3).text == "followed" and stop.at(-2).text == "by":
-        return _step_after_comma(stop, size)
     if "OVER" in stop.expected:
         return _unexpected(
             "a window follows the word `over`",
@@ -228,46 +226,6 @@ def within_alone(stop: Stop) -> Mistake | None:
         stop.token.span,
         f"for a birthday write `{name} anniversary within {size}`, for the time since then "
         f"`age({name}) <= {size}`",
-    )
-
-
-def _step_after_comma(stop: Stop, size: str) -> Mistake | None:
-    """`cart_add, not followed by purchase within 24h`."""
-    back = -4 if stop.at(-4).kind == "COMMA" else -5
-    if stop.at(back).kind != "COMMA":
-        return None
-    step = written(stop.at(offset) for offset in range(back + 1, 0))
-    return _unexpected(
-        "a step follows its event without a comma",
-        stop.at(back).span,
-        f"write `{stop.at(back - 1).text} {step} within {size}`",
-    )
-
-
-def then_step(stop: Stop) -> Mistake | None:
-    """`cart_add then purchase`."""
-    if stop.token.text not in ("then", "before") or "FOLLOWED_BY" not in stop.expected:
-        return None
-    return _unexpected(
-        "the next step of a sequence follows `followed by`",
-        stop.token.span,
-        f"write `{stop.at(-1).text} followed by {stop.at(1).text}`",
-        replace("FOLLOWED_BY", "followed by"),
-    )
-
-
-def step_in(stop: Stop) -> Mistake | None:
-    """`cart_add not followed by purchase in 24h`."""
-    if stop.token.kind != "IN" or "WITHIN" not in stop.expected:
-        return None
-    window = length_at(stop, 1)
-    if window is None:
-        return None
-    return _unexpected(
-        "the time that a step may take follows `within`",
-        stop.token.span,
-        f"write `within {window.removeprefix('last ')}`",
-        replace("WITHIN", "within"),
     )
 
 
@@ -315,8 +273,6 @@ CHECKS: tuple[Callable[[Stop], Mistake | None], ...] = (
     window_between,
     ago_elsewhere,
     within_alone,
-    then_step,
-    step_in,
     anniversary_in,
     ago_without_end,
 )
