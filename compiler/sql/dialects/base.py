@@ -30,6 +30,7 @@ from segue.compiler.sql import zones
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.folds import Folds
 from segue.compiler.sql.dialects.walks import AddStep, Walk
+from segue.compiler.sql.limits import Limits
 from segue.compiler.sql.trees import (
     Tree,
     add,
@@ -97,6 +98,8 @@ class Dialect(Folds):
     repeats: ClassVar[bool] = False
     """Whether an expression of a step is computed again at each place that uses it, unless the
     step is marked to be computed once; what is used a hundred times is marked then."""
+    limits: ClassVar[Limits] = Limits()
+    """How large a statement may be."""
     windows_apart: ClassVar[bool] = False
     """Whether each comparison with everybody needs a step of its own."""
 

@@ -13,6 +13,7 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
     call,
@@ -40,6 +41,10 @@ class BigQuery(Dialect):
     bigint: ClassVar[str] = "INT64"
     text: ClassVar[str] = "STRING"
     max_identifier: ClassVar[int] = 300
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(1_000_000, "https://cloud.google.com/bigquery/quotas#query_jobs"),
+        columns=Limit(10_000, "https://cloud.google.com/bigquery/quotas#query_jobs"),
+    )
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """`DATETIME` where there is no zone."""

@@ -17,6 +17,7 @@ from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
 from segue.compiler.sql.dialects.walks import AddStep, Walk
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
     all_of,
@@ -51,6 +52,10 @@ class ClickHouse(Dialect):
     double: ClassVar[str] = "Float64"
     bigint: ClassVar[str] = "Int64"
     text: ClassVar[str] = "String"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(262_144, "max_query_size, which the server may raise; as chdb 26.9 has it"),
+        depth=Limit(1_000, "max_ast_depth, which the server may raise; as chdb 26.9 has it"),
+    )
     inline_latest: ClassVar[bool] = True
     nested_exists: ClassVar[int | None] = 0
 

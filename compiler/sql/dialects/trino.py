@@ -12,6 +12,7 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import Tree, add, call, cast, integer, multiply, string
 
 NAIVE = "TIMESTAMP(6)"
@@ -24,6 +25,11 @@ class Trino(Dialect):
     name: ClassVar[str] = "trino"
     title: ClassVar[str] = "Trino"
     sqlglot: ClassVar[str] = "trino"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(
+            1_000_000, "query.max-length, https://trino.io/docs/current/release/release-0.166.html"
+        ),
+    )
     # Of the queries around it, an EXISTS can read only the nearest.
     nested_exists: ClassVar[int | None] = 1
 
@@ -98,3 +104,6 @@ class Athena(Trino):
     name: ClassVar[str] = "athena"
     title: ClassVar[str] = "Athena"
     sqlglot: ClassVar[str] = "athena"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(262_144, "https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"),
+    )
