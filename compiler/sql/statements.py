@@ -144,8 +144,10 @@ def compile_members(
         items.append(item(flags[name], prepared.value(root), name))
     step = prepared.names.fresh("flags")
     prepared.steps[step] = prepared.select(*items)
-    query: exp.Query = _members_of(prepared, step, "", exp.false())
+    query: exp.Query | None = _members_of(prepared, step, "", exp.false())
     if segments:
+        query = target.unpivoted(step, prepared.key, flags)
+    if query is None:
         branches = [_members_of(prepared, step, name, column(flag)) for name, flag in flags.items()]
         query = _joined(branches, target)
     prepared = replace(prepared, shared=prepared.shared | {step})

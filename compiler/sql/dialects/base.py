@@ -5,7 +5,7 @@ dialect builds, for each primitive, the expression that was tested on its engine
 is one file that overrides what differs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -112,6 +112,14 @@ class Dialect(Folds):
     def stored(self, name: str) -> str:
         """A name of the catalog as the engine keeps it."""
         return name
+
+    def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
+        """A row for each flag of a step that is true: its name as `segment`, and the key.
+
+        `flags` are names, each with its column. None where a UNION of a query for each flag does
+        as well, since the engine computes the step once.
+        """
+        return None
 
     # ---------------------------------------------------------------- literals
 
