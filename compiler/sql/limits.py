@@ -35,13 +35,11 @@ class Limits:
     """SELECTs of one UNION."""
     depth: Limit | None = None
     """Expressions inside expressions."""
-    nodes: Limit | None = None
-    """Pieces of the syntax tree, as sqlglot has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What a statement has of each, its size apart."""
+    """What a statement has of each, its size apart, and how many nodes its tree has."""
 
     columns: int
     branches: int
@@ -54,7 +52,6 @@ TITLES: Mapping[str, str] = {
     "columns": "columns",
     "branches": "queries in a UNION",
     "depth": "expressions inside one another",
-    "nodes": "pieces of syntax",
 }
 
 
@@ -107,10 +104,9 @@ def _width(query: exp.Expr, widths: Mapping[str, int]) -> int:
 def excess(limits: Limits, tree: exp.Expr, text: str) -> tuple[str, int, Limit] | None:
     """What a statement has too much of, how much that is, and the limit."""
     found: dict[str, int] = {"size": len(text.encode())}
-    if limits.columns or limits.branches or limits.depth or limits.nodes:
+    if limits.columns or limits.branches or limits.depth:
         measures = measure(tree)
-        found |= {name: getattr(measures, name) for name in ("columns", "branches")}
-        found |= {name: getattr(measures, name) for name in ("depth", "nodes")}
+        found |= {name: getattr(measures, name) for name in ("columns", "branches", "depth")}
     for name, number in found.items():
         limit: Limit | None = getattr(limits, name)
         if limit is not None and number > limit.most:

@@ -102,7 +102,7 @@ def test_what_a_statement_has_is_counted(text: str, columns: int, branches: int)
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_limit_says_where_it_is_from(name: str) -> None:
     limits = dialect(name).limits
-    for what in ("size", "columns", "branches", "depth", "nodes"):
+    for what in ("size", "columns", "branches", "depth"):
         limit = getattr(limits, what)
         assert limit is None or (limit.most > 0 and len(limit.source) > 10)
 
