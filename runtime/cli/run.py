@@ -120,6 +120,7 @@ def command(
                 ruleset.plan,
                 Binding(moment, ZoneInfo(ruleset.plan.catalog.timezone)),
                 repeats=outcome.repeats,
+                failed=outcome.failed,
                 with_keys=show_keys,
             )
     seconds = time.monotonic() - began
