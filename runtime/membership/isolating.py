@@ -93,10 +93,12 @@ class _Search:
     def fails(self, which: Tree) -> str | None:
         """Why the roots cannot be computed for these entities; None where they can."""
         query = compile_flags(self.plan, self.binding, self.warehouse.dialect, self.roots)
-        words: list[Tree] = [exp.Max(this=column(name)) for name in query.columns[1:]] or [integer(1)]
+        words: list[Tree] = [exp.Max(this=column(name)) for name in query.columns[1:]]
         inner = only(query.expression, self.plan, lambda key: _renamed(which, key))
         try:
-            self.warehouse.fetch(exp.select(*words).from_(inner.subquery("words", copy=False)))
+            self.warehouse.fetch(
+                exp.select(*words or [integer(1)]).from_(inner.subquery("words", copy=False))
+            )
         except StatementFailed as failed:
             return failed.message
         return None
