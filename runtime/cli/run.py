@@ -22,6 +22,7 @@ from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.run import run_ruleset
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.ruleset import Ruleset, load_ruleset
+from segue.runtime.scores.served import with_score_table
 from segue.runtime.segments import segment_info
 from segue.runtime.terminal import colour_wanted
 from segue.runtime.warehouse.connect import chosen_target, connect
@@ -76,6 +77,7 @@ def command(
     began = time.monotonic()
     with connect(chosen, read_only=dry_run) as warehouse, progress() as report:
         schema = chosen.settings.get("schema", SCHEMA)
+        ruleset = with_score_table(ruleset, warehouse, schema)
         outcome = run_ruleset(
             ruleset,
             warehouse,
