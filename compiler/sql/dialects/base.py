@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import Field, TimeKind, Unit
+from segue.compiler.catalog.model import Field, TableName, TimeKind, Unit
 from segue.compiler.plan.moments import Moment, UnknownMoment, latest
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.windows import (
@@ -364,6 +364,10 @@ class Dialect(Folds):
         return walks.reflected(walk, changes, label, step, self.extreme, self.bigint)
 
     # ------------------------------------------------------------------- scores
+
+    def store_table(self, name: TableName) -> TableName:
+        """A table of a store, as the engine addresses it."""
+        return name
 
     def list_of(self, items: Iterable[Tree]) -> Tree:
         """A list of some values; this and the next three only where the engine `walks_lists`."""

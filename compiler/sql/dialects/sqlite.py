@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import TimeKind
+from segue.compiler.catalog.model import TableName, TimeKind
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import MAX_FLOAT, Dialect
@@ -64,6 +64,10 @@ class SQLite(Dialect):
                 tree = exp.Div(this=tree, expression=by, typed=True, safe=False)
             power += -step if power > 0 else step
         return exp.Paren(this=tree)
+
+    def store_table(self, name: TableName) -> TableName:
+        """There are no schemas: one is the beginning of the name."""
+        return TableName(f"{name.schema}_{name.name}")
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """Text of fixed width: a time without its fraction sorts as the same second's start."""
