@@ -32,6 +32,8 @@ TYPES = {
     "DOUBLE": "DOUBLE",
 }
 HEAD = "head"
+DEFAULT_SCHEMA = "PUBLIC"
+"""Where the tables are that the catalog names without a schema."""
 SETTINGS = (
     *("account", "user", "password", "role", "warehouse", "database", "authenticator", "token"),
     *("private_key_file", "private_key_file_pwd"),
@@ -68,7 +70,10 @@ class SnowflakeWarehouse(PartsWarehouse):
         def connect() -> "SnowflakeWarehouse":
             return cls(
                 snowflake.connector.connect(
-                    **given, application="segue", session_parameters=dict(SESSION)
+                    **given,
+                    schema=DEFAULT_SCHEMA,
+                    application="segue",
+                    session_parameters=dict(SESSION),
                 )
             )
 
