@@ -47,11 +47,16 @@ class SnowflakeWorld(World):
 
 class SparkWorld(World):
     folder: Path
+    marks: list[tuple[str, str]]
+
+    def repeat(self, key: str) -> None:
+        self.fill([*self.marks, (key, "nothing")])
 
     def prepare(self) -> None:
         self.folder = Path(self.warehouse.store) / "marks.parquet"
 
     def fill(self, marks: list[tuple[str, str]]) -> None:
+        self.marks = marks
         self.folder.parent.mkdir(exist_ok=True)
         columns = zip(*marks, strict=True)
         pq.write_table(pa.table(dict(zip(("key", "segment"), columns, strict=True))), self.folder)

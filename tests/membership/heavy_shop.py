@@ -32,7 +32,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "segue.yml").write_text(
         "targets:\n"
         "  duckdb: {engine: duckdb, path: shop.duckdb}\n"
-        '  clickhouse: {engine: clickhouse, dsn: "chdb://memory", schema: shop_segue}\n'
+        f'  clickhouse: {{engine: clickhouse, dsn: "chdb://{folder}/ch"}}\n'
         "  snowflake: {engine: snowflake, account: a, user: u, password: p, database: shop}\n"
         '  spark: {engine: spark, path: lake, store: store, master: "local[2]"}\n'
     )
