@@ -270,6 +270,8 @@ class PartsWarehouse(Warehouse):
         columns = kept.columns if columns is None else columns
         part = self._new_part(schema, name)
         typed = columns if all(column.type for column in columns) else ()
+        if typed:
+            rows = rewriting.cast_to(rows, typed, self.typed)
         self.write_part(schema, part, self._query(rows), typed)
         self._put(schema, name, Kept(columns, (part,)))
         for old in kept.parts:
