@@ -86,8 +86,6 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
             settings = {"account": "a", "user": "u", "password": "p", "database": "shop"}
             with fakesnow.patch(), SnowflakeWarehouse.open(settings) as warehouse:
-                warehouse.execute_text("CREATE SCHEMA public")
-                warehouse.execute_text("USE SCHEMA public")
                 yield SnowflakeWorld(warehouse)
         case "spark":
             from segue.runtime.warehouse.spark import SparkWarehouse
