@@ -97,6 +97,28 @@ def test_of_two_runs_at_once_the_second_to_finish_is_refused(parts: World) -> No
     assert [row[0] for row in parts.rows("SELECT run_id FROM segue.runs ORDER BY 1")] == [1, 2, 3]
 
 
+def test_temporary_tables_of_a_transaction_that_failed_are_gone(parts: World) -> None:
+    store = Store(parts.warehouse)
+
+    def marked() -> list[tuple[object, ...]]:
+        store.execute("CREATE TEMPORARY TABLE temp.marked (key TEXT)")
+        store.insert("marked", ["key"], [])
+        store.execute("INSERT INTO temp.marked (key) VALUES ('ann')")
+        return store.fetch(store("SELECT key FROM temp.marked"))
+
+    def fails() -> None:
+        with parts.warehouse.transaction():
+            marked()
+            raise Stop
+
+    with pytest.raises(Stop):
+        fails()
+    with parts.warehouse.transaction(keep=False):
+        assert marked() == [("ann",)]
+    with parts.warehouse.transaction():
+        assert marked() == [("ann",)]
+
+
 def test_an_interruption_after_publishing_keeps_what_was_published(
     parts: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
