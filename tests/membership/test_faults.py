@@ -209,6 +209,7 @@ OVERFLOW = """
 segment grown_up { when age >= 18 }
 segment squared { when age * age * age * unread > 100 }
 segment buyer { when count(purchase) > 0 }
+segment upper { when percentile(age * age * age * unread) >= 50% }
 """
 
 
