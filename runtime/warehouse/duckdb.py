@@ -64,27 +64,6 @@ class DuckDBWarehouse(Warehouse):
         except duckdb.Error as error:
             raise failure(error) from error
 
-    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
-        """The rows of a query as an Arrow table, without a look at each of them."""
-        try:
-            # As a relation: the result of a statement would be copied once more.
-            found = self.connection.sql(self.text(statement)).to_arrow_table()
-        except duckdb.Error as error:
-            raise failure(error) from error
-        return found.rename_columns(list(columns))
-
-    @contextmanager
-    def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
-        """The columns as they lie in memory, under a name."""
-        import pyarrow
-
-        arrays = {title: pyarrow.array(values) for title, values in columns.items()}
-        self.connection.register(name, pyarrow.table(arrays))
-        try:
-            yield
-        finally:
-            self.connection.unregister(name)
-
     def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
         """The rows of a query, which DuckDB computes as they are read."""
         stop, text = self.connection.interrupt, self.text(query)
@@ -105,6 +84,32 @@ class DuckDBWarehouse(Warehouse):
         return Cost(
             "EXPLAIN of DuckDB", rows=sum(int(info["Estimated Cardinality"]) for info in tables)
         )
+
+    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
+        """The rows of a query as an Arrow table, without a look at each of them."""
+        text = self.text(statement)
+
+        def run() -> "pyarrow.Table":
+            # As a relation: the result of a statement would be copied once more.
+            return self.connection.sql(text).to_arrow_table()
+
+        try:
+            found = patiently(run, self.connection.interrupt, self.timeout)
+        except duckdb.Error as error:
+            raise failure(error) from error
+        return found.rename_columns(list(columns))
+
+    @contextmanager
+    def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
+        """The columns as they lie in memory, under a name."""
+        import pyarrow
+
+        arrays = {title: pyarrow.array(values) for title, values in columns.items()}
+        self.connection.register(name, pyarrow.table(arrays))
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
 
     def lock(self, name: str) -> None:
         """Nothing to do: DuckDB lets one process at a time open a file for writing."""
