@@ -98,25 +98,32 @@ def documentation(ruleset: Ruleset) -> str:
         metrics=list(_pages(ruleset, plan.metrics.values())),
         events=_event_users(ruleset),
         lifecycles=[_lifecycle_page(ruleset, found) for found in plan.lifecycles.values()],
+        scores=[_score_page(ruleset, found) for found in plan.scores.values()],
         anchors={
             f"lifecycle {name}": f"lifecycle-{name.replace('.', '')}" for name in plan.lifecycles
         },
-        scores=[_score_page(ruleset, found) for found in plan.scores.values()],
     )
 
 
 def _score_page(ruleset: Ruleset, score: ScoreDefinition) -> ScorePage:
     span, models = score.source.span, ruleset.plan.models
+    features = (name for name, _ in score.features if name in ruleset.plan.metrics)
     return ScorePage(
         score=score,
         type=str(type_of_score(models, score)),
         block=ruleset.project.texts[span.path][span.start : span.end],
         horizon=length_text(score.horizon),
         newest=max(models.versions(score.name), default=None),
-        uses=ruleset.index.uses(score.name),
+        uses=tuple(dict.fromkeys((*ruleset.index.uses(score.name), *features))),
         used_by=ruleset.index.users(target_of(score.name)),
         file=f"{span.path}:{span.line}",
     )
+
+
+def _learning(ruleset: Ruleset, metric: str) -> list[str]:
+    """The scores that have a metric among their features, by name or by one of its tags."""
+    scores = ruleset.plan.scores.values()
+    return [score.name for score in scores if metric in dict(score.features)]
 
 
 def _lifecycle_page(ruleset: Ruleset, lifecycle: Lifecycle) -> LifecyclePage:
@@ -150,7 +157,14 @@ def _pages(ruleset: Ruleset, definitions: Iterable[Definition]) -> Iterator[Page
             type=str(definition.expr.type),
             windows=tuple(dict.fromkeys(_windows(definition.expr, zone))),
             uses=ruleset.index.uses(definition.name),
-            used_by=ruleset.index.users(target_of(definition.name)),
+            used_by=tuple(
+                dict.fromkeys(
+                    (
+                        *ruleset.index.users(target_of(definition.name)),
+                        *_learning(ruleset, definition.name),
+                    )
+                )
+            ),
             file=f"{source.span.path}:{source.span.line}",
             info=segment_info(definition) if isinstance(source, ast.Segment) else None,
         )

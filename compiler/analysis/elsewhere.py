@@ -23,6 +23,11 @@ OTHER_FUNCTIONS = {
     **dict.fromkeys(("countif", "countifs"), "`count(event where …)`"),
     **dict.fromkeys(("sumif", "sumifs"), "`sum(event.property where …)`"),
     **dict.fromkeys(("iif", "case", "switch"), "`if … then … else …`"),
+    **dict.fromkeys(("in_segment", "segment", "member_of", "is_member"), "`in a_segment`"),
+    **dict.fromkeys(
+        ("days_since", "time_since", "days_ago", "hours_since", "since"),
+        "`age(x)`, a length of time such as `30d`",
+    ),
     "least": "`min of (a, b)`",
     "greatest": "`max of (a, b)`",
     "distinct": "`count_distinct(…)`",
@@ -53,7 +58,7 @@ def written_here(call: ast.Call) -> str:
     said = rewrite(arguments) if rewrite is not None else ""
     if not said:
         return word.replace("text", owner) if owner else word
-    since = rewrite is _difference and said.startswith("age(")
+    since = said.startswith("age(")
     return f"`{said}`, which is a length of time such as `30d`" if since else f"`{said}`"
 
 
@@ -160,4 +165,6 @@ _REWRITES: dict[str, Callable[[Sequence[ast.Expression]], str]] = {
     "`count(event where …)`": _count_if,
     "`sum(event.property where …)`": _sum_if,
     OTHER_FUNCTIONS["datediff"]: _difference,
+    OTHER_FUNCTIONS["days_since"]: _around("age(", ")"),
+    "`in a_segment`": _around("in "),
 }

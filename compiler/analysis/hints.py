@@ -22,6 +22,9 @@ OTHER_NAMES = {
     "null": "is missing",
     "none": "is missing",
     "nan": "is missing",
+    "missing": "is missing",
+    "empty": "is missing",
+    "unknown": "is missing",
 }
 
 _SIZES = frozenset({"length", "len", "size", "count", "total"})
@@ -141,6 +144,16 @@ def compared_hint(analysis: "Analysis", node: ast.Expression, function: str) -> 
     if function == "by":
         return f"a group is one value of each {entity}, as in `by {first}`"
     return f"compare one value of each {entity}: `{function.replace('…', first)}`"
+
+
+def aged_hint(analysis: "Analysis", node: ast.Expression) -> str:
+    """For an event, or its time, whose age is asked: which of the events?"""
+    if not isinstance(node, ast.Name) or node.parts[-1] not in (node.parts[0], "at"):
+        return ""
+    event = node.parts[0]
+    if event not in analysis.catalog.events:
+        return ""
+    return f"say of which: `age(last({event}.at))` or `age(first({event}.at))`"
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -117,11 +117,11 @@ def _anniversary(call: SolverCall) -> Term:
 
 def _period(call: SolverCall) -> Term:
     moment, world = call.args[0].value, call.world
-    (window, unit), binding = _bound(call.expr, world.binding)
     if not world.bounded:
         index = call.unknown()
         world.fact(index >= 0)
         return Term(index)
+    (window, unit), binding = _bound(call.expr, world.binding)
     if isinstance(window, Calendar):
         edges = period_edges(window, binding)[1:]
         return Term(z3.Sum(*(z3.If(moment >= edge, 1, 0) for edge in edges), 0))

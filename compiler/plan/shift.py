@@ -34,15 +34,15 @@ BOUND = frozenset({"period", "anniversary in days"})
 def can_shift(roots: Sequence[Expr]) -> bool:
     """Whether the roots have an equal at another instant.
 
-    A step after what is ahead looks up to the end of the query. A score that is read from a table
-    is one of the instant of the query.
+    A step after what is ahead looks up to the end of the query, and a score that is read from a
+    table is one of the instant of the query.
     """
     for node in reachable(roots):
-        if isinstance(node.param, Scored) and node.param.serve != "sql":
-            return False
-        fold = node.param
-        if isinstance(fold, Aggregate) and fold.steps and isinstance(fold.window, Ahead):
-            return False
+        match node.param:
+            case Aggregate(window=Ahead(), steps=(_, *_)):
+                return False
+            case Scored(serve="table" | "auto"):
+                return False
     return True
 
 

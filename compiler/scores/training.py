@@ -5,9 +5,8 @@ label is what they say at `s + horizon` of the windows ahead, which begin at `s`
 happened after `s` goes into a feature, and nothing after `s + horizon` into a label.
 
 Features and labels of several snapshots share one scan of the events, as the dates of a back-test
-do (`segue.compiler.plan.shift`). Where one has no equal at another instant (steps of a sequence,
-the last five events), each snapshot has a scan for its features and one for its label, still in
-the same statement.
+do (`segue.compiler.plan.shift`). Where a label asks for a sequence of events, each snapshot has a
+scan for its features and one for its label, still in the same statement.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -13,7 +13,9 @@ from segue.runtime.backtest.subject import find_subject
 from segue.runtime.cli.duration import duration_of
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
+from segue.runtime.membership.store import SCHEMA
 from segue.runtime.ruleset import load_ruleset
+from segue.runtime.scores.served import with_score_table
 from segue.runtime.terminal import colour_wanted, count
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
@@ -89,6 +91,8 @@ def command(
         told_with_catalog(ruleset.project, warehouse.dialect),
     ):
         warehouse.inspect(plan.catalog)
+        schema = chosen.settings.get("schema", SCHEMA)
+        plan = with_score_table(ruleset, warehouse, schema).plan
         found = replay(warehouse, plan, subject, dates, report=report)
     if style == "json":
         click.echo(as_json(found))

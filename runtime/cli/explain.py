@@ -22,6 +22,7 @@ from segue.runtime.membership.lookup import LastChange, last_change
 from segue.runtime.membership.snapshots import snapshot_for
 from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.ruleset import load_ruleset
+from segue.runtime.scores.served import with_score_table
 from segue.runtime.segments import chosen as chosen_segments
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
@@ -82,10 +83,12 @@ def command(
         engine = warehouse.dialect
         with told_with_catalog(ruleset.project, engine):
             warehouse.inspect(plan.catalog)
+            schema = chosen.settings.get("schema", SCHEMA)
+            plan = with_score_table(ruleset, warehouse, schema).plan
             needs = needs_of([root], plan.catalog, binding)
             profile = fetch_profile(warehouse, plan.catalog, needs, key, binding)
             theirs = warehouse_answer(warehouse, plan, name, key, binding)
-            store = Store(warehouse, chosen.settings.get("schema", SCHEMA))
+            store = Store(warehouse, schema)
             snapshot = snapshot_for(store, plan, root, binding)
             changed = last_change(store, name, read_key(key, plan.catalog))
     evaluation = compile_evaluator(plan).evaluation(profile, moment, snapshot)

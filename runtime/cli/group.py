@@ -37,16 +37,16 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "segue.runtime.cli.backtest:command",
             "Replay a rule over past dates.",
         ),
-        "export": (
-            "segue.runtime.cli.export:command",
-            "Write members, entries and exits to a file.",
-        ),
         "train": ("segue.runtime.cli.train:command", "Train the scores, and judge them."),
         "score": ("segue.runtime.cli.score:command", "Compute a score for everybody."),
         "card": ("segue.runtime.cli.card:command", "Show how good a trained score is."),
         "profile": (
             "segue.runtime.cli.profile:command",
             "Say what tells a segment from everybody.",
+        ),
+        "export": (
+            "segue.runtime.cli.export:command",
+            "Write members, entries and exits to a file.",
         ),
         "graph": ("segue.runtime.cli.graph:command", "Draw a lifecycle."),
         "explain-rule": (

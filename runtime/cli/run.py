@@ -29,6 +29,7 @@ from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.run import run_ruleset
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.ruleset import Ruleset, load_ruleset
+from segue.runtime.scores.served import with_score_table
 from segue.runtime.segments import segment_info
 from segue.runtime.terminal import colour_wanted
 from segue.runtime.warehouse.connect import chosen_target, connect
@@ -97,6 +98,7 @@ def command(
     schema = chosen.settings.get("schema", SCHEMA)
     began = time.monotonic()
     with connect(chosen, read_only=dry_run or estimate) as warehouse, progress() as report:
+        ruleset = with_score_table(ruleset, warehouse, schema)
         expected = None
         if dry_run or estimate:
             report("asking for an estimate")
@@ -120,6 +122,7 @@ def command(
                 ruleset.plan,
                 Binding(moment, ZoneInfo(ruleset.plan.catalog.timezone)),
                 repeats=outcome.repeats,
+                failed=outcome.failed,
                 with_keys=show_keys,
             )
     seconds = time.monotonic() - began

@@ -272,7 +272,9 @@ class _Reader:
                 folded = node.param.value
                 if folded is not None and node.param.kernel not in _COUNTING:
                     stack.append((folded, node.param.event))
-            stack.extend((arg, event) for arg in node.args)
+            # What a model makes of a value does not tell it.
+            if not isinstance(node.param, Scored):
+                stack.extend((arg, event) for arg in node.args)
         return False
 
     def text(self, expr: Expr) -> str:

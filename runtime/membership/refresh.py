@@ -18,7 +18,7 @@ from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.lifecycles.moves import StageKeeper
 from segue.runtime.lifecycles.outcome import LifecycleCount
 from segue.runtime.membership import differences
-from segue.runtime.membership.outcome import Outcome, Repeats, SegmentCount
+from segue.runtime.membership.outcome import Failed, Outcome, Repeats, SegmentCount
 from segue.runtime.membership.repeats import set_aside
 from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
 from segue.runtime.membership.snapshots import write_snapshot
@@ -36,7 +36,8 @@ Survey = Callable[[], Snapshot | None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What to refresh. A `partial` run computes some segments and leaves the others as they are;
-    a `trial` writes nothing."""
+    a `trial` writes nothing. Those who `failed` are not among the entities that are computed, and
+    stay as they are."""
 
     as_of: int
     ruleset: str
@@ -47,6 +48,7 @@ class Request:
     lifecycles: Sequence[Lifecycle] = ()
     partial: bool = False
     trial: bool = False
+    failed: tuple[Failed, ...] = ()
 
 
 def refresh(
@@ -90,6 +92,7 @@ def refresh(
         lifecycles=outcome.lifecycles,
         repeated=repeated,
         repeats=outcome.repeats,
+        failed=request.failed,
     )
 
 
@@ -125,10 +128,11 @@ def _refresh(
     report("computing segments")
     further = stages.flags.columns if stages is not None else ()
     rows, entities = differences.compute_words(store, layout, words, request.key, further)
+    entities += len(request.failed)
     repeats = None
-    if entities < rows:
-        staged = stages is not None
-        repeats = set_aside(store, layout, words_before, further, staged=staged)
+    if entities < rows + len(request.failed) or request.failed:
+        staged, failed = stages is not None, [one.key for one in request.failed]
+        repeats = set_aside(store, layout, words_before, further, failed, staged=staged)
     report("comparing with the last run")
     differences.compute_changes(store, layout, words_before)
     differences.compute_transitions(store, layout, run)

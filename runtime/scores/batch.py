@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 
-WRITABLE = frozenset({"duckdb", "postgres", "sqlite"})
-"""The engines whose score tables are tested."""
-
 TABLE = """CREATE TABLE IF NOT EXISTS segue.scores (
     score TEXT NOT NULL, key :key NOT NULL, at TIMESTAMP NOT NULL, version BIGINT NOT NULL,
     number DOUBLE PRECISION, micros BIGINT, class TEXT)"""
@@ -116,15 +113,7 @@ def _as_trained(definition: ScoreDefinition, header: Header) -> ScoreDefinition:
 
 
 def write_scores(warehouse: Warehouse, plan: Plan, scored: Scored, schema: str) -> None:
-    """Puts scores in the place of the last ones, in one transaction.
-
-    Raises `Refusal` on engines that are not among `WRITABLE`.
-    """
-    if warehouse.dialect not in WRITABLE:
-        raise Refusal(
-            f"a score table cannot be kept on {warehouse.dialect} yet",
-            "let queries compute the score: `serve sql`, or a smaller model",
-        )
+    """Puts scores in the place of the last ones, in one transaction."""
     header, key = scored.header, plan.catalog.entity.key.type.kind
     store = Store(warehouse, schema)
     with warehouse.transaction():

@@ -75,16 +75,26 @@ class DuckDBWarehouse(Warehouse):
         except duckdb.Error as error:
             raise failure(error) from error
 
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """How many rows DuckDB expects its scans to give."""
+        rows = self.execute_text(f"EXPLAIN (FORMAT JSON) {self.text(query)}")
+        steps = [step for plan in json.loads(rows[0][1]) for step in leaves(plan, _children)]
+        read = [step["extra_info"] for step in steps if "SCAN" in step["name"]]
+        tables = [info for info in read if "Table" in info]
+        return Cost(
+            "EXPLAIN of DuckDB", rows=sum(int(info["Estimated Cardinality"]) for info in tables)
+        )
+
     def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
         """The rows of a query as an Arrow table, without a look at each of them."""
         text = self.text(statement)
-        try:
+
+        def run() -> "pyarrow.Table":
             # As a relation: the result of a statement would be copied once more.
-            found = patiently(
-                lambda: self.connection.sql(text).to_arrow_table(),
-                self.connection.interrupt,
-                self.timeout,
-            )
+            return self.connection.sql(text).to_arrow_table()
+
+        try:
+            found = patiently(run, self.connection.interrupt, self.timeout)
         except duckdb.Error as error:
             raise failure(error) from error
         return found.rename_columns(list(columns))
@@ -100,16 +110,6 @@ class DuckDBWarehouse(Warehouse):
             yield
         finally:
             self.connection.unregister(name)
-
-    def estimate(self, query: exp.Expr) -> Cost | None:
-        """How many rows DuckDB expects its scans to give."""
-        rows = self.execute_text(f"EXPLAIN (FORMAT JSON) {self.text(query)}")
-        steps = [step for plan in json.loads(rows[0][1]) for step in leaves(plan, _children)]
-        read = [step["extra_info"] for step in steps if "SCAN" in step["name"]]
-        tables = [info for info in read if "Table" in info]
-        return Cost(
-            "EXPLAIN of DuckDB", rows=sum(int(info["Estimated Cardinality"]) for info in tables)
-        )
 
     def lock(self, name: str) -> None:
         """Nothing to do: DuckDB lets one process at a time open a file for writing."""

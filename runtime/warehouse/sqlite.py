@@ -67,11 +67,6 @@ class SQLiteWarehouse(Warehouse):
         except sqlite3.Error as error:
             raise failure(error) from error
 
-    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        places = exp.Tuple(expressions=[exp.Placeholder() for _ in columns])
-        insert = exp.insert(exp.Values(expressions=[places]), table.copy(), columns=list(columns))
-        self.connection.executemany(self.text(insert), rows)
-
     def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
         """The rows of a query, which SQLite computes as they are read."""
         try:
@@ -90,6 +85,11 @@ class SQLiteWarehouse(Warehouse):
         # SQLite itself has done so where it was interrupted while it wrote.
         if self.connection.in_transaction:
             super()._roll_back()
+
+    def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        places = exp.Tuple(expressions=[exp.Placeholder() for _ in columns])
+        insert = exp.insert(exp.Values(expressions=[places]), table.copy(), columns=list(columns))
+        self.connection.executemany(self.text(insert), rows)
 
     def lock(self, name: str) -> None:
         """Nothing to do: a transaction is begun as the only writer."""

@@ -93,17 +93,17 @@ class Warehouse(ABC):
         """The rows of a query."""
         return self.execute_text(self.text(statement))
 
-    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
-        """The rows of a query as an Arrow table, its columns by name (needs pyarrow)."""
-        from segue.runtime.warehouse.arrow import table_of_rows
-
-        return table_of_rows(self.fetch(statement), columns)
-
     def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
         """The rows of a query, so many at a time; all of them at once where a driver cannot."""
         rows = self.fetch(query)
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
+
+    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
+        """The rows of a query as an Arrow table, its columns by name (needs pyarrow)."""
+        from segue.runtime.warehouse.arrow import table_of_rows
+
+        return table_of_rows(self.fetch(statement), columns)
 
     def fetch_one(self, statement: exp.Expr) -> Row | None:
         """The first row of a query."""

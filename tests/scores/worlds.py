@@ -20,7 +20,8 @@ from segue.grammar.span import NOWHERE
 
 Row = Sequence[bool | int | float | str | None]
 TABLE, KEY, SCORE = "people", "id", "score"
-WITHIN = 7 * 86_400_000_000
+DAY = 86_400_000_000
+WITHIN = 7 * DAY
 BINDING = Binding(0, ZoneInfo("UTC"))
 TYPES = {
     ScoreKind.PROBABILITY: PROBABILITY,

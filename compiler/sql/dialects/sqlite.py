@@ -10,10 +10,11 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import TimeKind
+from segue.compiler.catalog.model import TableName, TimeKind
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import MAX_FLOAT, Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import Tree, call, cast, integer, multiply, string, subtract
 
 DAY_SECONDS = 86_400
@@ -30,6 +31,12 @@ class SQLite(Dialect):
     double: ClassVar[str] = "REAL"
     bigint: ClassVar[str] = "INTEGER"
     text: ClassVar[str] = "TEXT"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(1_000_000_000, "SQLITE_MAX_SQL_LENGTH, https://www.sqlite.org/limits.html"),
+        columns=Limit(2_000, "SQLITE_MAX_COLUMN, https://www.sqlite.org/limits.html"),
+        branches=Limit(500, "SQLITE_MAX_COMPOUND_SELECT, https://www.sqlite.org/limits.html"),
+        depth=Limit(1_000, "SQLITE_MAX_EXPR_DEPTH, https://www.sqlite.org/limits.html"),
+    )
     largest_model: ClassVar[int] = 100_000
     repeats: ClassVar[bool] = True
 
@@ -57,6 +64,10 @@ class SQLite(Dialect):
                 tree = exp.Div(this=tree, expression=by, typed=True, safe=False)
             power += -step if power > 0 else step
         return exp.Paren(this=tree)
+
+    def store_table(self, name: TableName) -> TableName:
+        """There are no schemas: one is the beginning of the name."""
+        return TableName(f"{name.schema}_{name.name}")
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """Text of fixed width: a time without its fraction sorts as the same second's start."""

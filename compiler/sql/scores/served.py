@@ -47,7 +47,7 @@ def served(
     items: list[Tree] = [column(name, "r") for name in carried]
     items.append(named(_value(type), label))
     query = exp.select(*items, copy=False).from_(source, copy=False)
-    there = table(place, SCORES)
+    there = table(dialect.store_table(place), SCORES)
     return query.join(there, on=exp.and_(*conditions, copy=False), join_type="left", copy=False)
 
 

@@ -250,7 +250,7 @@ class _Chain:
         """Sums, one for each output, as columns of a step."""
         if all(isinstance(total, exp.Column) for total in totals):
             return list(totals)
-        names = {self.names.fresh(f"{self.title}_sum"): total for total in totals}
+        names = {self.names.fresh(f"{self.title}_total"): total for total in totals}
         self.add("sum", names)
         return [column(name) for name in names]
 
@@ -287,7 +287,7 @@ class _Chain:
         if function.divisor != 1.0:
             by = self.dialect.float_literal(function.divisor)
             sums = [self.dialect.divide(total, by.copy()) for total in sums]
-        names = {self.names.fresh(f"{self.title}_sum"): total for total in sums}
+        names = {self.names.fresh(f"{self.title}_total"): total for total in sums}
         self.add("sum", names, trees)
         return [column(name) for name in names]
 

@@ -19,10 +19,21 @@ from parity.engines.base import SCORE, Answers
 from segue.compiler.catalog.model import Field, TableEvent, Unit
 from segue.compiler.operators.declaration import Missing, PythonCall
 from segue.compiler.operators.registry import OPERATORS
-from segue.compiler.plan.nodes import Aggregate, Among, Expr, Kernel, Population, State, Step
+from segue.compiler.plan.nodes import (
+    Aggregate,
+    Among,
+    Expr,
+    Kernel,
+    Population,
+    Scored,
+    State,
+    Step,
+)
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import DAY, LastEvents, bounds, to_days, to_microseconds
 from segue.compiler.python import support
+from segue.compiler.scores.reference import predict
+from segue.compiler.scores.scorer import model_of
 from segue.compiler.types import FLOATS, Kind
 
 
@@ -132,6 +143,10 @@ class _Run:
                 if node.id not in self.standings:
                     self.standings[node.id] = self._standings(node, node.param)
                 return self.standings[node.id][self.key]
+            case "score":
+                assert isinstance(node.param, Scored)
+                model = model_of(self.case.plan.models, node.param)
+                return predict(model, [self.value(arg, ()) for arg in node.args])
             case "and":
                 return all(self.value(arg, rows) for arg in node.args)
             case "or":

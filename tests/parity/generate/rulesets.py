@@ -18,6 +18,7 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Rule
 from segue.compiler.types import BOOL, DURATION, Kind, Type
 from segue.grammar import ast
+from segue.grammar.parser import parse
 from segue.grammar.span import NOWHERE
 
 NODES = 40
@@ -33,6 +34,13 @@ NAMES = (
     *("Users", "None_", "lambda", "class", "select", "n1", "t1"),
     *(LONG + "1", LONG + "2", LONG + "3", "careful", "values", "history", "zone"),
 )
+SCORES = {
+    "predict exists({event} over next 1d)": ("probability", "random_forest()"),
+    "predict count({event} over next 7d)": ("number", "linear()"),
+    "predict count({event} over next 30d) + 0": ("amount", "gradient_boosting()"),
+    "predict until(first({event}.at over next 9d)) ?? 9d": ("duration", "random_forest()"),
+    "": ("cluster", "kmeans(clusters = 3)"),
+}
 PARAMETER_KINDS = (Kind.INT, Kind.STRING, Kind.FLOAT, Kind.BOOL, Kind.TIMESTAMP, EVENT)
 
 
@@ -84,6 +92,8 @@ class _Ruleset:
                 self._state(odd or f"state{index}", depth)
             case 8 if self.random.random() < 0.5:
                 self._tiers(odd or f"tiers{index}", index, depth)
+            case 8:
+                self._score(f"score{index}")
             case _:
                 self._define(odd or f"d{index}", depth)
 
@@ -118,6 +128,40 @@ class _Ruleset:
         value = self._accept(item)
         if value is not None:
             self.vocabulary.values[name] = value.type
+
+    def _score(self, name: str) -> None:
+        """A score of what has a name, and a metric that is the score; a model comes later."""
+        random, known = self.random, list(self.vocabulary.values)
+        known += self.vocabulary.catalog.entity.attributes
+        named = random.sample(known, min(len(known), random.choice((1, 3, 6))))
+        label, estimator = random.choice(list(SCORES.items()))
+        event = random.choice(list(self.vocabulary.catalog.events))
+        text = (
+            f"score {name}: {estimator[0]} {{ {label.format(event=event)} "
+            f"from {', '.join(named)} with {estimator[1]} train every 30d over last 90d }}"
+        )
+        parsed = parse(text, "score.seg")
+        if not named or parsed.module is None or parsed.diagnostics:
+            return
+        (node,) = parsed.module.items
+        assert isinstance(node, ast.Score)
+        if self._accept_score(node):
+            call = ast.Call(name, ())
+            found = self._accept(ast.Metric(ast.Identifier(f"of_{name}"), call))
+            if found is not None:
+                self.vocabulary.values[f"of_{name}"] = found.type
+
+    def _accept_score(self, node: ast.Score) -> bool:
+        symbol = self.symbols[node.name.text] = Symbol((), node)
+        before = len(self.analysis.diagnostics)
+        self.analysis.check(symbol)
+        if len(self.analysis.diagnostics) > before:
+            # Of a feature that is no value of an entity at a snapshot.
+            del self.analysis.diagnostics[before:]
+            del self.symbols[node.name.text]
+            return False
+        self.items.append(node)
+        return True
 
     def _update(self, depth: int) -> ast.Update:
         random, event = self.random, self.random.choice(list(self.vocabulary.catalog.events))

@@ -1,7 +1,7 @@
 """Syntax trees as the text of a rule file."""
 
 from segue.grammar import ast
-from segue.grammar.unparse import unparse
+from segue.grammar.unparse import unparse, unparse_window
 
 
 def source(module: ast.Module) -> str:
@@ -28,7 +28,20 @@ def _item(item: ast.Item) -> str:
         case ast.Define(name=name, parameters=parameters, value=value):
             names = ", ".join(parameter.text for parameter in parameters)
             return f"define {name.text}({names}) = {unparse(value)}"
+        case ast.Score(name=name, type=type, predict=predict, features=features):
+            foretold = "" if predict is None else f" predict {unparse(predict)}"
+            read = ", ".join(map(unparse, features))
+            return f"score {name.text}: {type.text} {{{foretold} from {read} {_learnt(item)} }}"
     raise TypeError(f"no text for {item!r}")
+
+
+def _learnt(score: ast.Score) -> str:
+    assert score.model is not None
+    assert score.training is not None
+    given = ", ".join(f"{a.name.text} = {unparse(a.value)}" for a in score.model.arguments)
+    window, every = unparse_window(score.training.window), score.training.every
+    often = "" if every is None else f"every {unparse(every)} "
+    return f"with {score.model.name.text}({given}) train {often}over {window}"
 
 
 def _update(update: ast.Update) -> str:

@@ -1,0 +1,45 @@
+WITH "score_columns" AS (
+  SELECT
+    "id",
+    "time_since_last_click",
+    "plan",
+    CAST(CAST("time_since_last_click" AS BIGINT) AS DOUBLE) / CAST(86400000000.0 AS DOUBLE) AS "time_since_last_click_2",
+    CASE WHEN "plan" IN ('trial') THEN CAST(1.0 AS DOUBLE) ELSE CAST(0.0 AS DOUBLE) END AS "plan_2"
+  FROM "people"
+), "score_sum" AS (
+  SELECT
+    *,
+    CAST(0.0 AS DOUBLE) + CASE
+      WHEN "time_since_last_click_2" <= CAST(7.5 AS DOUBLE)
+      THEN CAST(0.25 AS DOUBLE)
+      ELSE CAST(0.75 AS DOUBLE)
+    END + CASE
+      WHEN "plan_2" <= CAST(0.5 AS DOUBLE)
+      THEN CAST(0.0 AS DOUBLE)
+      ELSE CAST(0.5 AS DOUBLE)
+    END AS "score_total"
+  FROM "score_columns"
+), "score_sum_2" AS (
+  SELECT
+    *,
+    "score_total" / CAST(2.0 AS DOUBLE) AS "score_total_2"
+  FROM "score_sum"
+), "with_score" AS (
+  SELECT
+    "id",
+    "time_since_last_click",
+    "plan",
+    CASE
+      WHEN "score_total_2" > CAST(1.0 AS DOUBLE)
+      THEN CAST(1.0 AS DOUBLE)
+      WHEN "score_total_2" > CAST(0.0 AS DOUBLE)
+      THEN "score_total_2"
+      ELSE CAST(0.0 AS DOUBLE)
+    END AS "score" /* score: version 1 of the model */
+  FROM "score_sum_2"
+)
+/* as of 1970-01-01 00:00:00 UTC, calendar days of UTC */
+SELECT
+  "id",
+  "score"
+FROM "with_score"
