@@ -19,6 +19,7 @@ from segue.runtime.warehouse.postgres import PostgresWarehouse
 
 STEPS = (
     "opening the store",
+    "looking for what can have changed",
     "computing segments",
     "comparing with the last run",
     "writing entries and exits",
@@ -36,6 +37,10 @@ TABLES = (
     "stage_history",
     "stage_rules",
     "stage_counts",
+    "kept_run",
+    "kept_rules",
+    "kept_columns",
+    "kept_traits",
 )
 
 
