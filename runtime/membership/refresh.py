@@ -144,10 +144,9 @@ def _refresh(
     stages = _stages(store, request, run)
     if stages is not None:
         stages.prepare()
-    if part is not None:
-        report("looking for what can have changed")
-        part.begin()
     report("computing segments")
+    if part is not None:
+        part.begin()
     further = stages.flags.columns if stages is not None else ()
     query = (None if part is None else part.words(words_before)) or words(layout)
     rows, entities = differences.compute_words(store, layout, query, request.key, further)

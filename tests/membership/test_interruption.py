@@ -19,7 +19,6 @@ from segue.runtime.warehouse.postgres import PostgresWarehouse
 
 STEPS = (
     "opening the store",
-    "looking for what can have changed",
     "computing segments",
     "comparing with the last run",
     "writing entries and exits",
@@ -69,6 +68,7 @@ def contents(database: str) -> dict[str, list[tuple[object, ...]]]:
         return {
             table: sorted(store.fetch(exp.select("*").from_(store.table(table))), key=repr)
             for table in TABLES
+            if warehouse.has_table(warehouse.store_table("segue", table))
         }
 
 
