@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from segue.compiler.catalog.type_text import ColumnType
+from segue.compiler.catalog.values import read_value
 from segue.compiler.catalog.yaml_tree import Mapping as YamlMapping
 from segue.compiler.catalog.yaml_tree import Scalar, Sequence, Tree, read_yaml
 from segue.compiler.lint.policy import Policy
+from segue.compiler.types import DURATION
 from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import NOWHERE, Span
@@ -21,9 +24,24 @@ from segue.runtime import codes
 # What each engine may be told, and what it must be.
 ENGINES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = MappingProxyType(
     {
-        "duckdb": (frozenset({"path", "schema"}), frozenset({"path"})),
-        "postgres": (frozenset({"dsn", "schema"}), frozenset({"dsn"})),
-        "sqlite": (frozenset({"path"}), frozenset({"path"})),
+        "duckdb": (frozenset({"path", "schema", "timeout"}), frozenset({"path"})),
+        "postgres": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
+        "sqlite": (frozenset({"path", "timeout"}), frozenset({"path"})),
+        "clickhouse": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
+        "spark": (
+            frozenset({"path", "store", "master", "schema", "timeout"}),
+            frozenset({"path"}),
+        ),
+        "snowflake": (
+            frozenset(
+                {
+                    *("account", "user", "password", "role", "warehouse", "database"),
+                    *("authenticator", "token", "private_key_file", "private_key_file_pwd"),
+                    *("schema", "timeout"),
+                }
+            ),
+            frozenset({"account", "user", "database"}),
+        ),
     }
 )
 
@@ -32,7 +50,9 @@ _KEYS = (
     *("actions", "templates", "lint"),
 )
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*:)([^@\s]+)(?=@)|(\bpassword\s*[:=]\s*)([^\s,}\"']+)")
+_PASSWORD = re.compile(
+    r"(?<=://)([^:/@\s]*:)([^@\s]+)(?=@)|(\b(?:password|token|private_key_file_pwd)\s*[:=]\s*)([^\s,}\"']+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,12 @@ def fill_in(
     return Target(target.name, target.engine, settings), unset
 
 
+def read_timeout(text: str) -> int | None:
+    """The microseconds of `10min`; None for what is no length of time, or none at all."""
+    value = read_value(Scalar(text.strip(), True, NOWHERE), ColumnType(DURATION))
+    return value if isinstance(value, int) and value > 0 else None
+
+
 def without_passwords(text: str) -> str:
     """The text with what looks like a password starred out, everything else in its place."""
     return _PASSWORD.sub(
@@ -181,7 +207,9 @@ class _Reader:
                     codes.UNKNOWN_SETTING,
                     f"{where} has no setting `{key}`",
                     span,
-                    did_you_mean(key, known) or f"known here: {', '.join(known)}",
+                    _other_setting(key, tree, known)
+                    or did_you_mean(key, known)
+                    or f"known here: {', '.join(known)}",
                 )
 
     def _text(self, tree: YamlMapping, key: str) -> str | None:
@@ -260,7 +288,9 @@ class _Reader:
             return None
         allowed, needed = ENGINES[engine.text]
         self._unknown_keys(node, ("engine", *sorted(allowed)), f"target `{name}`")
-        missing = ", ".join(f"`{key}`" for key in sorted(needed - node.keys.keys()))
+        # A key by another name is told what it is called here.
+        meant = {_OTHER_SETTINGS.get(key, key) for key in node.keys}
+        missing = ", ".join(f"`{key}`" for key in sorted(needed - meant))
         if missing:
             self.report(
                 codes.BAD_TARGET, f"target `{name}` needs {missing} to reach {engine.text}", span
@@ -270,7 +300,31 @@ class _Reader:
             for key in node.values
             if key in allowed and (text := self._text(node, key)) is not None
         }
+        self._timeout(settings.get("timeout"))
         return TargetSettings(name, engine.text, settings)
+
+    def _timeout(self, setting: Setting | None) -> None:
+        if setting is None or "${" in setting.text:
+            return
+        if read_timeout(setting.text) is None:
+            self.report(
+                codes.WRONG_SETTING,
+                f"`timeout` should be a length of time, not `{setting.text}`",
+                setting.span,
+                "for example `timeout: 10min`",
+            )
+
+
+# What a target calls what other tools call otherwise.
+_OTHER_SETTINGS = {
+    **dict.fromkeys(("file", "filename", "database", "db", "db_path"), "path"),
+    **dict.fromkeys(("url", "uri", "connection_string", "conninfo"), "dsn"),
+}
+
+
+def _other_setting(key: str, tree: YamlMapping, known: tuple[str, ...]) -> str:
+    meant = _OTHER_SETTINGS.get(key, key)
+    return f"write `{meant}`" if meant in known and meant not in tree.keys else ""
 
 
 def _head(tree: YamlMapping, key: str, node: Tree) -> Span:

@@ -8,13 +8,13 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from segue.compiler.analysis.score_calls import type_of_score
+from segue.compiler.index.targets import definition as target_of
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 from segue.compiler.plan.plan import Definition
 from segue.compiler.scores.definition import ScoreDefinition
 from segue.grammar import ast
 from segue.grammar.unparse import unparse
-from segue.runtime.lineage import Lineage, lineage
 from segue.runtime.pictures.mermaid import mermaid
 from segue.runtime.pictures.picture import picture_of
 from segue.runtime.rule_text import rule_text
@@ -53,6 +53,7 @@ class StagePage:
     stage: Stage
     enter: str | None
     exit: str | None
+    windows: tuple[WindowUse, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class LifecyclePage:
     lifecycle: Lifecycle
     stages: tuple[StagePage, ...]
     picture: str
+    uses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class ScorePage:
 
 def documentation(ruleset: Ruleset) -> str:
     """The documentation as Markdown."""
-    plan, links = ruleset.plan, lineage(ruleset.project)
+    plan = ruleset.plan
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
@@ -91,39 +93,60 @@ def documentation(ruleset: Ruleset) -> str:
         pages=frozenset((*plan.segments, *plan.conditions, *plan.metrics, *plan.scores)),
         entity=plan.catalog.entity.name,
         timezone=plan.catalog.timezone,
-        segments=list(_pages(ruleset, links, segments)),
-        conditions=list(_pages(ruleset, links, plan.conditions.values())),
-        metrics=list(_pages(ruleset, links, plan.metrics.values())),
+        segments=list(_pages(ruleset, segments)),
+        conditions=list(_pages(ruleset, plan.conditions.values())),
+        metrics=list(_pages(ruleset, plan.metrics.values())),
         events=_event_users(ruleset),
-        lifecycles=[_lifecycle_page(found) for found in plan.lifecycles.values()],
-        scores=[_score_page(ruleset, links, found) for found in plan.scores.values()],
+        lifecycles=[_lifecycle_page(ruleset, found) for found in plan.lifecycles.values()],
+        scores=[_score_page(ruleset, found) for found in plan.scores.values()],
+        anchors={
+            f"lifecycle {name}": f"lifecycle-{name.replace('.', '')}" for name in plan.lifecycles
+        },
     )
 
 
-def _score_page(ruleset: Ruleset, links: Lineage, score: ScoreDefinition) -> ScorePage:
+def _score_page(ruleset: Ruleset, score: ScoreDefinition) -> ScorePage:
     span, models = score.source.span, ruleset.plan.models
+    features = (name for name, _ in score.features if name in ruleset.plan.metrics)
     return ScorePage(
         score=score,
         type=str(type_of_score(models, score)),
         block=ruleset.project.texts[span.path][span.start : span.end],
         horizon=length_text(score.horizon),
         newest=max(models.versions(score.name), default=None),
-        uses=links.uses.get(score.name, ()),
-        used_by=links.used_by.get(score.name, ()),
+        uses=tuple(dict.fromkeys((*ruleset.index.uses(score.name), *features))),
+        used_by=ruleset.index.users(target_of(score.name)),
         file=f"{span.path}:{span.line}",
     )
 
 
-def _lifecycle_page(lifecycle: Lifecycle) -> LifecyclePage:
+def _learning(ruleset: Ruleset, metric: str) -> list[str]:
+    """The scores that have a metric among their features, by name or by one of its tags."""
+    scores = ruleset.plan.scores.values()
+    return [score.name for score in scores if metric in dict(score.features)]
+
+
+def _lifecycle_page(ruleset: Ruleset, lifecycle: Lifecycle) -> LifecyclePage:
+    zone = ruleset.plan.catalog.timezone
     stages = [
-        StagePage(stage, _rule(stage.source.enter), _rule(stage.source.exit))
+        StagePage(
+            stage,
+            _rule(stage.source.enter),
+            _rule(stage.source.exit),
+            tuple(dict.fromkeys(use for rule in _rules(stage) for use in _windows(rule, zone))),
+        )
         for stage in lifecycle.stages.values()
     ]
     picture = mermaid(picture_of(lifecycle)).rstrip("\n")
-    return LifecyclePage(lifecycle, tuple(stages), picture)
+    uses = ruleset.index.uses(f"lifecycle {lifecycle.name}")
+    return LifecyclePage(lifecycle, tuple(stages), picture, uses)
 
 
-def _pages(ruleset: Ruleset, links: Lineage, definitions: Iterable[Definition]) -> Iterator[Page]:
+def _rules(stage: Stage) -> list[Expr]:
+    return [rule for rule in (stage.enter, stage.exit) if rule is not None]
+
+
+def _pages(ruleset: Ruleset, definitions: Iterable[Definition]) -> Iterator[Page]:
     zone = ruleset.plan.catalog.timezone
     for definition in definitions:
         source = definition.source
@@ -133,8 +156,15 @@ def _pages(ruleset: Ruleset, links: Lineage, definitions: Iterable[Definition]) 
             rule=_lines(source.when) if isinstance(source, ast.Segment) else rule_text(source),
             type=str(definition.expr.type),
             windows=tuple(dict.fromkeys(_windows(definition.expr, zone))),
-            uses=links.uses.get(definition.name, ()),
-            used_by=links.used_by.get(definition.name, ()),
+            uses=ruleset.index.uses(definition.name),
+            used_by=tuple(
+                dict.fromkeys(
+                    (
+                        *ruleset.index.users(target_of(definition.name)),
+                        *_learning(ruleset, definition.name),
+                    )
+                )
+            ),
             file=f"{source.span.path}:{source.span.line}",
             info=segment_info(definition) if isinstance(source, ast.Segment) else None,
         )
@@ -163,12 +193,20 @@ def _windows(expr: Expr, zone: str) -> Iterator[WindowUse]:
 
 
 def _event_users(ruleset: Ruleset) -> Mapping[str, list[str]]:
-    """For each event of the catalog, the segments that look at it."""
+    """For each event of the catalog, the segments and lifecycles that look at it."""
     plan = ruleset.plan
     users: dict[str, list[str]] = {event: [] for event in plan.catalog.events}
     for segment in plan.segments.values():
         for event in {use.event for use in _windows(segment.expr, plan.catalog.timezone)}:
             users[event].append(segment.name)
+    for name, lifecycle in plan.lifecycles.items():
+        uses = (
+            use
+            for condition in lifecycle.conditions
+            for use in _windows(condition, plan.catalog.timezone)
+        )
+        for event in {use.event for use in uses}:
+            users[event].append(f"lifecycle {name}")
     return users
 
 

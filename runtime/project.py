@@ -49,8 +49,8 @@ class Project:
     def target(self, name: str | None = None) -> Target:
         """The named warehouse, or the default one, with environment variables filled in.
 
-        A relative `path` is taken from the project's folder. Raises `Refusal` where there is
-        no such target, `UnsetVariable` where a variable is not set.
+        A relative `path` or `store` is taken from the project's folder. Raises `Refusal` where
+        there is no such target, `UnsetVariable` where a variable is not set.
         """
         name = name or self.config.target
         known = ", ".join(self.config.targets)
@@ -67,11 +67,12 @@ class Project:
         target, unset = fill_in(self.config.targets[name], os.environ)
         if unset:
             raise UnsetVariable(self.root, unset, self.texts)
-        path = target.settings.get("path")
-        if path is None or path == ":memory:":
-            return target
-        absolute = self.root / Path(path).expanduser()
-        return replace(target, settings={**target.settings, "path": str(absolute)})
+        absolute = {
+            name: str(self.root / Path(path).expanduser())
+            for name in ("path", "store")
+            if (path := target.settings.get(name, ":memory:")) != ":memory:" and "://" not in path
+        }
+        return replace(target, settings={**target.settings, **absolute})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from segue.compiler.sql.lifecycles import compile_moves
 from segue.compiler.sql.query import Outputs, compile_query, header
 from segue.compiler.sql.statements import (
     NameTaken,
-    compile_members,
+    compile_members_in_parts,
     compile_script,
     compile_views,
 )
@@ -26,7 +26,8 @@ _Write = Callable[[Plan, Binding, str, Sequence[str]], str]
 
 
 def _members(plan: Plan, binding: Binding, dialect: str, segments: Sequence[str]) -> str:
-    return compile_members(plan, binding, dialect, segments).sql()
+    parts = compile_members_in_parts(plan, binding, dialect, segments)
+    return ";\n\n".join(part.sql() for part in parts)
 
 
 def _wide(plan: Plan, binding: Binding, dialect: str, segments: Sequence[str]) -> str:

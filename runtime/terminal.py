@@ -88,7 +88,7 @@ def concise(diagnostic: Diagnostic) -> str:
 
 def count(number: int, noun: str) -> str:
     """`1 file`, `3 files`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def tally(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:

@@ -268,7 +268,12 @@ def not_a_condition(written: ast.Expression, value: Expr) -> Problem:
             label="a tier",
             help=f"membership is asked with `in {written.text}`",
         )
+    values = value.type.values
     suggestion = {
+        Kind.STRING: f'compare it, as in `{unparse(written)} == "…"`, or write '
+        f"`{unparse(written)} is not missing`",
+        Kind.ENUM: f'compare it, as in `{unparse(written)} == "{values[0] if values else "…"}"`',
+        Kind.DATE: f"compare it, as in `{unparse(written)} >= 2025-03-01`",
         Kind.INT: f"compare it, as in `{unparse(written)} >= 1`",
         Kind.DECIMAL: f"compare it, as in `{unparse(written)} > 0`",
         Kind.FLOAT: f"compare it, as in `{unparse(written)} > 0`",

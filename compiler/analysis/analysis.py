@@ -29,6 +29,12 @@ from segue.grammar import ast
 from segue.grammar.diagnostics import Diagnostic, Label
 from segue.grammar.span import Span
 
+_ITSELF = "a rule cannot read its own value of before"
+_OF_BEFORE = (
+    f"{_ITSELF}; what events add up to in their order is kept by a `state`, in how many weeks "
+    "something was done is said by `count_periods(…, week)`"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysisResult:
@@ -304,7 +310,7 @@ class Analysis:
             user,
             f"`{symbol.name}` needs itself: {path}",
             label=f"needs `{symbol.name}`, which is being defined",
-            help="a rule cannot read its own value of before"
+            help=(_OF_BEFORE if isinstance(symbol.node, ast.Metric) else _ITSELF)
             if len(members) == 1
             else "a score cannot be told what it says itself: take that out of its features"
             if any(isinstance(member.node, ast.Score) for member in members)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import advice, codes
-from segue.compiler.analysis.hints import function_hint
+from segue.compiler.analysis.hints import aged_hint, function_hint
 from segue.compiler.analysis.names import find_event, record_event
 from segue.compiler.analysis.populations import lower_population
 from segue.compiler.analysis.problems import Problem, problem
@@ -64,7 +64,7 @@ def _function(analysis: "Analysis", scope: Scope, node: ast.Call, operator: Oper
     expected = len(operator.parameters)
     if not variadic and len(node.arguments) != expected:
         raise _wrong_count(node, usage(operator), expected)
-    arguments = tuple(analysis.lower(scope, argument) for argument in node.arguments)
+    arguments = tuple(_argument(analysis, scope, node, argument) for argument in node.arguments)
     if variadic and not arguments:
         raise _wrong_count(node, usage(operator), 1)
     for parameter, written, value in zip(
@@ -96,6 +96,16 @@ def _function(analysis: "Analysis", scope: Scope, node: ast.Call, operator: Oper
             else str(error),
             help=f"it is used as `{operator.example}`",
         ) from None
+
+
+def _argument(analysis: "Analysis", scope: Scope, call: ast.Call, argument: ast.Expression) -> Expr:
+    try:
+        return analysis.lower(scope, argument)
+    except Problem as found:
+        hint = aged_hint(analysis, argument) if call.function == "age" else ""
+        if not hint:
+            raise
+        raise Problem(replace(found.diagnostic, help=hint)) from None
 
 
 def usage(operator: Operator) -> str:

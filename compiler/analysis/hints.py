@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from segue.compiler.analysis.elsewhere import written_here
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.catalog.model import TableEvent
 from segue.compiler.types import TEXTS, Kind
@@ -21,34 +22,9 @@ OTHER_NAMES = {
     "null": "is missing",
     "none": "is missing",
     "nan": "is missing",
-}
-
-OTHER_FUNCTIONS = {
-    **dict.fromkeys(("coalesce", "ifnull", "nvl", "iferror"), "`a ?? b`"),
-    **dict.fromkeys(("isnull", "isblank", "isna"), "`x is missing`"),
-    **dict.fromkeys(("len", "strlen", "char_length"), "`length(text)`"),
-    **dict.fromkeys(("now", "getdate", "current_timestamp", "sysdate"), "`as_of`"),
-    **dict.fromkeys(("current_date", "today", "curdate"), "`today`"),
-    **dict.fromkeys(("mean", "average", "averageif", "averageifs"), "`avg(…)`"),
-    **dict.fromkeys(
-        ("datediff", "date_diff", "datedif"),
-        "`days_between(a, b)`, or `age(a)` for the time until now",
-    ),
-    **dict.fromkeys(("dateadd", "date_add", "date_sub", "adddate"), "`a + 30d` or `a - 30d`"),
-    **dict.fromkeys(("timedelta", "interval", "days"), "a number and a unit, as in `30d`"),
-    **dict.fromkeys(("countif", "countifs"), "`count(event where …)`"),
-    **dict.fromkeys(("sumif", "sumifs"), "`sum(event.property where …)`"),
-    **dict.fromkeys(("iif", "case", "switch"), "`if … then … else …`"),
-    "least": "`min of (a, b)`",
-    "greatest": "`max of (a, b)`",
-    "distinct": "`count_distinct(…)`",
-    "and": "`a and b`",
-    "or": "`a or b`",
-    "not": "`not a`",
-    **dict.fromkeys(("startswith", "starts_with", "left"), '`text starts with "…"`'),
-    **dict.fromkeys(("endswith", "ends_with", "right"), '`text ends with "…"`'),
-    **dict.fromkeys(("contains", "includes", "instr", "find", "search"), '`text contains "…"`'),
-    **dict.fromkeys(("regexp", "regexp_like", "match", "rlike"), '`text matches "…"`'),
+    "missing": "is missing",
+    "empty": "is missing",
+    "unknown": "is missing",
 }
 
 _SIZES = frozenset({"length", "len", "size", "count", "total"})
@@ -74,14 +50,12 @@ def name_hint(analysis: "Analysis", scope: Scope, node: ast.Name) -> str:
 
 def function_hint(analysis: "Analysis", node: ast.Call, functions: Iterable[str]) -> str:
     """For a function that is not there."""
-    owner, _, name = node.function.rpartition(".")
-    word = OTHER_FUNCTIONS.get(name.lower())
+    name = node.function.rpartition(".")[2]
     first = node.arguments[0] if node.arguments else None
-    if name.lower() in _SIZES and isinstance(first, ast.Name):
-        if first.text in analysis.catalog.events:
-            return f"write `count({first.text})`"
-    elif word and owner:
-        return f"write {word.replace('text', owner)}"
+    events = analysis.catalog.events
+    if name.lower() in _SIZES and isinstance(first, ast.Name) and first.text in events:
+        return f"write `count({first.text})`"
+    word = written_here(node)
     return f"write {word}" if word else did_you_mean(node.function, functions)
 
 
@@ -97,7 +71,7 @@ def event_hint(analysis: "Analysis", name: str, function: str = "") -> str:
     entity = analysis.catalog.entity
     if name in entity.attributes:
         return f"`{name}` is an attribute of {entity.name}, and never happens"
-    return did_you_mean(name, events) or "events: " + ", ".join(f"`{e}`" for e in events)
+    return did_you_mean(name, events) or "the events are " + ", ".join(f"`{e}`" for e in events)
 
 
 def property_hint(analysis: "Analysis", event: str, name: str) -> str:
@@ -170,6 +144,16 @@ def compared_hint(analysis: "Analysis", node: ast.Expression, function: str) -> 
     if function == "by":
         return f"a group is one value of each {entity}, as in `by {first}`"
     return f"compare one value of each {entity}: `{function.replace('…', first)}`"
+
+
+def aged_hint(analysis: "Analysis", node: ast.Expression) -> str:
+    """For an event, or its time, whose age is asked: which of the events?"""
+    if not isinstance(node, ast.Name) or node.parts[-1] not in (node.parts[0], "at"):
+        return ""
+    event = node.parts[0]
+    if event not in analysis.catalog.events:
+        return ""
+    return f"say of which: `age(last({event}.at))` or `age(first({event}.at))`"
 
 
 def _listed(texts: Iterable[str]) -> str:

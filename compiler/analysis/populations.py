@@ -63,7 +63,7 @@ def _top(analysis: "Analysis", scope: Scope, node: ast.Call, function: Populatio
             else f"it is used as `{function.example}`",
         )
     assert isinstance(first.param, int)
-    value = _value(analysis, scope, node.by, function)
+    value = _value(analysis, scope, node.by, function, f"top {first.param} by …")
     return function.expand(analysis.build, Everybody(value, None, first=first.param))
 
 
@@ -85,9 +85,15 @@ def _check_count(node: ast.Call, function: PopulationFunction) -> None:
 
 
 def _value(
-    analysis: "Analysis", scope: Scope, node: ast.Expression, function: PopulationFunction
+    analysis: "Analysis",
+    scope: Scope,
+    node: ast.Expression,
+    function: PopulationFunction,
+    called: str = "",
 ) -> Expr:
-    value = _lower(analysis, scope, node, _call_of(function))
+    """The value by which entities are compared; `called` is how, with a gap for the value."""
+    called = called or f"{function.name}(…{', 50%' if function.takes_share else ''})"
+    value = _lower(analysis, scope, node, called)
     if value.type.kind not in function.kinds:
         raise problem(
             codes.TYPE_MISMATCH,
@@ -97,12 +103,6 @@ def _value(
             help=f"it is used as `{function.example}`",
         )
     return value
-
-
-def _call_of(function: PopulationFunction) -> str:
-    if function.name == "top":
-        return "top 10 by …"
-    return f"{function.name}(…{', 50%' if function.takes_share else ''})"
 
 
 def _lower(analysis: "Analysis", scope: Scope, node: ast.Expression, place: str) -> Expr:

@@ -15,8 +15,7 @@ from segue.compiler.analysis.problems import Blocked, Problem, problem
 from segue.compiler.analysis.scope import Scope
 from segue.compiler.analysis.trainings import lower_holdout, lower_serving, lower_training
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
-from segue.compiler.plan.shift import BOUND
-from segue.compiler.plan.windows import Ahead, LastEvents
+from segue.compiler.plan.windows import Ahead
 from segue.compiler.scores.definition import ScoreDefinition
 from segue.compiler.scores.model import ScoreKind
 from segue.compiler.types import NUMBERS, TEXTS, Kind
@@ -144,7 +143,6 @@ def _label(analysis: "Analysis", scope: Scope, node: ast.Score, kind: ScoreKind)
     if value.type.kind not in _LABELS[kind]:
         raise _wrong_label(node.predict, value, kind)
     _refuse_scores(node.predict, value, "the label")
-    _refuse_bound(node.predict, value)
     if not _horizon(value):
         raise problem(
             codes.BAD_LABEL,
@@ -183,21 +181,6 @@ def _horizon(label: Expr) -> int:
         ),
         default=0,
     )
-
-
-def _refuse_bound(written: ast.Expression, label: Expr) -> None:
-    """Raises `Problem` where a label reads what is drawn from the end of its horizon."""
-    for node in reachable([label]):
-        latest = isinstance(node.param, Aggregate) and isinstance(node.param.window, LastEvents)
-        if latest or node.op in BOUND:
-            what = "the last few events" if latest else "periods or anniversaries"
-            raise problem(
-                codes.BAD_LABEL,
-                written.span,
-                f"a label cannot ask for {what}: it is judged at the end of its horizon, and "
-                "these would be others by then",
-                help="let it count what comes, over `next …`",
-            )
 
 
 def _among(analysis: "Analysis", scope: Scope, node: ast.Score) -> Expr | None:

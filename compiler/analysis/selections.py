@@ -122,7 +122,7 @@ def _no_event(
         argument.span,
         f"`{function.name}` folds events, and there are none here",
         label=f"a value of the {analysis.catalog.entity.name}" if known else "names no event",
-        help="an event is named without quotes: " + event_hint(analysis, argument.value)
+        help="an event is named without quotes; " + event_hint(analysis, argument.value)
         if isinstance(argument, ast.String)
         else f"it is used as `{function.example}`",
     )
@@ -136,13 +136,17 @@ def _value(
         if function.takes_event:
             return None
         properties = analysis.catalog.events[event].properties
-        example = next(iter(properties), "at")
+        if function.name in ("last", "first"):
+            when = f"{function.name}({event}.at)"
+            hint = f"when it was is `{when}`, how long ago `age({when})`"
+        else:
+            hint = f"name a property: `{function.name}({event}.{next(iter(properties), 'at')})`"
         raise problem(
             codes.WRONG_ARGUMENTS,
             argument.span,
             f"`{function.name}` needs a value of `{event}`, not the event itself",
             label="an event",
-            help=f"name a property: `{function.name}({event}.{example})`",
+            help=hint,
         )
     if not function.kinds:
         raise problem(

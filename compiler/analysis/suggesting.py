@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from segue.compiler.analysis import codes
 from segue.compiler.analysis.symbols import Source
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.types import NUMBERS, TEXTS, Kind
 from segue.grammar import ast
 from segue.grammar.ast.walk import children, walk
@@ -48,8 +49,39 @@ def with_suggestions(
             yield diagnostic
         else:
             node, scope = unknown
-            wanted = _wanted(analysis, sources, node)
-            yield replace(diagnostic, help=_suggestion(analysis, scope, node, wanted))
+            hint = _value_in_quotes(analysis, sources, node)
+            if not hint:
+                wanted = _wanted(analysis, sources, node)
+                hint = _suggestion(analysis, scope, node, wanted)
+            yield replace(diagnostic, help=hint)
+
+
+def _value_in_quotes(analysis: "Analysis", sources: Sequence[Source], node: ast.Name) -> str:
+    """For a text without quotes: `plan == pro`."""
+    match _parent(sources, node):
+        case ast.Binary("==" | "!=", left, right):
+            other = right if left is node else left
+        case ast.InList(operand) if operand is not node:
+            other = operand
+        case _:
+            return ""
+    value = _meaning(analysis, other)
+    if value is None or value.op == "literal" or value.type.kind not in TEXTS:
+        return ""
+    accepted = value.type.values
+    meant = node.text if accepted is None else nearest(node.text, accepted)
+    if meant is None or (accepted is None and nearest(node.text, _known(analysis)) is not None):
+        return ""
+    return f'a text stands in quotes: `"{meant}"`'
+
+
+def _known(analysis: "Analysis") -> Iterator[str]:
+    yield from (symbol.name for symbol in analysis.symbols)
+    yield from analysis.catalog.entity.attributes
+
+
+def _meaning(analysis: "Analysis", written: ast.Expression) -> Expr | None:
+    return next((e for n, e in reversed(analysis.finished.typed) if n is written), None)
 
 
 def _suggestion(analysis: "Analysis", scope: "Scope", node: ast.Name, wanted: Kinds) -> str:
@@ -58,6 +90,9 @@ def _suggestion(analysis: "Analysis", scope: "Scope", node: ast.Name, wanted: Ki
     if found is not None:
         return f"did you mean `{candidates[found]}`?"
     event = nearest(node.parts[0], analysis.catalog.events)
+    which, _, rest = node.text.partition("_")
+    if which in ("last", "first") and (event := nearest(rest, analysis.catalog.events)):
+        return f"how long ago it was is `age({which}({event}.at))`"
     return f"did you mean the event: `count({event} over last 30d)`?" if event else ""
 
 
@@ -137,7 +172,7 @@ def _comparable(analysis: "Analysis", other: ast.Expression) -> Kinds:
     literal = _LITERALS.get(type(other))
     if literal is not None:
         return literal
-    known = next((e for n, e in reversed(analysis.finished.typed) if n is other), None)
+    known = _meaning(analysis, other)
     if known is None:
         return None
     for family in (NUMBERS, TEXTS):

@@ -5,6 +5,7 @@ what needs more than one place of the file (types, ranges, unions) is checked wh
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from segue.compiler.catalog import codes
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Tree
+from segue.compiler.catalog.yaml_tree import Sequence as YamlSequence
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
 from segue.grammar.suggestions import did_you_mean
@@ -96,6 +98,8 @@ def _explain(error: "ValidationError", tree: Tree, path: Path) -> Iterator[Diagn
             near = ""
             if error.validator == "enum":
                 near = did_you_mean(str(error.instance), [str(word) for word in rule])
+            elif path:
+                near = _rewritten(str(path[-1]), node)
             yield Diagnostic(
                 codes.WRONG_SHAPE.id,
                 f"{where} should be {schema.get('title', 'something else')}",
@@ -148,6 +152,23 @@ _OTHER_KEYS = {
 def _other_key(key: str, unused: Sequence[str]) -> str:
     meant = _OTHER_KEYS.get(key.lower())
     return f"write `{meant}`" if meant in unused else ""
+
+
+_EQUALITY = re.compile(r"""\s*(\w+)\s*={1,3}\s*(["']?)([\w .-]+)\2\s*""")
+
+
+def _rewritten(key: str, node: Tree) -> str:
+    """The same as a catalog says it, for what other tools have there."""
+    if key == "where" and isinstance(node, Scalar):
+        found = _EQUALITY.fullmatch(node.text)
+        return f"write `{{{found[1]}: {found[3]}}}`" if found else ""
+    if isinstance(node, YamlSequence) and node.items and isinstance(node.items[0], Mapping):
+        first = node.items[0].values
+        name, type = first.get("name"), first.get("type") or first.get("data_type")
+        if isinstance(name, Scalar):
+            said = type.text if isinstance(type, Scalar) else "string"
+            return f"write each by its name, without a dash: `{name.text}: {said}`"
+    return ""
 
 
 def _found(node: Tree) -> str:

@@ -8,7 +8,7 @@ stack, and scalars follow YAML 1.2 (`NO` is a text, not false; `2024-05-01` is a
 import math
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 import yaml
@@ -146,7 +146,29 @@ def read_yaml(text: str, path: str) -> tuple[Tree | None, list[Diagnostic]]:
         message = f"{problem} {context}" if context else str(problem)
         if text[offset + shift : offset + shift + 1] == "\t":
             message = "a tab cannot indent a line"
-        return None, [_unreadable(message, places.span(offset + shift, 0))]
+        found = _unreadable(message, places.span(offset + shift, 0))
+        hint = _line_above(text, found.span.line) if _KEY_OUT_OF_PLACE in message else ""
+        return None, [replace(found, help=hint or found.help)]
+
+
+_KEY_OUT_OF_PLACE = "mapping values are not allowed"
+_WITHOUT_BLANK = re.compile(r"\s*([\w-]+):([^\s:/].*)")
+
+
+def _line_above(text: str, line: int) -> str:
+    """What is wrong with the line above a key that is out of place, where that is plain."""
+    lines = text.split("\n")
+    above = next((n for n in range(line - 2, -1, -1) if lines[n].strip()), None)
+    if above is None:
+        return ""
+    glued = _WITHOUT_BLANK.fullmatch(lines[above].rstrip())
+    if glued is not None:
+        said = f"{glued[1]}: {glued[2]}"
+        return f"line {above + 1} lacks a blank after its `:`: write `{said}`"
+    before, here = (len(found) - len(found.lstrip()) for found in (lines[above], lines[line - 1]))
+    if here > before and not lines[above].rstrip().endswith(":"):
+        return f"lines {above + 1} and {line} belong together: indent them alike"
+    return ""
 
 
 # What the parser says, what it means, and what to look for.

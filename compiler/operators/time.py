@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from segue.compiler.operators.declaration import (
     Form,
@@ -16,7 +17,16 @@ from segue.compiler.operators.declaration import (
 from segue.compiler.operators.python_template import python
 from segue.compiler.operators.solver_terms import Z3, Term, any_of, z3
 from segue.compiler.operators.sql_trees import exp
-from segue.compiler.plan.windows import DAY, Calendar, Sliding, bounds, offset, period_edges
+from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.windows import (
+    DAY,
+    Binding,
+    Calendar,
+    Sliding,
+    bounds,
+    offset,
+    period_edges,
+)
 from segue.compiler.types import Kind
 
 FAMILY = "Time"
@@ -98,28 +108,48 @@ def _civil_parts(days: Z3) -> dict[str, Z3]:
 def _anniversary(call: SolverCall) -> Term:
     if not call.world.bounded:
         return Term(call.unknown())
-    within = call.expr.param
-    assert isinstance(within, int)
+    (within, *_), binding = _bound(call.expr, call.world.binding)
     parts = _civil_parts(call.args[0].value)
-    coming = (call.world.binding.today + timedelta(days=n) for n in range(min(within, 366) + 1))
+    coming = (binding.today + timedelta(days=n) for n in range(min(within, 366) + 1))
     days = dict.fromkeys((day.month, day.day) for day in coming)
     return Term(any_of(*(z3.And(parts["month"] == m, parts["day"] == d) for m, d in days)))
 
 
 def _period(call: SolverCall) -> Term:
     moment, world = call.args[0].value, call.world
-    assert isinstance(call.expr.param, tuple)
-    window, unit = call.expr.param
     if not world.bounded:
         index = call.unknown()
         world.fact(index >= 0)
         return Term(index)
+    (window, unit), binding = _bound(call.expr, world.binding)
     if isinstance(window, Calendar):
-        edges = period_edges(window, world.binding)[1:]
+        edges = period_edges(window, binding)[1:]
         return Term(z3.Sum(*(z3.If(moment >= edge, 1, 0) for edge in edges), 0))
     assert isinstance(window, Sliding)
-    after = bounds(window, world.binding).after
+    after = bounds(window, binding).after
     return Term((moment - after - 1) / unit)
+
+
+def _bound(expr: Expr, binding: Binding) -> tuple[tuple[Any, ...], Binding]:
+    """The parameters of what is relative to `as_of`, and what it is relative to.
+
+    A further parameter, the last, is an instant of its own: that of a date of a back-test.
+    """
+    usual = 1 if expr.op == "anniversary in days" else 2
+    parameters = expr.param if isinstance(expr.param, tuple) else (expr.param,)
+    if len(parameters) > usual:
+        binding = Binding(parameters[-1], binding.zone)
+    return parameters[:usual], binding
+
+
+def _anniversary_sql(call: SqlCall) -> exp.Expr:
+    (within,), binding = _bound(call.expr, call.binding)
+    return call.dialect.anniversary(call.args[0], binding.today, within)
+
+
+def _period_sql(call: SqlCall) -> exp.Expr:
+    parameters, binding = _bound(call.expr, call.binding)
+    return call.dialect.period(call.args[0], parameters, binding)
 
 
 OPERATORS = (
@@ -269,10 +299,12 @@ OPERATORS = (
         signatures=(signature(Kind.DATE, Kind.BOOL),),
         missing=Missing.FALSE,
         doc="Whether an anniversary falls on one of the next days; its parameter is how many.",
-        sql=lambda call: call.dialect.anniversary(
-            call.args[0], call.binding.today, call.expr.param
-        ),
-        python=python("anniversary(a, as_of, zone, p0)"),
+        sql=_anniversary_sql,
+        python=lambda call: python(
+            "anniversary(a, p1, zone, p0)"
+            if isinstance(call.expr.param, tuple)
+            else "anniversary(a, as_of, zone, p0)"
+        )(call),
         solver=_anniversary,
     ),
     Operator(
@@ -284,8 +316,12 @@ OPERATORS = (
             "Which slice of a window an instant is in: 0 for the first. Its parameters are the "
             "window and the length of a slice, in microseconds, or its calendar unit."
         ),
-        sql=lambda call: call.dialect.period(call.args[0], call.expr.param, call.binding),
-        python=python("period(a, p0, p1, as_of, zone)"),
+        sql=_period_sql,
+        python=lambda call: python(
+            "period(a, p0, p1, p2, zone)"
+            if isinstance(call.expr.param, tuple) and len(call.expr.param) > 2
+            else "period(a, p0, p1, as_of, zone)"
+        )(call),
         solver=_period,
     ),
 )

@@ -78,10 +78,12 @@ class LastEvents:
 
     Like any window it is drawn first: `where` and the steps of a sequence choose among the
     events in it, so `count(purchase where amount > 100 over last 5)` says how many of the last
-    five purchases were big.
+    five purchases were big. No syntax writes `until`: a back-test asks for the last events up to
+    an earlier instant than `as_of`.
     """
 
     count: int
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +208,10 @@ def bounds(window: Window, binding: Binding) -> Bounds:
     """The interval a window covers at `as_of`; only `Ahead` covers events after it."""
     as_of, zone = binding.as_of, binding.zone
     match window:
-        case Ever() | LastEvents():
+        case Ever():
             return Bounds(None, as_of)
+        case LastEvents(_, last):
+            return Bounds(None, as_of if last is None else earliest(last, as_of))
         case Sliding(start, end, closed):
             return Bounds(as_of - start - (1 if closed else 0), as_of - end)
         case Ahead(size):

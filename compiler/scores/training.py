@@ -5,9 +5,8 @@ label is what they say at `s + horizon` of the windows ahead, which begin at `s`
 happened after `s` goes into a feature, and nothing after `s + horizon` into a label.
 
 Features and labels of several snapshots share one scan of the events, as the dates of a back-test
-do (`segue.compiler.plan.shift`). Where one has no equal at another instant (steps of a sequence,
-the last five events), each snapshot has a scan for its features and one for its label, still in
-the same statement.
+do (`segue.compiler.plan.shift`). Where a label asks for a sequence of events, each snapshot has a
+scan for its features and one for its label, still in the same statement.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -134,7 +133,9 @@ class _Query:
         if len(queries) == 1:
             return queries[0]
         parts: list[exp.Query] = [
-            exp.select(exp.Star()).from_(query.subquery(f"part_{number}", copy=False))
+            exp.select(exp.Star(), copy=False).from_(
+                query.subquery(f"part_{number}", copy=False), copy=False
+            )
             for number, query in enumerate(queries, 1)
         ]
         return self.target.finish(reduce(_union_all, parts))
@@ -178,8 +179,12 @@ class _Query:
         same = exp.EQ(this=column(judged.key, "outcome"), expression=column(prepared.key, "known"))
         joined = (
             exp.select(*features, column(LABEL, "outcome"), copy=False)
-            .from_(known.subquery("known", copy=False))
-            .join(judged.finish(outcome, header(end)).subquery("outcome", copy=False), on=same)
+            .from_(known.subquery("known", copy=False), copy=False)
+            .join(
+                judged.finish(outcome, header(end)).subquery("outcome", copy=False),
+                on=same,
+                copy=False,
+            )
         )
         return self.target.finish(joined)
 

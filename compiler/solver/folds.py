@@ -229,7 +229,7 @@ def _different_values(value: Expr) -> int | None:
     if value.type.values is not None:
         return len(value.type.values)
     if value.op == "period" and isinstance(value.param, tuple):
-        window, unit = value.param
+        window, unit, *_ = value.param
         if isinstance(window, Sliding) and isinstance(unit, int):
             return (window.start - window.end) // unit
         if isinstance(window, Calendar) and window.unit == unit:

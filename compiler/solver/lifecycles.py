@@ -4,9 +4,10 @@ Where an entity goes next follows from its stage and its data alone. So whether 
 a question about all customers, and so is whether, while nothing happens, somebody keeps moving.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.nodes import Expr, Graph
@@ -18,6 +19,12 @@ from segue.compiler.solver.verdict import Proved, Refuted, Unknown, Verdict
 from segue.compiler.solver.witness import Witness
 from segue.compiler.types import BOOL
 
+SHORT = 3
+"""Circles of so many places are all looked into: they are few."""
+MOST_LONG = 50
+"""So many longer ones, the shortest first: there may be more than anybody can wait for."""
+MOST_STEPS = 20_000
+"""After so many steps no further way round is looked for."""
 Place = str | None
 """A stage, or no stage."""
 Ask = Callable[[Plan, Mapping[str, Claim]], Mapping[str, Verdict]]
@@ -96,22 +103,42 @@ class LifecycleSurvey:
     @cached_property
     def circles(self) -> tuple[Circle, ...]:
         """The ways somebody moves at every evaluation although nothing happens, the short first."""
-        graph = self.plan.graph
-        found: dict[str, tuple[Move, ...]] = {}
+        ways: list[tuple[Move, ...]] = []
         for lifecycle in self.plan.lifecycles.values():
             own = [move for move in self.moves if move.lifecycle is lifecycle]
-            for circle in _circles(own):
-                found[str(len(found))] = circle
-        claims = {
-            key: nobody(all_hold(graph, tuple(move.condition for move in circle)))
-            for key, circle in found.items()
-        }
-        verdicts = self._ask(claims)
+            most = len(lifecycle.stages) + 1
+            many = next(circles(own, most, longer_than=SHORT), None) is not None
+            apart = self._apart(own) if many else frozenset()
+            ways += circles(own, SHORT, apart=apart)
+            ways += islice(circles(own, most, longer_than=SHORT, apart=apart), MOST_LONG)
+        found = {str(place): circle for place, circle in enumerate(ways)}
+        verdicts = self._ask({key: self._nobody_makes(circle) for key, circle in found.items()})
         return tuple(
             Circle(circle[0].lifecycle, tuple(m.source for m in circle), verdict.witness)
             for key, circle in found.items()
             if isinstance(verdict := verdicts[key], Refuted)
         )
+
+    def _apart(self, moves: Sequence[Move]) -> frozenset[tuple[int, int]]:
+        """Moves, by identity, that nobody makes one after the other while nothing happens.
+
+        To know this of pairs is cheap, and leaves few ways round to look into.
+        """
+        pairs = {
+            f"{first} {second}": (one, other)
+            for first, one in enumerate(moves)
+            for second, other in enumerate(moves)
+            if one.target == other.source
+        }
+        verdicts = self._prove({key: self._nobody_makes(pair) for key, pair in pairs.items()})
+        return frozenset(
+            (id(one), id(other))
+            for key, (one, other) in pairs.items()
+            if isinstance(verdicts[key], Proved)
+        )
+
+    def _nobody_makes(self, moves: Sequence[Move]) -> Claim:
+        return nobody(all_hold(self.plan.graph, tuple(move.condition for move in moves)))
 
     @cached_property
     def inescapable(self) -> tuple[tuple[Lifecycle, Stage], ...]:
@@ -188,20 +215,41 @@ def _move(
     return Move(lifecycle, source, target, wanted, tuple(before), condition)
 
 
-def _circles(moves: Sequence[Move]) -> Iterator[tuple[Move, ...]]:
-    """Ways round of two or three places, each once."""
+def circles(
+    moves: Sequence[Move],
+    most: int,
+    *,
+    longer_than: int = 1,
+    apart: Container[tuple[int, int]] = (),
+) -> Iterator[tuple[Move, ...]]:
+    """Ways round through at most so many places, none twice; each once, the short first.
+
+    `apart` are pairs of moves, by identity, that nobody can make one after the other.
+    """
     following: dict[Place, list[Move]] = {}
     for move in moves:
         following.setdefault(move.source, []).append(move)
     order = {place: number for number, place in enumerate(following)}
-    for first in moves:
-        for second in following.get(first.target, ()):
-            if order.get(second.source, -1) < order[first.source]:
+    steps = 0
+    for length in range(longer_than + 1, most + 1):
+        # The first place of a circle is the first in order, so that each is found once.
+        stack: list[tuple[Move, ...]] = [(move,) for move in reversed(moves)]
+        while stack:
+            way = stack.pop()
+            steps += 1
+            if steps > MOST_STEPS:
+                return
+            start, end = way[0].source, way[-1].target
+            if len(way) == length:
+                if end == start and (id(way[-1]), id(way[0])) not in apart:
+                    yield way
                 continue
-            if second.target == first.source:
-                yield first, second
-            for third in following.get(second.target, ()):
-                if third.target == first.source and (
-                    order[third.source] > order[first.source] and third.source != second.source
-                ):
-                    yield first, second, third
+            if end == start or order.get(end, -1) < order[start]:
+                continue
+            if any(move.source == end for move in way):
+                continue
+            stack += [
+                (*way, move)
+                for move in reversed(following[end])
+                if (id(way[-1]), id(move)) not in apart
+            ]

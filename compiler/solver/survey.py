@@ -95,7 +95,7 @@ class Survey:
         claims = {
             name: everybody(graph, segment.expr)
             for name, segment in self._segments.items()
-            if self._members.of[segment.expr] == self._members.everyone
+            if self._members.of.get(segment.expr) in (None, self._members.everyone)
         }
         verdicts = self._prove(claims)
         return tuple(name for name in claims if _is_proved(verdicts[name]))
@@ -212,11 +212,14 @@ class Survey:
             conditions[segment.expr] = None
             if segment.expr.op in ("and", "or"):
                 conditions |= dict.fromkeys(segment.expr.args)
-        return self._solver.members(self.plan, customers, list(conditions))
+        known = [condition for condition in conditions if not _asks_a_model(condition)]
+        return self._solver.members(self.plan, customers, known)
 
     def _is_refuted(self, parts: tuple[Expr, ...], opposites: tuple[Expr, ...]) -> bool:
         """Whether one of these customers fulfils all of some conditions and none of others."""
         left = self._members.everyone
+        if not {*parts, *opposites} <= self._members.of.keys():
+            return False  # What a model makes of them is not known.
         for part in parts:
             left &= self._members.of[part]
         for part in opposites:
@@ -243,11 +246,13 @@ class Survey:
         ]
         subjects = {name: self._subjects(self._segments[name].expr) for name in names}
         parts = {name: self._subjects_of_parts(name) for name in names}
-        members = {name: self._members.of[self._segments[name].expr] for name in names}
+        members = {name: self._members.of.get(self._segments[name].expr) for name in names}
         for inner in names:
             for outer in names:
                 same = self._segments[inner].expr is self._segments[outer].expr
-                if inner == outer or same or members[inner] & ~members[outer]:
+                one, other = members[inner], members[outer]
+                apart = one is not None and other is not None and one & ~other
+                if inner == outer or same or apart:
                     continue
                 # What nobody says anything about, nobody's rule implies.
                 if all(part & subjects[inner] for part in parts[outer]):
@@ -301,10 +306,16 @@ class Survey:
     def _subjects(self, condition: Expr) -> frozenset[str]:
         """What a condition speaks of: attributes, and tables of events."""
         tables = tables_of([condition], self.plan.catalog)
-        attributes = (n.param for n in reachable([condition]) if n.op == "attribute")
-        return frozenset(
-            (*(f"table {table}" for table in tables), *(f"attribute {name}" for name in attributes))
+        others = (
+            f"{node.op} {node.param}"
+            for node in reachable([condition])
+            if node.op in ("attribute", "score")
         )
+        return frozenset((*(f"table {table}" for table in tables), *others))
+
+
+def _asks_a_model(condition: Expr) -> bool:
+    return any(node.op == "score" for node in reachable([condition]))
 
 
 def _is_proved(verdict: object) -> bool:

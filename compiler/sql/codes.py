@@ -10,4 +10,13 @@ NOT_ON_THIS_ENGINE = Code(
     "count(cart_add followed by purchase where purchase.amount > cart_add.amount) …",
 )
 
-CODES = (NOT_ON_THIS_ENGINE,)
+TOO_LARGE = Code(
+    "SEG096",
+    "a statement that is too large for an engine",
+    "Engines take statements up to a size, results up to a number of columns. Members are written "
+    "in as many statements as it takes; a form that is one statement is refused where it is too "
+    "large.",
+    "segue compile --dialect athena --as wide, with 5,000 segments …",
+)
+
+CODES = (NOT_ON_THIS_ENGINE, TOO_LARGE)

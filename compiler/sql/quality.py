@@ -21,6 +21,7 @@ class Fault(StrEnum):
 
     NO_KEY = "no key"
     REPEATED_KEY = "in several rows, so left as it was"
+    FAILED = "not evaluated, so left as they were"
     NO_TIME = "no time, so in no window"
     MISSING = "missing, and the catalog says it never is"
     UNFIT = "not finite, or too large for its type"

@@ -21,6 +21,7 @@ from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import Binding, from_microseconds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.limits import excess, refuse
 from segue.compiler.sql.names import Names, describe
 from segue.compiler.sql.populations import Standings
 from segue.compiler.sql.rows import ENTITY_KEY, Sources, table
@@ -65,8 +66,8 @@ class CompiledQuery:
     columns: tuple[str, ...]
 
     def sql(self, *, pretty: bool = True) -> str:
-        """The statement as text."""
-        return generate(self.expression, self.dialect, pretty=pretty)
+        """The statement as text; `SegueError` where it is too large for the engine."""
+        return fitting(self.expression, self.dialect, pretty=pretty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +397,22 @@ def with_steps(
     tidy(query)
     query.comments = [header]
     return query
+
+
+def fitting(tree: exp.Expr, dialect_name: str, *, pretty: bool) -> str:
+    """The text of a statement within the limits of its engine: without layout where only so.
+
+    Raises `SegueError` for one that is too large.
+    """
+    target = dialect(dialect_name)
+    text = generate(tree, dialect_name, pretty=pretty)
+    found = excess(target.limits, tree, text)
+    if found is not None and pretty:
+        text = generate(tree, dialect_name, pretty=False)
+        found = excess(target.limits, tree, text)
+    if found is not None:
+        raise refuse(target.title, found)
+    return text
 
 
 def generate(tree: exp.Expr, dialect_name: str, *, pretty: bool) -> str:

@@ -13,6 +13,7 @@ from segue.compiler.plan.windows import Binding
 from segue.compiler.sql import masks
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.limits import in_parts
 from segue.compiler.sql.query import (
     CompiledQuery,
     Describe,
@@ -20,7 +21,7 @@ from segue.compiler.sql.query import (
     Prepared,
     comment,
     compile_query,
-    generate,
+    fitting,
     header,
     item,
     prepare,
@@ -54,8 +55,11 @@ class CompiledScript:
     statements: tuple[exp.Expr, ...]
 
     def sql(self, *, pretty: bool = True) -> str:
-        """The statements as text, each ended by a semicolon."""
-        texts = (generate(s, self.dialect, pretty=pretty) for s in self.statements)
+        """The statements as text, each ended by a semicolon.
+
+        Raises `SegueError` where one is too large for the engine.
+        """
+        texts = (fitting(s, self.dialect, pretty=pretty) for s in self.statements)
         return "".join(f"{text};\n\n" for text in texts).rstrip("\n") + "\n"
 
 
@@ -140,15 +144,44 @@ def compile_members(
         items.append(item(flags[name], prepared.value(root), name))
     step = prepared.names.fresh("flags")
     prepared.steps[step] = prepared.select(*items)
-    query: exp.Query = _members_of(prepared, step, "", exp.false())
+    query: exp.Query | None = _members_of(prepared, step, "", exp.false())
     if segments:
+        query = target.unpivoted(step, prepared.key, flags)
+    if query is None:
         branches = [_members_of(prepared, step, name, column(flag)) for name, flag in flags.items()]
-        query = branches[0]
-        for branch in branches[1:]:
-            query = exp.union(query, branch, distinct=False, copy=False)
+        query = _joined(branches, target)
     prepared = replace(prepared, shared=prepared.shared | {step})
     finished = prepared.finish(query, header(binding))
     return CompiledQuery(dialect_name, finished, ("segment", prepared.key))
+
+
+def compile_members_in_parts(
+    plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str]
+) -> list[CompiledQuery]:
+    """The members of each segment in as many queries as the engine needs, mostly one."""
+
+    def write(some: Sequence[str]) -> CompiledQuery:
+        return compile_members(plan, binding, dialect_name, some)
+
+    return in_parts(segments, write)
+
+
+def _joined(queries: Sequence[exp.Query], target: Dialect) -> exp.Query:
+    """The rows of all queries, in a UNION inside a UNION where an engine takes few at once."""
+    limit = target.limits.branches
+    most = len(queries) if limit is None else limit.most
+    if len(queries) > most:
+        groups = [queries[first : first + most] for first in range(0, len(queries), most)]
+        names = (identifier(f"part_{number}") for number in range(1, len(groups) + 1))
+        inner = (
+            exp.Subquery(this=_joined(group, target), alias=exp.TableAlias(this=name))
+            for group, name in zip(groups, names, strict=True)
+        )
+        queries = [exp.select(exp.Star()).from_(part, copy=False) for part in inner]
+    query = queries[0]
+    for other in queries[1:]:
+        query = exp.union(query, other, distinct=False, copy=False)
+    return query
 
 
 def _members_of(prepared: Prepared, step: str, segment: str, condition: Tree) -> exp.Select:
@@ -172,16 +205,23 @@ def compile_script(
 ) -> CompiledScript:
     """A script that makes a table anew: of members (`long`), or of all outputs (`wide`).
 
+    Members go in by as many statements as it takes to stay within the limits of the engine.
     Raises `NameTaken` for a table that the catalog reads.
     """
     _refuse_tables_of(plan, table)
-    if form == "long":
-        query = compile_members(plan, binding, dialect_name, outputs.segments)
-    else:
-        query = compile_query(plan, binding, dialect_name, outputs, describe)
     stored = dialect(dialect_name).stored(table)
     drop = exp.Drop(tables=[exp.Table(this=identifier(stored))], kind="TABLE", exists=True)
-    return CompiledScript(dialect_name, (drop, _create("TABLE", stored, query.expression)))
+    if form == "wide":
+        query = compile_query(plan, binding, dialect_name, outputs, describe)
+        create = _create("TABLE", stored, query.expression)
+        return CompiledScript(dialect_name, (drop, create))
+
+    def write(some: Sequence[str]) -> CompiledScript:
+        query = compile_members(plan, binding, dialect_name, some)
+        return CompiledScript(dialect_name, (_create("TABLE", stored, query.expression),))
+
+    (first,), *more = (part.statements for part in in_parts(outputs.segments, write))
+    return CompiledScript(dialect_name, (drop, first, *(_insert(create) for (create,) in more)))
 
 
 def compile_views(
@@ -221,6 +261,13 @@ def compile_views(
 def _refuse_tables_of(plan: Plan, name: str) -> None:
     if name.lower() in (table.lower() for table in tables_of(plan.catalog)):
         raise NameTaken(f"`{name}` is a table that the catalog reads: the script would replace it")
+
+
+def _insert(create: exp.Expr) -> exp.Insert:
+    """What fills a table further, in place of what would make it."""
+    insert = exp.Insert(this=create.this, expression=create.expression)
+    insert.comments = create.comments
+    return insert
 
 
 def _create(kind: str, name: str, query: exp.Query) -> exp.Create:

@@ -6,7 +6,7 @@ answers None when it does not know what it sees.
 
 from collections.abc import Callable
 
-from segue.grammar.habits import blocks, formulas, marks, tools, windows
+from segue.grammar.habits import blocks, formulas, marks, steps, tools, windows
 from segue.grammar.mistakes import Mistake
 from segue.grammar.stop import Stop
 
@@ -15,5 +15,6 @@ HABITS: tuple[Callable[[Stop], Mistake | None], ...] = (
     *blocks.CHECKS,
     *formulas.CHECKS,
     *tools.CHECKS,
+    *steps.CHECKS,
     *windows.CHECKS,
 )

@@ -13,10 +13,10 @@ def count_star(stop: Stop) -> Mistake | None:
     """`count(*)`."""
     if stop.token.kind != "STAR" or stop.at(-1).kind != "LPAR":
         return None
-    function = stop.at(-2).text
+    function, last = stop.at(-2).text, stop.at(1) if stop.at(1).kind == "RPAR" else stop.token
     return foreign(
         "there are no rows to take all of: an aggregate names its event",
-        stop.token.span,
+        stop.at(-2).span.to(last.span),
         f"write `{function}(purchase)`, with an event of the catalog",
     )
 

@@ -34,7 +34,7 @@ def currency(stop: Stop) -> Mistake | None:
     amount = number.text if number.kind == "NUMBER" else "50"
     return foreign(
         "amounts are written without their currency",
-        token.span,
+        token.span.to(number.span) if number.kind == "NUMBER" else token.span,
         f"write `{amount}`: the catalog says what an amount is in",
         DROP,
     )

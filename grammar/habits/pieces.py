@@ -7,7 +7,7 @@ from segue.grammar.lexer import Token
 from segue.grammar.mistakes import Mistake, mistake
 from segue.grammar.recovery import Repair
 from segue.grammar.span import Span
-from segue.grammar.stop import Stop
+from segue.grammar.stop import NAMES, Stop
 
 
 def written(tokens: Iterable[Token]) -> str:
@@ -20,6 +20,21 @@ def written(tokens: Iterable[Token]) -> str:
         parts.append(token.text)
         end = token.span.end
     return "".join(parts)
+
+
+def operand_before(stop: Stop, back: int = 0) -> list[Token]:
+    """The name or the call that ends right before the place, or so many tokens further back:
+    `plan`, `last(purchase.at)`. Nothing where something else ends there."""
+    tokens = stop.machine.tokens[: max(stop.index - back, 0)]
+    if not tokens or tokens[-1].kind in NAMES:
+        return tokens[-1:]
+    depth = 0
+    for place in range(len(tokens) - 1, 0, -1):
+        depth += (tokens[place].kind == "RPAR") - (tokens[place].kind == "LPAR")
+        if depth == 0:
+            called = tokens[place].kind == "LPAR" and tokens[place - 1].kind in NAMES
+            return tokens[place - 1 :] if called else []
+    return []
 
 
 def words_at(stop: Stop, offset: int, count: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from segue.grammar.habits.pieces import foreign, says
 from segue.grammar.mistakes import Mistake
-from segue.grammar.recovery import Repair
+from segue.grammar.recovery import DROP, Repair
 from segue.grammar.stop import NAMES, Stop
 
 _COMPARISONS = MappingProxyType(
@@ -117,9 +117,49 @@ def is_words(stop: Stop) -> Mistake | None:
     return None
 
 
+def member_of(stop: Stop) -> Mistake | None:
+    """`member of vips`."""
+    word = stop.at(-1)
+    if stop.token.text != "of" or word.text.lower() not in ("member", "members", "part"):
+        return None
+    return foreign(
+        "membership of a segment is asked with `in`",
+        word.span.to(stop.at(1).span),
+        f"write `in {stop.at(1).text}`",
+    )
+
+
+_COUNTED = frozenset({"times", "time", "occurrences", "events"})
+_CURRENCIES = frozenset({"usd", "eur", "gbp", "chf", "jpy", "cad", "aud", "dollars", "euros"})
+
+
+def unit_of_a_number(stop: Stop) -> Mistake | None:
+    """`>= 3 times`, `> 100 USD`."""
+    number, word = stop.at(-1), stop.token
+    if number.kind != "NUMBER" or word.kind not in NAMES:
+        return None
+    if word.text.lower() in _COUNTED:
+        return foreign(
+            "how many there are is a number, without a word behind it",
+            number.span.to(word.span),
+            f"write `{number.text}`",
+            DROP,
+        )
+    if word.text.lower() in _CURRENCIES:
+        return foreign(
+            "amounts are written without their currency",
+            number.span.to(word.span),
+            f"write `{number.text}`: the catalog says what an amount is in",
+            DROP,
+        )
+    return None
+
+
 CHECKS: tuple[Callable[[Stop], Mistake | None], ...] = (
     word_comparison,
     has_done,
     any_of,
     is_words,
+    member_of,
+    unit_of_a_number,
 )

@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 from segue.grammar import codes
 from segue.grammar.durations import explain_number, is_unit
-from segue.grammar.habits.pieces import written
+from segue.grammar.habits.pieces import operand_before, written
 from segue.grammar.mistakes import Mistake, mistake
-from segue.grammar.recovery import Repair, replace
+from segue.grammar.recovery import Repair
 from segue.grammar.span import Span
 from segue.grammar.stop import NAMES, Stop
 from segue.grammar.words import ITEMS
@@ -99,7 +99,7 @@ def where_after_window(stop: Stop) -> Mistake | None:
 def window_outside(stop: Stop) -> Mistake | None:
     """`opens over last 30d >= 3`, where nothing is folded."""
     if stop.token.kind != "OVER" or stop.at(-1).kind not in NAMES:
-        return None
+        return _window_too_late(stop)
     if stop.at(-1).text in ITEMS:
         return None
     bracket = stop.open_bracket()
@@ -113,6 +113,24 @@ def window_outside(stop: Stop) -> Mistake | None:
         f"for an event write `exists({name} over {window})` or `count({name} over {window})`; "
         "a metric has its window where it is defined",
     )
+
+
+def _window_too_late(stop: Stop) -> Mistake | None:
+    """`count(purchase) > 3 over last 30d`."""
+    bracket = stop.open_bracket()
+    if stop.token.kind != "OVER" or (bracket is not None and bracket.kind == "LPAR"):
+        return None
+    window = length_at(stop, 2) or "last 30d"
+    # Behind the aggregate, or behind what it is compared with.
+    for back in (0, 2):
+        call = operand_before(stop, back)
+        if len(call) > 1:
+            return _unexpected(
+                "a window stands inside the brackets of its aggregate",
+                stop.token.span,
+                f"write `{written(call[:-1])} over {window})`",
+            )
+    return None
 
 
 _WORDS = MappingProxyType(
@@ -179,7 +197,8 @@ def within_alone(stop: Stop) -> Mistake | None:
     """`count(purchase within 30d)`, `birth_date within 7d`."""
     if stop.token.kind != "WITHIN":
         return None
-    window = length_at(stop, 1) or "last 30d"
+    offset = 2 if stop.at(1).text in ("last", "the") else 1
+    window = length_at(stop, offset) or "last 30d"
     size = window.removeprefix("last ")
     if "OVER" in stop.expected:
         return _unexpected(
@@ -190,7 +209,18 @@ def within_alone(stop: Stop) -> Mistake | None:
         )
     if "ANNIVERSARY" not in stop.expected:
         return None
-    name = stop.at(-1).text
+    operand = operand_before(stop)
+    name = written(operand) or "x"
+    if operand and operand[0].text in ("exists", "count"):
+        return _unexpected(
+            "what happens within some time of something else is a sequence",
+            stop.token.span,
+            f"write `exists(cart_add followed by purchase within {size})`, or `not followed by`",
+        )
+    if len(operand) > 1:
+        return _unexpected(
+            "`within` alone says too little", stop.token.span, f"write `age({name}) <= {size}`"
+        )
     return _unexpected(
         "`within` alone says too little",
         stop.token.span,
@@ -199,16 +229,38 @@ def within_alone(stop: Stop) -> Mistake | None:
     )
 
 
-def then_step(stop: Stop) -> Mistake | None:
-    """`cart_add then purchase`."""
-    if stop.token.text not in ("then", "before") or "FOLLOWED_BY" not in stop.expected:
+def anniversary_in(stop: Stop) -> Mistake | None:
+    """`birth_date anniversary in 7d`."""
+    if stop.token.text != "anniversary" or "ANNIVERSARY" not in stop.expected:
+        return None
+    offset = 2 if stop.at(1).text in ("in", "in the", "over") else 1
+    size = (length_at(stop, offset) or length_at(stop, offset + 1) or "last 7d").removeprefix(
+        "last "
+    )
+    return _unexpected(
+        "`anniversary` is followed by `within`",
+        stop.token.span,
+        f"write `{written(operand_before(stop)) or 'birth_date'} anniversary within {size}`",
+        Repair((("ANNIVERSARY", "anniversary within"),), instead_of=offset),
+    )
+
+
+def ago_without_end(stop: Stop) -> Mistake | None:
+    """`exists(purchase over 30d ago)`."""
+    size = stop.at(-2)
+    if stop.at(-1).kind != "AGO" or stop.token.kind != "RPAR" or size.kind != "DURATION":
         return None
     return _unexpected(
-        "the next step of a sequence follows `followed by`",
-        stop.token.span,
-        f"write `{stop.at(-1).text} followed by {stop.at(1).text}`",
-        replace("FOLLOWED_BY", "followed by"),
+        f"`over {size.text} ago` has no end",
+        size.span.to(stop.at(-1).span),
+        f"for the time since then write `over last {size.text}`, for a time before it both ends, "
+        f"as in `over {_twice(size.text)} ago to {size.text} ago`",
     )
+
+
+def _twice(duration: str) -> str:
+    digits = duration.rstrip("abcdefghijklmnopqrstuvwxyz")
+    return f"{int(digits) * 2}{duration[len(digits) :]}" if digits.isdigit() else "60d"
 
 
 CHECKS: tuple[Callable[[Stop], Mistake | None], ...] = (
@@ -221,5 +273,6 @@ CHECKS: tuple[Callable[[Stop], Mistake | None], ...] = (
     window_between,
     ago_elsewhere,
     within_alone,
-    then_step,
+    anniversary_in,
+    ago_without_end,
 )

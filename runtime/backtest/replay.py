@@ -2,7 +2,6 @@
 
 Dates are taken in batches: one statement scans the events of a batch once and gives the truths
 at all its dates as bits of words; a second walks each entity through the dates of the batch.
-Where a rule cannot be written for another instant than the query's own, a batch is one date.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from sqlglot import exp
 
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
-from segue.compiler.plan.shift import can_shift, shifted
+from segue.compiler.plan.shift import shifted
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.statements import compile_flags
 from segue.compiler.sql.trees import coalesce, column, identifier, integer
@@ -67,11 +66,10 @@ def replay(
     report: Callable[[str], None] = lambda step: None,
 ) -> Replay:
     """Evaluates the rule at each instant, as if run then; nobody is anywhere before the first."""
-    size = batch if can_shift(subject.conditions) else 1
     dates: list[Date] = []
     scans = 0
     with warehouse.transaction(keep=False):
-        for part in _batches(instants, size):
+        for part in _batches(instants, batch):
             report(f"date {len(dates) + 1} of {len(instants)}")
             step = _Batch(warehouse, plan, subject, part)
             step.compute(first=not dates)

@@ -40,6 +40,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "train": ("segue.runtime.cli.train:command", "Train the scores, and judge them."),
         "score": ("segue.runtime.cli.score:command", "Compute a score for everybody."),
         "card": ("segue.runtime.cli.card:command", "Show how good a trained score is."),
+        "profile": (
+            "segue.runtime.cli.profile:command",
+            "Say what tells a segment from everybody.",
+        ),
+        "export": (
+            "segue.runtime.cli.export:command",
+            "Write members, entries and exits to a file.",
+        ),
         "graph": ("segue.runtime.cli.graph:command", "Draw a lifecycle."),
         "explain-rule": (
             "segue.runtime.cli.explain_rule:command",
@@ -94,6 +102,7 @@ class Segue(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
+            click.echo("interrupted: the last complete run stands" if _runs(ctx) else "", err=True)
             ctx.exit(130)
         except SegueError as error:
             _show_findings(error)
@@ -104,6 +113,10 @@ class Segue(click.Group):
         except Exception as error:
             _show_crash(error, bool(ctx.params.get("traceback")))
             ctx.exit(2)
+
+
+def _runs(ctx: click.Context) -> bool:
+    return ctx.invoked_subcommand == "run"
 
 
 def _show_findings(error: SegueError) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,12 @@ from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
 from segue.runtime.lifecycles.report import lifecycle_json, share, stage_table
+from segue.runtime.membership.estimate import (
+    Estimate,
+    estimate_json,
+    estimate_run,
+    estimate_text,
+)
 from segue.runtime.membership.faults import fault_json, fault_text, find_faults
 from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.run import run_ruleset
@@ -36,6 +43,12 @@ from segue.runtime.warehouse.failures import told_with_catalog
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
 @click.option("--segment", "only", metavar="NAME", multiple=True, help="Only this one. Repeatable.")
 @click.option("--dry-run", is_flag=True, help="Count, and write nothing.")
+@click.option(
+    "--estimate", is_flag=True, help="Say what would be run and what it would cost; run nothing."
+)
+@click.option(
+    "--timeout", metavar="TIME", help="Cancel a statement that takes longer, as in 10min."
+)
 @click.option("--show-keys", is_flag=True, help="Name entities whose values are not usable.")
 @click.option(
     "--format",
@@ -54,6 +67,8 @@ def command(
     as_of: str | None,
     only: tuple[str, ...],
     dry_run: bool,
+    estimate: bool,
+    timeout: str | None,
     show_keys: bool,
     style: str,
 ) -> None:
@@ -65,19 +80,32 @@ def command(
     Values of entities and events that are not as the catalog says are counted, an entity whose key
     is in several rows stays where it is, and the run goes on; then the command exits with 1.
     `--as-of` may not go back behind the last run, except with --dry-run.
+    --dry-run computes and counts all the same, and says what the engine had estimated; --estimate
+    asks for the estimate alone.
 
     \b
     segue run shop --database shop.duckdb
     segue run --target prod --format json
     segue run --segment high_engagement --as-of 2025-12-01 --dry-run
+    segue run --target prod --estimate
+    segue run --target prod --timeout 10min
     """
     ruleset = load_ruleset(path)
     moment = now() if as_of is None else instant_of(as_of, ruleset.plan.catalog.timezone)
     chosen = chosen_target(ruleset.project, target, database)
+    if timeout is not None:
+        chosen = replace(chosen, settings={**chosen.settings, "timeout": timeout})
+    schema = chosen.settings.get("schema", SCHEMA)
     began = time.monotonic()
-    with connect(chosen, read_only=dry_run) as warehouse, progress() as report:
-        schema = chosen.settings.get("schema", SCHEMA)
+    with connect(chosen, read_only=dry_run or estimate) as warehouse, progress() as report:
         ruleset = with_score_table(ruleset, warehouse, schema)
+        expected = None
+        if dry_run or estimate:
+            report("asking for an estimate")
+            expected = estimate_run(ruleset, warehouse, moment, only)
+        if estimate and expected is not None:
+            _print_estimate(expected, schema, style)
+            return
         outcome = run_ruleset(
             ruleset,
             warehouse,
@@ -94,18 +122,30 @@ def command(
                 ruleset.plan,
                 Binding(moment, ZoneInfo(ruleset.plan.catalog.timezone)),
                 repeats=outcome.repeats,
+                failed=outcome.failed,
                 with_keys=show_keys,
             )
     seconds = time.monotonic() - began
     if style == "json":
         data = {**as_json(outcome, ruleset, seconds), "faults": [fault_json(f) for f in faults]}
+        if expected is not None:
+            data["estimate"] = estimate_json(expected)
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         _print(outcome, ruleset, seconds)
+        if expected is not None and expected.cost is not None:
+            click.echo(f"estimate beforehand: {expected.cost}")
         for fault in faults:
             click.echo(fault_text(fault, ruleset.plan), err=True)
     if faults:
         ctx.exit(1)
+
+
+def _print_estimate(estimate: Estimate, schema: str, style: str) -> None:
+    if style == "json":
+        click.echo(json.dumps(estimate_json(estimate), indent=2, ensure_ascii=False))
+    else:
+        click.echo(estimate_text(estimate, schema))
 
 
 def as_json(outcome: Outcome, ruleset: Ruleset, seconds: float) -> dict[str, Any]:

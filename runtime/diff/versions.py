@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from segue.runtime.diff.revision import read_revision
+from segue.runtime.diff.revision import EarlierModels, read_revision
 from segue.runtime.layout import find_project
 from segue.runtime.refusal import Refusal
-from segue.runtime.ruleset import Ruleset, check_project, load_ruleset
+from segue.runtime.ruleset import Ruleset, check_project, load_ruleset, trained_models
 
 WORKING_TREE = "the working tree"
 
@@ -30,7 +30,9 @@ def load_version(name: str | None, project: Path) -> Version:
     if Path(name).is_dir():
         return Version(name, load_ruleset(Path(name)))
     root = find_project(project)
-    checked = check_project(root, read_revision(root, name))
+    revision = read_revision(root, name)
+    models = EarlierModels(trained_models(root), revision.versions)
+    checked = check_project(root, revision, models)
     if checked.ruleset is None:
         first = checked.diagnostics[0]
         raise Refusal(

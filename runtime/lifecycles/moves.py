@@ -208,28 +208,22 @@ class StageKeeper:
     def log(self, counts: Sequence[LifecycleCount]) -> None:
         """Writes what this run knew of the stages, and their sizes."""
         self.store.execute("DELETE FROM segue.stage_rules")
-        for lifecycle in self.lifecycles:
-            for stage, definition in definitions(lifecycle).items():
-                self.store.execute(
-                    """INSERT INTO segue.stage_rules (lifecycle, stage, definition)
-                       VALUES (:lifecycle, :stage, :definition)""",
-                    lifecycle=lifecycle.name,
-                    stage=stage,
-                    definition=definition,
-                )
-        for count in counts:
-            for found in count.stages:
-                self.store.execute(
-                    """INSERT INTO segue.stage_counts
-                         (run_id, lifecycle, stage, entities, arrived, departed)
-                       VALUES (:run, :lifecycle, :stage, :entities, :arrived, :departed)""",
-                    run=self.run,
-                    lifecycle=count.name,
-                    stage=found.stage,
-                    entities=found.entities,
-                    arrived=found.arrived,
-                    departed=found.departed,
-                )
+        rules = [
+            (lifecycle.name, stage, definition)
+            for lifecycle in self.lifecycles
+            for stage, definition in definitions(lifecycle).items()
+        ]
+        self.store.insert("stage_rules", ("lifecycle", "stage", "definition"), rules)
+        sizes = [
+            (self.run, count.name, found.stage, found.entities, found.arrived, found.departed)
+            for count in counts
+            for found in count.stages
+        ]
+        self.store.insert(
+            "stage_counts",
+            ("run_id", "lifecycle", "stage", "entities", "arrived", "departed"),
+            sizes,
+        )
 
 
 def _union_all(left: exp.Query, right: exp.Query) -> exp.Query:

@@ -6,6 +6,7 @@ from segue.compiler.index.index import Typed
 from segue.compiler.index.targets import Target, TargetKind
 from segue.compiler.plan.nodes import Aggregate, reachable
 from segue.grammar import ast
+from segue.grammar.diagnostics import SegueError
 from segue.runtime.lsp.describe import describe, planned, type_text
 from segue.runtime.lsp.targets import reference_at
 from segue.runtime.lsp.workspace import Snapshot, View
@@ -82,7 +83,10 @@ def _sql(snapshot: Snapshot, name: str) -> str:
     engine = target.engine if target else "duckdb"
     is_metric = name in plan.metrics
     outputs = Outputs(metrics=(name,)) if is_metric else Outputs(segments=(name,))
-    lines = compile_query(plan, binding(plan), engine, outputs).sql().splitlines()
+    try:
+        lines = compile_query(plan, binding(plan), engine, outputs).sql().splitlines()
+    except SegueError as error:
+        return f"No SQL yet: {error.diagnostics[0].message}."
     if len(lines) > MOST_SQL_LINES:
         hint = "" if is_metric else f": `segue compile --segment {name}` prints all of it"
         rest = f"\n\n… {len(lines) - MOST_SQL_LINES} more lines{hint}"

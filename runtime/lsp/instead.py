@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from segue.compiler.analysis import codes as analysis_codes
 from segue.grammar import codes as grammar_codes
 from segue.grammar.diagnostics import Diagnostic
+from segue.grammar.parser import parse
 from segue.runtime.lsp.workspace import View
 
 _MEANT = re.compile(r'did you mean (?:`([^`]+)`|"([^"]+)")\?')
@@ -34,7 +35,19 @@ def instead(view: View, diagnostic: Diagnostic) -> Iterator[str]:
         if text is not None:
             yield text.group(1)
         elif write is not None and "x" not in write.group(1).split():
-            yield write.group(1)
+            foreign = diagnostic.code == grammar_codes.FOREIGN_SPELLING.id
+            if not foreign or _mends(view, diagnostic, write.group(1)):
+                yield write.group(1)
+
+
+def _mends(view: View, diagnostic: Diagnostic, new: str) -> bool:
+    """Whether the file has fewer errors with the new text in that place.
+
+    The words say what to write, and often that is more than what the finding points at.
+    """
+    span, text = diagnostic.span, view.text
+    changed = parse(f"{text[: span.start]}{new}{text[span.end :]}", view.path)
+    return len(changed.diagnostics) < len(parse(text, view.path).diagnostics)
 
 
 def _with_owner(view: View, diagnostic: Diagnostic, name: str) -> str:

@@ -21,7 +21,8 @@ from segue.compiler.sql.quality import Fault, faults, key_fault, time_fault
 from segue.compiler.sql.rows import Rows, table
 from segue.compiler.sql.trees import Tree, case, column, integer, is_null, not_null
 from segue.compiler.types import Type
-from segue.runtime.membership.outcome import Repeats
+from segue.runtime.membership.outcome import Failed, Key, Repeats
+from segue.runtime.warehouse.failures import StatementFailed
 from segue.runtime.warehouse.warehouse import Warehouse
 
 MOST_KEYS = 20
@@ -32,7 +33,8 @@ class ValueFault:
     """So many rows hold such a value; `keys` are those of the first entities, where asked for.
 
     `event` is the event whose property it is, None for an attribute or the key. Of rows without
-    a key `entities` is how many rows there are.
+    a key `entities` is how many rows there are. `reason` is what the engine says of those it
+    could not evaluate.
     """
 
     attribute: str
@@ -41,6 +43,7 @@ class ValueFault:
     keys: tuple[int | str, ...] = ()
     event: str | None = None
     rows: int = 0
+    reason: str = ""
 
     @property
     def name(self) -> str:
@@ -65,17 +68,36 @@ def find_faults(
     binding: Binding,
     *,
     repeats: Repeats | None = None,
+    failed: Sequence[Failed] = (),
     with_keys: bool = False,
 ) -> list[ValueFault]:
     """The faults of the key, the attributes and the event properties that the rules read.
 
     Events count where a window at `binding` holds them. One query for each table; what it finds
-    is then looked up. `repeats` are the keys of several rows that a run has met.
+    is then looked up. `repeats` are the keys of several rows that a run has met, `failed` those
+    that it could not evaluate.
     """
-    found = [] if repeats is None else [_repeated(plan, repeats, with_keys=with_keys)]
+    found = list(_failures(plan, failed, with_keys=with_keys))
+    if repeats is not None:
+        found.append(_repeated(plan, repeats, with_keys=with_keys))
     for place in _places(plan, binding, dialect(warehouse.dialect)):
-        found += _look(warehouse, place, with_keys=with_keys)
+        try:
+            found += _look(warehouse, place, with_keys=with_keys)
+        except StatementFailed:
+            # The engine stops at what it has stopped at before, which is told already.
+            if not failed:
+                raise
     return found
+
+
+def _failures(plan: Plan, failed: Sequence[Failed], *, with_keys: bool) -> Iterator[ValueFault]:
+    reasons: dict[str, list[Key]] = {}
+    for one in failed:
+        reasons.setdefault(one.reason, []).append(one.key)
+    for reason, keys in reasons.items():
+        shown = tuple(keys) if with_keys else ()
+        name = plan.catalog.entity.key.name
+        yield ValueFault(name, Fault.FAILED, len(keys), shown, rows=len(keys), reason=reason)
 
 
 def _repeated(plan: Plan, repeats: Repeats, *, with_keys: bool) -> ValueFault:
@@ -157,6 +179,8 @@ def fault_text(fault: ValueFault, plan: Plan) -> str:
     shown = ", ".join(str(key) for key in fault.keys)
     more = " …" if len(fault.keys) < fault.entities else ""
     keys = f" ({shown}{more})" if shown else ""
+    if fault.fault is Fault.FAILED:
+        return f"fault: {people} {fault.fault}{keys}: {fault.reason}"
     return f"fault: `{fault.name}` of {people}: {fault.fault}{keys}"
 
 
@@ -173,4 +197,5 @@ def fault_json(fault: ValueFault) -> dict[str, Any]:
         "entities": fault.entities,
         "rows": fault.rows,
         "keys": list(fault.keys),
+        **({"reason": fault.reason} if fault.reason else {}),
     }

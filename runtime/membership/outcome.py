@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from segue.runtime.lifecycles.outcome import LifecycleCount
 
@@ -22,13 +23,25 @@ class SegmentCount:
         return self.members - self.entered
 
 
+Key: TypeAlias = int | str
+"""The key of an entity."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repeats:
     """Entities whose key several rows have, how many rows these are, and the first of the keys."""
 
     entities: int
     rows: int
-    keys: tuple[int | str, ...] = ()
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An entity that an engine could not evaluate, and why, in its words."""
+
+    key: Key
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,8 @@ class Outcome:
     """The same rules at the same instant as the run before."""
     repeats: Repeats | None = None
     """Entities that stay where they were, since nobody can tell which of their rows is right."""
+    failed: tuple[Failed, ...] = ()
+    """Entities that stay where they were, since they could not be evaluated."""
 
     @property
     def entered(self) -> int:

@@ -18,7 +18,7 @@ from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.lifecycles.moves import StageKeeper
 from segue.runtime.lifecycles.outcome import LifecycleCount
 from segue.runtime.membership import differences
-from segue.runtime.membership.outcome import Outcome, Repeats, SegmentCount
+from segue.runtime.membership.outcome import Failed, Outcome, Repeats, SegmentCount
 from segue.runtime.membership.repeats import set_aside
 from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
 from segue.runtime.membership.snapshots import write_snapshot
@@ -36,7 +36,8 @@ Survey = Callable[[], Snapshot | None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What to refresh. A `partial` run computes some segments and leaves the others as they are;
-    a `trial` writes nothing."""
+    a `trial` writes nothing. Those who `failed` are not among the entities that are computed, and
+    stay as they are."""
 
     as_of: int
     ruleset: str
@@ -47,6 +48,7 @@ class Request:
     lifecycles: Sequence[Lifecycle] = ()
     partial: bool = False
     trial: bool = False
+    failed: tuple[Failed, ...] = ()
 
 
 def refresh(
@@ -90,6 +92,7 @@ def refresh(
         lifecycles=outcome.lifecycles,
         repeated=repeated,
         repeats=outcome.repeats,
+        failed=request.failed,
     )
 
 
@@ -125,10 +128,11 @@ def _refresh(
     report("computing segments")
     further = stages.flags.columns if stages is not None else ()
     rows, entities = differences.compute_words(store, layout, words, request.key, further)
+    entities += len(request.failed)
     repeats = None
-    if entities < rows:
-        staged = stages is not None
-        repeats = set_aside(store, layout, words_before, further, staged=staged)
+    if entities < rows + len(request.failed) or request.failed:
+        staged, failed = stages is not None, [one.key for one in request.failed]
+        repeats = set_aside(store, layout, words_before, further, failed, staged=staged)
     report("comparing with the last run")
     differences.compute_changes(store, layout, words_before)
     differences.compute_transitions(store, layout, run)
@@ -212,6 +216,12 @@ def _write_slots(store: Store, layout: Layout, slots: Sequence[Slot], run: int) 
             new=new,
             old=old,
         )
+    fresh = [slot for slot in layout.added if slot.number not in known]
+    store.insert(
+        "segments",
+        ("slot", "segment", "word", "flag", "definition", "added_run"),
+        [(s.number, s.segment, s.word, s.flag, s.definition, run) for s in fresh],
+    )
     for slot in layout.added:
         if slot.number in known:
             store.execute(
@@ -220,17 +230,6 @@ def _write_slots(store: Store, layout: Layout, slots: Sequence[Slot], run: int) 
                 definition=slot.definition,
                 run=run,
                 slot=slot.number,
-            )
-        else:
-            store.execute(
-                """INSERT INTO segue.segments (slot, segment, word, flag, definition, added_run)
-                   VALUES (:slot, :segment, :word, :flag, :definition, :run)""",
-                slot=slot.number,
-                segment=slot.segment,
-                word=slot.word,
-                flag=slot.flag,
-                definition=slot.definition,
-                run=run,
             )
     for slot in layout.redefined:
         store.execute(
@@ -268,16 +267,11 @@ def _log(
         entered=sum(count.entered for count in everything),
         departed=sum(count.left for count in everything),
     )
-    for count in everything:
-        store.execute(
-            """INSERT INTO segue.counts (run_id, segment, members, entered, departed)
-               VALUES (:run, :segment, :members, :entered, :departed)""",
-            run=run,
-            segment=count.segment,
-            members=count.members,
-            entered=count.entered,
-            departed=count.left,
-        )
+    store.insert(
+        "counts",
+        ("run_id", "segment", "members", "entered", "departed"),
+        [(run, c.segment, c.members, c.entered, c.left) for c in everything],
+    )
 
 
 _BIGINT = exp.DataType.build("BIGINT")

@@ -1,21 +1,27 @@
 """A run of a ruleset in a warehouse."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+from sqlglot import exp
+
 from segue.compiler.plan.windows import Binding
+from segue.compiler.python.snapshot import Snapshot
 from segue.runtime.as_of import now
 from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
 from segue.runtime.membership.definitions import definition_hash
+from segue.runtime.membership.isolating import isolate, may_be_of_one, without
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
-from segue.runtime.membership.slots import Segment
+from segue.runtime.membership.slots import Layout, Segment
 from segue.runtime.membership.snapshots import take_snapshot
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.membership.words import words_query
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import chosen
-from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.failures import StatementFailed, told_with_catalog
+from segue.runtime.warehouse.retrying import undone
 from segue.runtime.warehouse.warehouse import Warehouse
 
 
@@ -29,7 +35,10 @@ def run_ruleset(
     trial: bool = False,
     report: Callable[[str], None] = lambda step: None,
 ) -> Outcome:
-    """Refreshes the membership of all segments, or of those named in `only`."""
+    """Refreshes the membership of all segments, or of those named in `only`.
+
+    Where an engine stops at the values of a few entities, these stay where they are.
+    """
     plan = ruleset.plan
     binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
     names = chosen(plan, only)
@@ -47,13 +56,24 @@ def run_ruleset(
     )
     flags = NO_FLAGS if only else flags_of(lifecycles)
     words = words_query(plan, binding, warehouse.dialect, flags)
+
+    def survey() -> Snapshot | None:
+        return take_snapshot(warehouse, plan, binding)
+
     with told_with_catalog(ruleset.project, warehouse.dialect):
         warehouse.inspect(plan.catalog)
-        return refresh(
-            warehouse,
-            request,
-            words,
-            now,
-            report,
-            lambda: take_snapshot(warehouse, plan, binding),
-        )
+        try:
+            return undone(lambda: refresh(warehouse, request, words, now, report, survey))
+        except StatementFailed as failed:
+            if not may_be_of_one(failed):
+                raise
+            report("looking for whom it fails")
+            roots = [*(plan.segments[name].expr for name in names), *flags.conditions]
+            found = isolate(warehouse, plan, binding, roots, failed)
+        rest = replace(request, failed=found)
+        keys = tuple(one.key for one in found)
+
+        def others(layout: Layout) -> exp.Query:
+            return without(words(layout), plan, keys)
+
+        return undone(lambda: refresh(warehouse, rest, others, now, report, survey))

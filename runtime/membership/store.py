@@ -13,7 +13,7 @@ Instants are timestamps without zone that mean UTC. `at` and `entered_at` are th
 the run: what the members of a segment were at an instant follows from its history.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import sqlglot
@@ -26,6 +26,8 @@ from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 SCHEMA = "segue"
 VERSION = 1
+AT_ONCE = 200
+"""Rows of values in one statement."""
 
 Value = None | bool | int | float | str | exp.Expr
 """What a placeholder of a statement may stand for."""
@@ -176,6 +178,18 @@ class Store:
     def execute(self, text: str, **values: Value) -> None:
         """Runs the statement of a constant text."""
         self.warehouse.execute(self(text, **values))
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        """Adds rows to a table of the store, many with one statement."""
+        values = [
+            exp.Tuple(
+                expressions=[v.copy() if isinstance(v, exp.Expr) else exp.convert(v) for v in row]
+            )
+            for row in rows
+        ]
+        for start in range(0, len(values), AT_ONCE):
+            some = exp.Values(expressions=values[start : start + AT_ONCE])
+            self.warehouse.execute(exp.insert(some, self.table(table), columns=list(columns)))
 
     def fetch(self, query: exp.Expr) -> list[Row]:
         """The rows of a query."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from segue.runtime.configuration import Target
+from segue.runtime.configuration import Target, read_timeout
 from segue.runtime.project import Project
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.warehouse import Warehouse
@@ -12,10 +12,21 @@ _SQLITE_HEADER = b"SQLite format 3\0"
 
 
 def connect(target: Target, *, read_only: bool = False) -> Warehouse:
-    """Opens the warehouse; raises `Refusal` where that does not work.
+    """Opens the warehouse; raises `Refusal` where that does not work."""
+    warehouse = _open(target, read_only)
+    written = target.settings.get("timeout")
+    if written is None:
+        return warehouse
+    timeout = read_timeout(written)
+    if timeout is None:
+        warehouse.close()
+        raise Refusal(f"`{written}` is no length of time", "`timeout: 10min`, or --timeout 10min")
+    warehouse.limit(timeout)
+    return warehouse
 
-    Drivers are imported here, when an engine is used, and not before.
-    """
+
+def _open(target: Target, read_only: bool) -> Warehouse:
+    # Drivers are imported when an engine is used, and not before.
     match target.engine:
         case "duckdb":
             from segue.runtime.warehouse.duckdb import DuckDBWarehouse
@@ -30,18 +41,36 @@ def connect(target: Target, *, read_only: bool = False) -> Warehouse:
             from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 
             return SQLiteWarehouse.open(_existing(target))
+        case "clickhouse":
+            from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+
+            return ClickHouseWarehouse.open(target.settings["dsn"])
+        case "spark":
+            from segue.runtime.warehouse.spark import SparkWarehouse
+
+            settings = target.settings
+            return SparkWarehouse.open(
+                settings["path"], settings.get("store"), settings.get("master")
+            )
+        case "snowflake":
+            from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
+
+            return SnowflakeWarehouse.open(target.settings)
         case engine:
             raise Refusal(f"there is no engine `{engine}`")
 
 
 def database_target(database: str) -> Target:
-    """The target of `--database`: a Postgres address, or a file of DuckDB or SQLite."""
+    """The target of `--database`: the address of a server, or a file of DuckDB or SQLite."""
+    if database.startswith(("clickhouse://", "chdb://")):
+        return Target("--database", "clickhouse", {"dsn": database})
     if database.startswith(("postgres://", "postgresql://")):
         return Target("--database", "postgres", {"dsn": database})
     if "://" in database:
         raise Refusal(
             f"no engine is reached as `{database.partition('://')[0]}://`",
-            "--database takes a DuckDB or SQLite file, or postgresql://…",
+            "--database takes a DuckDB or SQLite file, postgresql://… or clickhouse://…; other "
+            "engines are described as a target in segue.yml",
         )
     return Target("--database", _engine_of(Path(database)), {"path": database})
 

@@ -20,6 +20,8 @@ class Cause(StrEnum):
     TABLE = "no such table"
     COLUMN = "no such column"
     RIGHT = "no right"
+    CONFLICT = "undone because of another transaction"
+    CANCELLED = "cancelled"
     OTHER = "other"
 
 
@@ -39,14 +41,33 @@ PATTERNS = (
     (Cause.TABLE, r"Table with name \"?(?P<name>[^\s\"!]+)\"? does not exist"),
     (Cause.TABLE, r"relation \"(?P<name>.+?)\" does not exist"),
     (Cause.TABLE, r"no such table: (?P<name>\S+)"),
+    (Cause.TABLE, r"Unknown table expression identifier '(?P<name>[^']+)'"),
+    (Cause.TABLE, r"Table (?P<name>\S+) does not exist\. \(UNKNOWN_TABLE\)"),
+    (Cause.TABLE, r"TABLE_OR_VIEW_NOT_FOUND\] The table or view (?P<name>\S+) cannot"),
+    (Cause.TABLE, r"(?:Object|Table) '(?P<name>[^']+)' does not exist or not authorized"),
     (Cause.COLUMN, r"Referenced column \"(?P<name>.+?)\" not found"),
     (Cause.COLUMN, r"does not have a column named \"(?P<name>.+?)\""),
     (Cause.COLUMN, r"column \"?(?P<name>[^\s\"]+)\"? does not exist"),
     (Cause.COLUMN, r"no such column: \"?(?P<name>[^\s\"]+)\"?"),
+    (Cause.COLUMN, r"Unknown (?:expression )?identifier `(?P<name>[^`]+)`"),
+    (Cause.COLUMN, r"Identifier '(?P<name>[^']+)' cannot be resolved from table"),
+    (
+        Cause.COLUMN,
+        r"UNRESOLVED_COLUMN\S* A column, variable, or function parameter with name "
+        r"(?P<name>\S+) cannot",
+    ),
+    (Cause.COLUMN, r"invalid identifier '(?P<name>[^']+)'"),
+    (Cause.RIGHT, r"Not enough privileges\..* the grant SELECT(?:\(.*?\))? ON (?P<name>\S+?)\.? "),
+    (Cause.RIGHT, r"Insufficient privileges to operate on (?:table|view) '(?P<name>[^']+)'"),
     (Cause.RIGHT, r"permission denied for (?:table|view|schema|database) (?P<name>\S+)"),
 )
 
 HINTS = (
+    (
+        r"necessary to have the grant (CREATE|INSERT|DROP)",
+        "runs are kept in a database of their own: `GRANT CREATE, DROP, INSERT, SELECT, ALTER ON "
+        "segue.* TO …`; --dry-run writes nothing",
+    ),
     (
         r"permission denied for (database|schema)",
         "runs are kept in a schema of their own: `GRANT CREATE ON DATABASE … TO …` lets the user "
@@ -72,14 +93,22 @@ HINTS = (
 )
 
 
-def failure(error: Exception) -> StatementFailed:
-    """What an engine's error is about, by its message."""
+STATES = {"40001": Cause.CONFLICT, "40P01": Cause.CONFLICT, "57014": Cause.CANCELLED}
+"""By the standard's code of an error: serialization, deadlock, and what somebody cancelled."""
+
+
+def failure(error: Exception, state: str | None = None) -> StatementFailed:
+    """What an engine's error is about, by its code where it has one, or its message."""
     text = str(error).strip()
-    first = next(iter(text.splitlines()), type(error).__name__)
+    first, *more = text.splitlines() or [type(error).__name__]
+    if first.endswith(":") and more:
+        first = f"{first} {more[0]}"
     hint = next((hint for pattern, hint in HINTS if re.search(pattern, text)), "")
+    if state in STATES:
+        return StatementFailed(STATES[state], first, hint=hint)
     for cause, pattern in PATTERNS:
         if found := re.search(pattern, text):
-            return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"'), hint)
+            return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"`'), hint)
     return StatementFailed(Cause.OTHER, first, hint=hint)
 
 

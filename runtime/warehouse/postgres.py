@@ -1,13 +1,16 @@
 """Postgres, through psycopg 3."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 from sqlglot import exp
 
 from segue.runtime.refusal import Refusal
-from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.cost import Cost, leaves
+from segue.runtime.warehouse.failures import Cause, failure
+from segue.runtime.warehouse.patience import timed_out
+from segue.runtime.warehouse.retrying import connecting
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 if TYPE_CHECKING:
@@ -15,6 +18,17 @@ if TYPE_CHECKING:
 
 LOCKS = 0x5E60E
 """The first of the two numbers of our advisory locks; the second is made of the name."""
+
+
+_TRANSIENT = (
+    "Connection refused",
+    "Connection reset",
+    "timeout expired",
+    "starting up",
+    "too many clients",
+    "remaining connection slots",
+    "server closed the connection",
+)
 
 
 class PostgresWarehouse(Warehouse):
@@ -44,7 +58,10 @@ class PostgresWarehouse(Warehouse):
             ) from None
         _check_address(dsn)
         try:
-            return cls(psycopg.connect(dsn, autocommit=True, application_name="segue"))
+            return connecting(
+                lambda: cls(psycopg.connect(dsn, autocommit=True, application_name="segue")),
+                _is_transient,
+            )
         except psycopg.Error as error:
             # The message names host, port, user and database, and never the password.
             raise Refusal(f"cannot connect to Postgres: {_first_line(error)}") from None
@@ -62,7 +79,39 @@ class PostgresWarehouse(Warehouse):
             cursor = self.connection.execute(text.encode())
             return list(cursor.fetchall()) if cursor.description else []
         except Error as error:
-            raise failure(error) from error
+            failed = failure(error, error.sqlstate)
+            if failed.cause is Cause.CANCELLED and self.timeout is not None:
+                raise timed_out(self.timeout) from None
+            raise failed from error
+
+    def limit(self, timeout: int) -> None:
+        """The server itself cancels a statement that runs for too long."""
+        super().limit(timeout)
+        self.execute_text(f"SET statement_timeout = {max(1, timeout // 1000)}")
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, through a cursor of the server."""
+        from psycopg import Error
+
+        text = self.text(query).encode()
+        try:
+            with self.connection.transaction(), self.connection.cursor("segue_export") as cursor:
+                cursor.execute(text)
+                while rows := cursor.fetchmany(size):
+                    yield rows
+        except Error as error:
+            raise failure(error, error.sqlstate) from error
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """What the planner expects: rows of all scans, and the cost in its own units."""
+        rows = self.execute_text(f"EXPLAIN (FORMAT JSON) {self.text(query)}")
+        plan = rows[0][0][0]["Plan"]
+        scans = leaves(plan, lambda step: step.get("Plans", []))
+        return Cost(
+            "EXPLAIN of Postgres",
+            rows=sum(int(step["Plan Rows"]) for step in scans if "Relation Name" in step),
+            units=float(plan["Total Cost"]),
+        )
 
     def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         from psycopg import Error
@@ -111,6 +160,12 @@ def _check_address(dsn: str) -> None:
             "write postgresql://user:password@host:port/database; in a password `@` is %40, "
             "`:` %3A, `/` %2F, `%` %25 and a blank %20",
         )
+
+
+def _is_transient(error: BaseException) -> bool:
+    """Whether the server may be there in a moment: it starts, is full, or cannot be reached yet."""
+    text = str(error)
+    return any(sign in text for sign in _TRANSIENT)
 
 
 def _first_line(error: Exception) -> str:

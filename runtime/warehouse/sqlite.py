@@ -2,7 +2,8 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import md5
@@ -15,8 +16,12 @@ from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.patience import SECOND, timed_out
 from segue.runtime.warehouse.spellings import check_spellings
 from segue.runtime.warehouse.warehouse import Row, Warehouse
+
+_STEPS = 100_000
+"""Of SQLite's machine, between two looks at the clock."""
 
 
 class SQLiteWarehouse(Warehouse):
@@ -29,6 +34,9 @@ class SQLiteWarehouse(Warehouse):
         connection.isolation_level = None
         connection.create_function("md5", 1, _md5, deterministic=True)
         connection.create_function("regexp", 2, _regexp, deterministic=True)
+        # Also lets Python notice Ctrl-C, which raises in the middle of this call.
+        connection.set_progress_handler(self._is_late, _STEPS)
+        self._begun = 0.0
 
     @classmethod
     def open(cls, path: str) -> "SQLiteWarehouse":
@@ -48,13 +56,35 @@ class SQLiteWarehouse(Warehouse):
         if text == "BEGIN":
             text = "BEGIN IMMEDIATE"
         try:
+            self._begun = time.monotonic()
             return self.connection.execute(text).fetchall()
         except sqlite3.OperationalError as error:
+            if str(error) == "interrupted":
+                raise timed_out(self.timeout) if self._is_late() else KeyboardInterrupt from None
             if "locked" in str(error):
                 raise Refusal("another process is writing to this SQLite file") from None
             raise failure(error) from error
         except sqlite3.Error as error:
             raise failure(error) from error
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, which SQLite computes as they are read."""
+        try:
+            cursor = self.connection.execute(self.text(query))
+            while rows := cursor.fetchmany(size):
+                yield rows
+        except sqlite3.Error as error:
+            raise failure(error) from error
+
+    def _is_late(self) -> bool:
+        """Whether the statement that runs should stop."""
+        limit = self.timeout
+        return limit is not None and time.monotonic() - self._begun > limit / SECOND
+
+    def _roll_back(self) -> None:
+        # SQLite itself has done so where it was interrupted while it wrote.
+        if self.connection.in_transaction:
+            super()._roll_back()
 
     def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         places = exp.Tuple(expressions=[exp.Placeholder() for _ in columns])

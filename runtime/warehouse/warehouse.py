@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
+from segue.runtime.warehouse.cost import Cost
 
 if TYPE_CHECKING:
     import pyarrow  # type: ignore[import-untyped]
@@ -30,6 +31,9 @@ class Warehouse(ABC):
     temporary_schema: ClassVar[str] = "temp"
     has_primary_keys: ClassVar[bool] = True
     """Whether a primary key helps look-ups more than it costs when many rows are written."""
+
+    timeout: int | None = None
+    """Microseconds that one statement may run; None is for as long as it takes."""
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +53,14 @@ class Warehouse(ABC):
     @abstractmethod
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement of this engine's SQL; the rows it gives, if any."""
+
+    def limit(self, timeout: int) -> None:
+        """From now on a statement that runs for so many microseconds is cancelled."""
+        self.timeout = timeout
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """What the engine says that a query will cost, without running it; None if nothing."""
+        return None
 
     @abstractmethod
     def lock(self, name: str) -> None:
@@ -80,6 +92,12 @@ class Warehouse(ABC):
     def fetch(self, statement: exp.Expr) -> list[Row]:
         """The rows of a query."""
         return self.execute_text(self.text(statement))
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, so many at a time; all of them at once where a driver cannot."""
+        rows = self.fetch(query)
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
 
     def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
         """The rows of a query as an Arrow table, its columns by name (needs pyarrow)."""

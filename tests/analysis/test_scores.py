@@ -21,6 +21,7 @@ from segue.compiler.types import Kind
 from segue.grammar.parser import parse
 from segue.runtime.scores.gather import features_of
 
+P = ScoreKind.PROBABILITY
 ROOT = Path(__file__).parents[2]
 CATALOG = load_catalog((ROOT / "rulesets/behavioral/catalog.yml").read_text("utf-8")).catalog
 assert CATALOG is not None
@@ -209,7 +210,7 @@ def test_a_score_is_a_value_wherever_a_value_may_stand() -> None:
 def test_without_a_model_a_score_has_a_type_and_reads_its_features() -> None:
     node = called(CHURN + "segment a { when churn_risk() >= 80% }")
 
-    assert node.param == Scored("churn_risk", kind=ScoreKind.PROBABILITY)
+    assert node.param == Scored("churn_risk", kind=P)
     assert str(node.type) == "probability"
     assert len(node.args) == 3
 
@@ -220,8 +221,8 @@ def test_the_newest_model_is_meant_or_the_one_that_is_named() -> None:
     newest = called(CHURN + "segment a { when churn_risk() >= 80% }", models)
     second = called(CHURN + "segment a { when churn_risk@v2() >= 80% }", models)
 
-    assert newest.param == Scored("churn_risk", 11, "digest 11", kind=ScoreKind.PROBABILITY)
-    assert second.param == Scored("churn_risk", 2, "digest 2", kind=ScoreKind.PROBABILITY)
+    assert newest.param == Scored("churn_risk", 11, "digest 11", kind=P)
+    assert second.param == Scored("churn_risk", 2, "digest 2", kind=P)
 
 
 def test_a_version_that_was_never_trained_is_an_error_once_there_are_models() -> None:
@@ -307,9 +308,11 @@ def test_a_score_that_is_read_from_a_table_may_be_missing() -> None:
 
     assert node.type.nullable
     # Whichever model wrote the table, unless the rule names one.
-    assert node.param == Scored("churn_risk", 0, "", "table", 7 * DAY, kind=ScoreKind.PROBABILITY)
+    assert node.param == Scored("churn_risk", 0, "", "table", 7 * DAY, kind=P)
     pinned = called(text + "segment a { when churn_risk@v1() >= 80% }", trained(text, 1))
-    assert pinned.param == Scored("churn_risk", 1, "digest 1", "table", 7 * DAY, kind=ScoreKind.PROBABILITY)
+    assert pinned.param == Scored(
+        "churn_risk", 1, "digest 1", "table", 7 * DAY, kind=ScoreKind.PROBABILITY
+    )
 
 
 def test_scores_of_another_folder_are_called_by_their_path() -> None:
@@ -335,8 +338,12 @@ def test_what_is_remembered_is_forgotten_when_a_feature_or_a_model_changes() -> 
     assert node(CHURN) is first
     changed = CHURN.replace("last 30d", "last 7d")
     assert node(changed).args != first.args
-    assert node(changed, trained(changed, 1)).param == Scored("churn_risk", 1, "digest 1", kind=ScoreKind.PROBABILITY)
-    assert node(changed, trained(changed, 1, 2)).param == Scored("churn_risk", 2, "digest 2", kind=ScoreKind.PROBABILITY)
+    assert node(changed, trained(changed, 1)).param == Scored(
+        "churn_risk", 1, "digest 1", kind=ScoreKind.PROBABILITY
+    )
+    assert node(changed, trained(changed, 1, 2)).param == Scored(
+        "churn_risk", 2, "digest 2", kind=ScoreKind.PROBABILITY
+    )
 
 
 def test_a_tag_that_is_added_is_a_feature_more() -> None:

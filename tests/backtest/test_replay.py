@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
+from sqlglot import exp
 
+from segue.compiler.plan.shift import shifted
 from segue.compiler.plan.windows import DAY, Binding, to_microseconds
 from segue.compiler.sql.query import Outputs, compile_query
+from segue.compiler.sql.statements import compile_flags
 from segue.runtime.backtest.dates import instants
 from segue.runtime.backtest.replay import Replay, replay
 from segue.runtime.backtest.subject import find_subject
@@ -48,7 +52,7 @@ def replayed(warehouse: Warehouse, rules: Ruleset, name: str, batch: int = 4) ->
 
 SEGMENTS = [
     (project, name)
-    for project in ("behavioral", "vocabulary", "lifecycle")
+    for project in ("behavioral", "vocabulary", "lifecycle", "population")
     for plan in (ruleset(project).plan,)
     for name in (*plan.segments, *plan.conditions)
 ]
@@ -56,7 +60,10 @@ SEGMENTS = [
 
 @pytest.mark.parametrize(("project", "name"), SEGMENTS, ids=lambda part: part)
 def test_each_date_is_as_if_run_then(warehouse: Warehouse, project: str, name: str) -> None:
-    rules = ruleset(project)
+    check_each_date(warehouse, ruleset(project), name)
+
+
+def check_each_date(warehouse: Warehouse, rules: Ruleset, name: str) -> None:
     found = replayed(warehouse, rules, name)
     expr = find_subject(rules.plan, name).conditions[0]
     before: set[object] = set()
@@ -76,8 +83,6 @@ def members_at(warehouse: Warehouse, rules: Ruleset, name: str, as_of: int) -> s
         outputs = Outputs(segments=(name,))
         text = compile_query(plan, binding, "duckdb", outputs).sql()
     else:
-        from segue.compiler.sql.statements import compile_flags
-
         text = compile_flags(plan, binding, "duckdb", [plan.conditions[name].expr]).sql()
     return {row[0] for row in warehouse.execute_text(text) if row[1]}
 
@@ -85,8 +90,69 @@ def members_at(warehouse: Warehouse, rules: Ruleset, name: str, as_of: int) -> s
 def test_dates_share_scans_where_the_windows_allow(warehouse: Warehouse) -> None:
     rules = ruleset("behavioral")
     assert replayed(warehouse, rules, "high_engagement").scans == 2
-    # A step of a sequence looks up to `as_of`: one scan for each date.
-    assert replayed(warehouse, rules, "purchase_intent").scans == 5
+    # So does a sequence whose time has passed: what follows is the same at all dates.
+    assert replayed(warehouse, rules, "purchase_intent").scans == 2
+
+
+MORE = """
+segment bought_soon { when exists(cart_add followed by purchase within 2d over last 60d) }
+segment never_bought { when exists(cart_add not followed by purchase over last 90d) }
+segment left { when exists(cart_add not followed by purchase within 3d over last 30d) }
+segment chain {
+  when exists(page_view followed by cart_add within 1d not followed by purchase within 1d
+    over last 60d)
+}
+segment long_chain {
+  when exists(email_open followed by page_view within 5d followed by purchase within 9d
+    over last 90d)
+}
+segment steady { when count_periods(email_open, week over last 28d) >= 2 }
+segment weeks { when count_periods(email_open, week over last 4 calendar weeks) >= 2 }
+segment months { when count_periods(purchase, month over last 3 calendar months) >= 2 }
+segment all_at_once {
+  when count_periods(page_view, week over last 5 calendar weeks) >= 2
+    or exists(cart_add not followed by purchase within 1d over last 14d)
+}
+segment last_left { when exists(cart_add not followed by purchase within 2d over last 3) }
+segment last_five { when count(purchase where amount > 50.00 over last 5) >= 2 }
+"""
+
+
+@pytest.fixture(scope="module")
+def more(tmp_path_factory: pytest.TempPathFactory) -> Ruleset:
+    folder = tmp_path_factory.mktemp("more")
+    catalog = (RULESETS / "behavioral" / "catalog.yml").read_text()
+    (folder / "catalog.yml").write_text(catalog.replace("timezone: UTC", "timezone: Europe/Paris"))
+    (folder / "rules.seg").write_text(MORE)
+    return load_ruleset(folder)
+
+
+@pytest.mark.parametrize(
+    "name", [line.split()[1] for line in MORE.splitlines() if "segment" in line]
+)
+def test_sequences_and_periods_are_as_if_run_then(
+    warehouse: Warehouse, more: Ruleset, name: str
+) -> None:
+    check_each_date(warehouse, more, name)
+    assert replayed(warehouse, more, name).scans == 2
+
+
+def test_a_sequence_whose_time_has_passed_is_read_once_for_all_dates(
+    warehouse: Warehouse, more: Ruleset
+) -> None:
+    assert tables_read(more, "left") == {"cart_adds": 1, "purchases": 1}
+    # What follows is another thing at each date: still one statement, which reads it for each.
+    assert tables_read(more, "bought_soon") == {"cart_adds": 3, "purchases": 3}
+
+
+def tables_read(rules: Ruleset, name: str) -> dict[str, int]:
+    """How often one statement for three dates names each table of events."""
+    plan = rules.plan
+    bindings = [Binding(as_of, ZoneInfo(plan.catalog.timezone)) for as_of in WEEKS[:3]]
+    roots = [root for b in bindings for root in shifted(plan.graph, [plan.segments[name].expr], b)]
+    query = compile_flags(plan, bindings[-1], "duckdb", roots).expression
+    found = Counter(table.name for table in query.find_all(exp.Table))
+    return {name: found[name] for name in ("cart_adds", "purchases")}
 
 
 def test_a_lifecycle_is_replayed_as_runs_would_have_gone(warehouse: Warehouse) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from click.testing import Result
+from click.testing import CliRunner, Result
 
 from segue.compiler.plan.windows import DAY, Calendar, FixedDays, LastEvents, Sliding
+from segue.runtime.cli import main
 from segue.runtime.window_text import window_text
 
 Segue = Callable[..., Result]
@@ -101,3 +102,21 @@ segment returning { when buys_again() >= 50% }
         "Used by [`returning`](#returning).",
     ):
         assert said in page
+
+
+def test_a_condition_is_used_by_the_lifecycle_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "catalog.yml").write_text(
+        "entity: {name: user, table: users, key: id, attributes: {orders: int}}\n"
+        "events: {visit: {table: visits, at: at}}\n"
+    )
+    (tmp_path / "rules.seg").write_text(
+        "condition bought = orders > 0\n"
+        "condition quiet = not exists(visit over last 30d)\n"
+        "lifecycle customer { stage buyer { enter when bought exit when quiet next lost } "
+        "stage lost { enter when quiet triggers bought next buyer } }\n"
+    )
+    text = CliRunner().invoke(main, ["docs", str(tmp_path)]).output
+    link = "[`lifecycle customer`](#lifecycle-customer)"
+    assert text.count(f"Used by {link}.") == 2
+    assert "Uses [`bought`](#bought), [`quiet`](#quiet)." in text
+    assert f"| `visit` | {link} |" in text

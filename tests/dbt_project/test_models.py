@@ -18,6 +18,7 @@ from segue.compiler.catalog.load import load_catalog
 from segue.compiler.plan.moments import Template, UnknownMoment
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding, Calendar, period_edges, to_microseconds
+from segue.compiler.sql.dialects.registry import DIALECTS
 from segue.compiler.sql.query import generate
 from segue.grammar.parser import parse
 from segue.runtime.dbt.jinja import escaped, model_text
@@ -61,7 +62,6 @@ INSTANTS = [
     datetime(2026, 8, 15, 23, 59, 59, tzinfo=UTC),
 ]
 ZONES = ["UTC", "Europe/Paris", "America/Sao_Paulo", "America/Havana", "Africa/Cairo"]
-DIALECTS = ["duckdb", "postgres", "sqlite", "clickhouse", "bigquery", "spark"]
 
 
 def plan_of(rules: str, zone: str = "UTC") -> Plan:

@@ -250,6 +250,29 @@ async def test_a_silencing_comment_stands_above_a_line_that_has_one(
     assert after(shop, text, action) == f"# segue: ignore[SEG401] because …\n{text}"
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("segment a { when sum(purchase.amount) > 100 USD }", "100"),
+        ("segment a { when count(*) > 0 }", "count(purchase)"),
+        # What to write is more than the word that the finding points at.
+        ("metric products = count(distinct purchase.sku)", None),
+    ],
+)
+async def test_what_to_write_is_offered_where_it_mends_the_file(
+    desk: Callable[..., Desk], text: str, written: str | None
+) -> None:
+    shop = desk()
+    shop.open(text)
+    column = text.index("USD") if "USD" in text else text.index("(") + 2
+
+    found = await actions(shop, types.Position(0, column))
+
+    assert [title for title in found if title.startswith("Write")] == (
+        [f"Write `{written}`"] if written else []
+    )
+
+
 async def test_the_call_around_the_cursor_says_what_it_takes(desk: Callable[..., Desk]) -> None:
     shop = desk()
     place = shop.open("define many(what, times) = count(what) >= times\nsegment a { when many(x, ▮")

@@ -77,6 +77,14 @@ async def test_hover_says_how_it_is_trained(desk: Callable[..., Desk]) -> None:
     assert "Used by `leaving`." in text
 
 
+async def test_a_segment_has_no_sql_before_its_score_is_trained(
+    desk: Callable[..., Desk],
+) -> None:
+    text = await desk().hover(RULES.replace("segment leaving", "segment leav▮ing"))
+
+    assert text.endswith("No SQL yet: there is no model of the score `churn_risk` yet.")
+
+
 async def test_a_window_ahead_is_explained(desk: Callable[..., Desk]) -> None:
     text = await desk().hover(RULES.replace("next 30d", "next 3▮0d"))
 

@@ -4,10 +4,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from membership.in_parts import PartsOfDuckDB
 from membership.world import World
 from segue.runtime.warehouse.duckdb import DuckDBWarehouse
 from segue.runtime.warehouse.postgres import PostgresWarehouse
 from segue.runtime.warehouse.sqlite import SQLiteWarehouse
+from segue.runtime.warehouse.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -23,13 +25,16 @@ def duckdb_file(tmp_path: Path) -> str:
     return path
 
 
-@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
+@pytest.fixture(params=["duckdb", "postgres", "sqlite", "parts"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    warehouse: Warehouse
     match request.param:
         case "duckdb":
             warehouse = DuckDBWarehouse(duckdb.connect())
         case "postgres":
             warehouse = PostgresWarehouse.open(request.getfixturevalue("postgres"))
+        case "parts":
+            warehouse = PartsOfDuckDB(duckdb.connect())
         case _:
             warehouse = SQLiteWarehouse.open(":memory:")
     with warehouse:

@@ -60,7 +60,7 @@ def main(database: str, as_of: int) -> None:
     with connect(database_target(database)) as warehouse:
         binding = Binding(as_of, ZoneInfo("UTC"))
         words = words_query(plan, binding, warehouse.dialect, flags_of(lifecycles))
-        refresh(warehouse, request, words, lambda: as_of, report)
+        refresh(warehouse, request, words, lambda: as_of, lambda step: report(step))
 
 
 if __name__ == "__main__":

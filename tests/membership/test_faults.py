@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import segue
-from segue.compiler.plan.windows import Binding, to_microseconds
+from segue.compiler.plan.windows import DAY, Binding, to_microseconds
 from segue.runtime.cli import main
-from segue.runtime.membership.faults import find_faults
+from segue.runtime.membership.faults import fault_text, find_faults
+from segue.runtime.membership.run import run_ruleset
+from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import load_ruleset
 from segue.runtime.warehouse.duckdb import DuckDBWarehouse
 from segue.runtime.warehouse.postgres import PostgresWarehouse
@@ -201,3 +203,62 @@ def test_a_row_that_cannot_be_evaluated_stops_no_other(project: Path) -> None:
     (error,) = batch.errors
     assert (error.row, error.key) == (1, 2)
     assert "age" in error.reason
+
+
+OVERFLOW = """
+segment grown_up { when age >= 18 }
+segment squared { when age * age * age * unread > 100 }
+segment buyer { when count(purchase) > 0 }
+"""
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_whom_the_engine_cannot_evaluate_stay_where_they_are(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    (tmp_path / "catalog.yml").write_text(CATALOG, "utf-8")
+    (tmp_path / "rules.seg").write_text(OVERFLOW, "utf-8")
+    warehouse: Warehouse
+    if engine == "postgres":
+        warehouse = PostgresWarehouse.open(request.getfixturevalue("postgres"))
+    else:
+        warehouse = DuckDBWarehouse(duckdb.connect())
+    rules, big = load_ruleset(tmp_path), 2**31 - 1
+    with warehouse:
+        warehouse.execute_text(f"CREATE TABLE people ({COLUMNS})")
+        warehouse.execute_text(f"CREATE TABLE purchases ({EVENT_COLUMNS})")
+        for key in range(1, 31):
+            warehouse.execute_text(f"INSERT INTO people VALUES ({key}, 20, 'free', 1, 1, {key})")
+        warehouse.execute_text(f"INSERT INTO purchases VALUES {EVENTS}")
+        first = run_ruleset(rules, warehouse, BINDING.as_of)
+        assert first.failed == ()
+
+        for key in (7, 21):
+            warehouse.execute_text(
+                f"UPDATE people SET age = {big}, unread = {big} WHERE id = {key}"
+            )
+        warehouse.execute_text("UPDATE people SET age = 3 WHERE id = 8")
+        second = run_ruleset(rules, warehouse, BINDING.as_of + DAY)
+        history = "SELECT segment, key, reason FROM segue.history WHERE run_id = 2 ORDER BY 1, 2"
+        assert [one.key for one in second.failed] == [7, 21]
+        assert all("out of range" in one.reason.lower() for one in second.failed)
+        assert second.entities == 30
+        assert warehouse.execute_text(history) == [("grown_up", 8, "condition")]
+        found = find_faults(warehouse, rules.plan, BINDING, failed=second.failed, with_keys=True)
+        assert fault_text(found[0], rules.plan).startswith(
+            "fault: 2 persons not evaluated, so left as they were (7, 21): "
+        )
+
+
+def test_a_rule_that_fails_for_everybody_stops_the_run(tmp_path: Path) -> None:
+    (tmp_path / "catalog.yml").write_text(CATALOG, "utf-8")
+    (tmp_path / "rules.seg").write_text(OVERFLOW, "utf-8")
+    with DuckDBWarehouse(duckdb.connect()) as warehouse:
+        warehouse.execute_text(f"CREATE TABLE purchases ({EVENT_COLUMNS})")
+        warehouse.execute_text(
+            f"CREATE TABLE people AS SELECT range AS id, {2**31 - 1} AS age, 'free' AS plan, "
+            f"1.0 AS score, 1.0 AS spent, {2**31 - 1} AS unread FROM range(100)"
+        )
+        with pytest.raises(Refusal, match="Overflow") as stopped:
+            run_ruleset(load_ruleset(tmp_path), warehouse, BINDING.as_of)
+    assert "64 bits" in str(stopped.value.hint)

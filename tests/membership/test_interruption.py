@@ -8,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from sqlglot import exp
 
 from membership import refresher
 from membership.world import DAY, START
+from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.connect import connect, database_target
 from segue.runtime.warehouse.postgres import PostgresWarehouse
@@ -58,8 +60,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def contents(database: str) -> dict[str, list[tuple[object, ...]]]:
     with connect(database_target(database)) as warehouse:
+        store = Store(warehouse)
         return {
-            table: sorted(warehouse.execute_text(f"SELECT * FROM segue.{table}"), key=repr)
+            table: sorted(store.fetch(exp.select("*").from_(store.table(table))), key=repr)
             for table in TABLES
         }
 

@@ -3,6 +3,7 @@ import pytest
 from membership.world import DAY, START, World
 from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import Repeats, SegmentCount
+from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
 
 
@@ -260,7 +261,8 @@ def test_a_failed_run_leaves_the_store_as_it_was(world: World) -> None:
 def test_another_entity_in_the_same_schema_is_refused(world: World) -> None:
     world.people(ann="reader")
     world.run("reader")
-    world.rows("UPDATE segue.store SET entity = 'company'")
+    with world.warehouse.transaction():
+        Store(world.warehouse).execute("UPDATE segue.store SET entity = 'company'")
 
     with pytest.raises(Refusal, match="holds segments of another entity: `company`"):
         world.run("reader")

@@ -47,14 +47,27 @@ class World:
         self.warehouse = warehouse
         self.day = 0
         self.ungrouped = False
-        warehouse.execute_text("CREATE TABLE marks (key VARCHAR(50), segment VARCHAR(50))")
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Makes the table."""
+        self.warehouse.execute_text("CREATE TABLE marks (key VARCHAR(50), segment VARCHAR(50))")
 
     def people(self, **segments: str) -> None:
         """`ann="reader buyer", bob=""`: who is there, and where they belong from now on."""
-        self.warehouse.execute_text("DELETE FROM marks")
-        for key, names in segments.items():
-            for name in names.split() or ["nothing"]:
-                self.warehouse.execute_text(f"INSERT INTO marks VALUES ('{key}', '{name}')")
+        self.fill(
+            [
+                (key, name)
+                for key, names in segments.items()
+                for name in names.split() or ["nothing"]
+            ]
+        )
+
+    def fill(self, marks: list[tuple[str, str]]) -> None:
+        """Puts these marks in the table, in place of those before."""
+        self.warehouse.execute_text("DELETE FROM marks WHERE 1 = 1")
+        for key, name in marks:
+            self.warehouse.execute_text(f"INSERT INTO marks VALUES ('{key}', '{name}')")
 
     def repeat(self, key: str) -> None:
         """From now on one more row has this key."""

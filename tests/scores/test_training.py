@@ -24,7 +24,7 @@ from parity.generate.rulesets import Tally
 
 from segue.compiler.plan.nodes import Aggregate, Expr, Graph, reachable
 from segue.compiler.plan.shift import BOUND, can_shift
-from segue.compiler.plan.windows import DAY, Ahead, Ever, LastEvents, Sliding
+from segue.compiler.plan.windows import DAY, Ahead, Ever, Sliding
 from segue.compiler.scores.definition import ScoreDefinition
 from segue.compiler.scores.model import ScoreKind
 from segue.compiler.scores.rows import TrainingRow, training_rows
@@ -95,9 +95,8 @@ def labels(graph: Graph, values: Iterable[Expr], horizon: int) -> Iterator[Expr]
     for value in values:
         nodes = reachable([value])
         folds = [n.param for n in nodes if isinstance(n.param, Aggregate)]
-        bound = any(node.op in BOUND for node in nodes)
-        if bound or any(isinstance(fold.window, LastEvents) for fold in folds):
-            continue
+        if any(node.op in BOUND for node in nodes):
+            continue  # What counts the periods of a window names that window twice.
         if any(isinstance(fold.window, Sliding | Ever) for fold in folds):
             yield turned(graph, nodes, horizon)
 
@@ -163,10 +162,15 @@ def test_the_query_gives_the_rows_of_a_plain_evaluation(seed: int, engine: SqlEn
         assert by_query(given, engine) == in_memory(given)
 
 
+def labelled_roots(score: ScoreDefinition) -> list[Expr]:
+    label = [] if score.label is None else [score.label]
+    return [*(value for _, value in score.features), *label]
+
+
 def test_the_examples_are_of_every_sort() -> None:
     made = [example(seed) for seed in SEEDS]
     labelled = [e for e in made if e.score.label is not None]
-    alone = [e for e in labelled if not can_shift([v for _, v in e.score.features])]
+    alone = [e for e in labelled if not can_shift(labelled_roots(e.score))]
     rows = [in_memory(e) for e in labelled]
     assert len(labelled) > len(SEEDS) / 2
     assert len(SEEDS) / 6 < len(alone) < len(labelled)

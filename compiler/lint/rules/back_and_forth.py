@@ -2,8 +2,10 @@
 
 What it does:
     Finds stages between which a customer moves at every run although nothing happens: the
-    conditions of both ways hold at once. A way may lead over no stage: who leaves one by its
-    exit, and fulfils its entry, comes back at the next run. The solver finds such a customer.
+    conditions of all moves hold at once. It may be two stages or a way round through many, and
+    it may lead over no stage: who leaves one by its exit, and fulfils its entry, comes back at
+    the next run. The solver finds such a customer. Of ways through more than three places it
+    looks into the fifty shortest that are possible move by move.
 
 Why:
     Every move starts the sequences of a stage anew, and history fills with moves that mean

@@ -5,7 +5,7 @@ dialect builds, for each primitive, the expression that was tested on its engine
 is one file that overrides what differs.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -30,6 +30,7 @@ from segue.compiler.sql import zones
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.folds import Folds
 from segue.compiler.sql.dialects.walks import AddStep, Walk
+from segue.compiler.sql.limits import Limits
 from segue.compiler.sql.trees import (
     Tree,
     add,
@@ -97,6 +98,8 @@ class Dialect(Folds):
     repeats: ClassVar[bool] = False
     """Whether an expression of a step is computed again at each place that uses it, unless the
     step is marked to be computed once; what is used a hundred times is marked then."""
+    limits: ClassVar[Limits] = Limits()
+    """How large a statement may be."""
     windows_apart: ClassVar[bool] = False
     """Whether each comparison with everybody needs a step of its own."""
 
@@ -109,6 +112,14 @@ class Dialect(Folds):
     def stored(self, name: str) -> str:
         """A name of the catalog as the engine keeps it."""
         return name
+
+    def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
+        """A row for each flag of a step that is true: its name as `segment`, and the key.
+
+        `flags` are names, each with its column. None where a UNION of a query for each flag does
+        as well, since the engine computes the step once.
+        """
+        return None
 
     # ---------------------------------------------------------------- literals
 

@@ -13,10 +13,13 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
     call,
     cast,
+    column,
+    identifier,
     integer,
     multiply,
     string,
@@ -40,6 +43,30 @@ class BigQuery(Dialect):
     bigint: ClassVar[str] = "INT64"
     text: ClassVar[str] = "STRING"
     max_identifier: ClassVar[int] = 300
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(1_000_000, "https://cloud.google.com/bigquery/quotas#query_jobs"),
+        columns=Limit(10_000, "https://cloud.google.com/bigquery/quotas#query_jobs"),
+    )
+
+    def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
+        """`UNNEST` of an array of structs: a step is computed anew wherever it is read."""
+        structs = (
+            exp.Struct(
+                expressions=[
+                    exp.PropertyEQ(this=identifier("name"), expression=string(name)),
+                    exp.PropertyEQ(this=identifier("truth"), expression=column(flag)),
+                ]
+            )
+            for name, flag in flags.items()
+        )
+        flag = exp.TableAlias(columns=[identifier("flag")])
+        unnest = exp.Unnest(expressions=[exp.Array(expressions=list(structs))], alias=flag)
+        source = exp.Table(this=identifier(step), alias=exp.TableAlias(this=identifier("s")))
+        query = exp.select(
+            exp.alias_(column("name", "flag"), "segment", quoted=True), column(key, "s"), copy=False
+        )
+        query = query.from_(source, copy=False).join(unnest, join_type="cross", copy=False)
+        return query.where(column("truth", "flag"), copy=False)
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """`DATETIME` where there is no zone."""

@@ -4,6 +4,7 @@ Every type must say that it is `Nullable`, and a cast is computed also for the r
 leaves out: where a value might not fit, `accurateCastOrNull` takes the place of `CAST`.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from sqlglot import exp
@@ -15,8 +16,9 @@ from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
-from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.dialects.folds import Fold, select_members
 from segue.compiler.sql.dialects.walks import AddStep, Walk
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
     all_of,
@@ -51,6 +53,10 @@ class ClickHouse(Dialect):
     double: ClassVar[str] = "Float64"
     bigint: ClassVar[str] = "Int64"
     text: ClassVar[str] = "String"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(262_144, "max_query_size, which the server may raise; as chdb 26.9 has it"),
+        depth=Limit(1_000, "max_ast_depth, which the server may raise; as chdb 26.9 has it"),
+    )
     inline_latest: ClassVar[bool] = True
     nested_exists: ClassVar[int | None] = 0
 
@@ -61,6 +67,17 @@ class ClickHouse(Dialect):
             [exp.EQ(this=exp.var(name), expression=integer(1)) for name in SETTINGS],
         )
         return query
+
+    def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
+        """`arrayJoin`: a step is computed anew wherever it is read."""
+        pairs = (call("tuple", string(name), column(flag)) for name, flag in flags.items())
+        joined = exp.alias_(call("arrayJoin", call("array", *pairs)), f"{key}_flag", quoted=True)
+        name, truth = (
+            call("tupleElement", column(f"{key}_flag"), integer(place)) for place in (1, 2)
+        )
+        source = exp.Table(this=identifier(step))
+        inner = exp.select(column(key), joined, copy=False).from_(source, copy=False)
+        return select_members(name, key, inner, truth)
 
     def literal(self, value: object, type: Type) -> Tree:
         """A great number would be unsigned, and fit no signed one beside it."""

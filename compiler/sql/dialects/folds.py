@@ -15,6 +15,7 @@ from segue.compiler.sql.trees import (
     cast,
     coalesce,
     column,
+    identifier,
     integer,
     not_null,
 )
@@ -148,6 +149,13 @@ class Folds:
     def present(self, value: Tree) -> Tree:
         """Whether a value is there."""
         return not_null(value.copy())
+
+
+def select_members(name: Tree, key: str, inner: exp.Select, truth: Tree) -> exp.Select:
+    """The names and keys of the rows of a query that are true."""
+    rows = exp.Subquery(this=inner, alias=exp.TableAlias(this=identifier("flags_of_all")))
+    items = [exp.alias_(name, "segment", quoted=True), column(key)]
+    return exp.select(*items, copy=False).from_(rows, copy=False).where(truth, copy=False)
 
 
 def is_one(value: Tree) -> bool:

@@ -16,6 +16,7 @@ from segue.compiler.catalog.model import Field, TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import UPPER, Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import Tree, add, call, cast, integer, multiply, not_null, string
 from segue.compiler.types import TEXTS, Type
 
@@ -34,6 +35,10 @@ class MySQL(Dialect):
     bigint: ClassVar[str] = "SIGNED"
     text: ClassVar[str] = "CHAR"
     max_identifier: ClassVar[int] = 64
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(16_777_216, "max_allowed_packet of MariaDB, which the server may raise"),
+        columns=Limit(4_096, "https://dev.mysql.com/doc/refman/8.4/en/column-count-limit.html"),
+    )
     # MariaDB numbers rows wrongly where a window over all rows stands beside two others.
     windows_apart: ClassVar[bool] = True
 

@@ -13,6 +13,7 @@ from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.doubles import guarded
 from segue.compiler.sql.dialects.folds import Fold, is_one
 from segue.compiler.sql.dialects.walks import AddStep, Walk
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
     add,
@@ -37,6 +38,9 @@ class Postgres(Dialect):
     double: ClassVar[str] = "DOUBLE PRECISION"
     text: ClassVar[str] = "TEXT"
     max_identifier: ClassVar[int] = 63
+    limits: ClassVar[Limits] = Limits(
+        columns=Limit(1_664, "https://www.postgresql.org/docs/current/limits.html"),
+    )
     # Otherwise the planner writes shared expressions back into every place that uses them.
     materialize: ClassVar[bool | None] = True
     inline_latest: ClassVar[bool] = True

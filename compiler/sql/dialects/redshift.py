@@ -14,6 +14,7 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
     bracket,
@@ -36,6 +37,14 @@ class Redshift(Dialect):
     sqlglot: ClassVar[str] = "redshift"
     double: ClassVar[str] = "DOUBLE PRECISION"
     max_identifier: ClassVar[int] = 127
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(
+            16_000_000, "https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html"
+        ),
+        columns=Limit(
+            1_600, "https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_usage.html"
+        ),
+    )
     # A reference that skips a query around it is not supported.
     nested_exists: ClassVar[int | None] = 1
 

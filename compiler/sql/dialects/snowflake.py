@@ -14,6 +14,7 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
     bracket,
@@ -36,6 +37,9 @@ class Snowflake(Dialect):
     title: ClassVar[str] = "Snowflake"
     sqlglot: ClassVar[str] = "snowflake"
     max_identifier: ClassVar[int] = 255
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(1_000_000, "https://docs.snowflake.com/en/user-guide/query-size-limits"),
+    )
     # Of the queries around it, an EXISTS can read only the nearest.
     nested_exists: ClassVar[int | None] = 1
 

@@ -3,6 +3,7 @@
 Instants without zone are `TIMESTAMP_NTZ`. In Spark NaN equals NaN, so that `NULLIF` finds it.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from sqlglot import exp
@@ -13,7 +14,7 @@ from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
-from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.dialects.folds import Fold, select_members
 from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.trees import (
     Tree,
@@ -40,6 +41,21 @@ class Spark(Dialect):
     inline_latest: ClassVar[bool] = True
     # Of the queries around it, an EXISTS can read only the nearest.
     nested_exists: ClassVar[int | None] = 1
+
+    def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
+        """`EXPLODE`: a step is computed anew wherever it is read."""
+        pairs = (
+            call("NAMED_STRUCT", string("name"), string(name), string("truth"), column(flag))
+            for name, flag in flags.items()
+        )
+        both = column(f"{key}_flag")
+        exploded = exp.alias_(call("EXPLODE", call("ARRAY", *pairs)), both.name, quoted=True)
+        name, truth = (
+            exp.Dot(this=both.copy(), expression=identifier(part)) for part in ("name", "truth")
+        )
+        source = exp.Table(this=identifier(step))
+        inner = exp.select(column(key), exploded, copy=False).from_(source, copy=False)
+        return select_members(name, key, inner, truth)
 
     def time_literal(self, microseconds: int, kind: TimeKind) -> Tree:
         """A text that is cast, its zone spelled in full."""

@@ -14,6 +14,7 @@ from segue.compiler.catalog.model import TableName, TimeKind
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import MAX_FLOAT, Dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import Tree, call, cast, integer, multiply, string, subtract
 
 DAY_SECONDS = 86_400
@@ -30,6 +31,12 @@ class SQLite(Dialect):
     double: ClassVar[str] = "REAL"
     bigint: ClassVar[str] = "INTEGER"
     text: ClassVar[str] = "TEXT"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(1_000_000_000, "SQLITE_MAX_SQL_LENGTH, https://www.sqlite.org/limits.html"),
+        columns=Limit(2_000, "SQLITE_MAX_COLUMN, https://www.sqlite.org/limits.html"),
+        branches=Limit(500, "SQLITE_MAX_COMPOUND_SELECT, https://www.sqlite.org/limits.html"),
+        depth=Limit(1_000, "SQLITE_MAX_EXPR_DEPTH, https://www.sqlite.org/limits.html"),
+    )
     largest_model: ClassVar[int] = 100_000
     repeats: ClassVar[bool] = True
 

@@ -4,6 +4,7 @@ Neither has run this SQL: it is parsed as theirs, and run in DuckDB, where what 
 for it.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from sqlglot import exp
@@ -12,7 +13,18 @@ from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
-from segue.compiler.sql.trees import Tree, add, call, cast, integer, multiply, string
+from segue.compiler.sql.limits import Limit, Limits
+from segue.compiler.sql.trees import (
+    Tree,
+    add,
+    call,
+    cast,
+    column,
+    identifier,
+    integer,
+    multiply,
+    string,
+)
 
 NAIVE = "TIMESTAMP(6)"
 ZONED = "TIMESTAMP(6) WITH TIME ZONE"
@@ -24,8 +36,30 @@ class Trino(Dialect):
     name: ClassVar[str] = "trino"
     title: ClassVar[str] = "Trino"
     sqlglot: ClassVar[str] = "trino"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(
+            1_000_000, "query.max-length, https://trino.io/docs/current/release/release-0.166.html"
+        ),
+    )
     # Of the queries around it, an EXISTS can read only the nearest.
     nested_exists: ClassVar[int | None] = 1
+
+    def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
+        """`UNNEST` of two arrays: a step is computed anew wherever it is read."""
+        arrays = [
+            exp.Array(expressions=[string(name) for name in flags]),
+            exp.Array(expressions=[column(flag) for flag in flags.values()]),
+        ]
+        alias = exp.TableAlias(
+            this=identifier("flag"), columns=[identifier("name"), identifier("truth")]
+        )
+        unnest = exp.Unnest(expressions=arrays, alias=alias)
+        source = exp.Table(this=identifier(step), alias=exp.TableAlias(this=identifier("s")))
+        query = exp.select(
+            exp.alias_(column("name", "flag"), "segment", quoted=True), column(key, "s"), copy=False
+        )
+        query = query.from_(source, copy=False).join(unnest, join_type="cross", copy=False)
+        return query.where(column("truth", "flag"), copy=False)
 
     def float_literal(self, value: float) -> Tree:
         """A text that is cast: a decimal of 17 digits would lose the last bit on its way."""
@@ -98,3 +132,6 @@ class Athena(Trino):
     name: ClassVar[str] = "athena"
     title: ClassVar[str] = "Athena"
     sqlglot: ClassVar[str] = "athena"
+    limits: ClassVar[Limits] = Limits(
+        size=Limit(262_144, "https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"),
+    )

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from parity.case import Case
 from parity.engines.base import Answers
-from parity.engines.sql import SqlEngine, answers, everything
+from parity.engines.sql import SqlEngine, answers, everything, possible
 from segue.compiler.sql import packing, statements
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query
@@ -32,8 +32,9 @@ class Forms:
         """The answers for every entity: of segments, and of metrics where counts are packed."""
         self.engine.load(case)
         found = self._packed(case)
-        if case.plan.segments:
-            found |= agreed(self._truths(case))
+        segments = possible(case.plan, self.engine.name, case.plan.segments)
+        if segments:
+            found |= agreed(self._truths(case, segments))
         return found
 
     def _packed(self, case: Case) -> Answers:
@@ -42,8 +43,8 @@ class Forms:
         with large():
             return self._ask(case, everything(case, self.engine.name))
 
-    def _truths(self, case: Case) -> dict[str, Truths]:
-        name, segments = self.engine.name, tuple(case.plan.segments)
+    def _truths(self, case: Case, segments: tuple[str, ...]) -> dict[str, Truths]:
+        name = self.engine.name
         alone = compile_query(case.plan, case.binding, name, Outputs(segments=segments))
         found = {"columns": self._ask(case, alone)}
         members = compile_members(case.plan, case.binding, name, segments)

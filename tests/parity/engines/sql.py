@@ -1,12 +1,12 @@
 """What the engines of SQL share: the query, its outputs, and rows turned into answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from parity.case import Case
 from parity.engines.base import Answers, normal, outputs
 from segue.compiler.plan.nodes import reachable
-from segue.compiler.plan.plan import Definition
+from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query
 from segue.compiler.sql.support import refusals
@@ -28,15 +28,21 @@ class SqlEngine(Protocol):
 
 def everything(case: Case, engine: str) -> CompiledQuery:
     """The query for all metrics, segments and scores that the engine can compute."""
-    plan, target = case.plan, dialect(engine)
-
-    def able(definition: Definition) -> bool:
-        return not any(refusals(plan, target, reachable([definition.expr])))
-
-    segments = tuple(name for name, found in plan.segments.items() if able(found))
-    metrics = tuple(name for name, found in plan.metrics.items() if able(found))
+    plan = case.plan
+    segments = possible(plan, engine, plan.segments)
+    metrics = possible(plan, engine, plan.metrics)
     wanted = Outputs(metrics=metrics, segments=segments, scores=segments)
     return compile_query(plan, case.binding, engine, wanted)
+
+
+def possible(plan: Plan, engine: str, definitions: Mapping[str, Definition]) -> tuple[str, ...]:
+    """The definitions that an engine can compute."""
+    target = dialect(engine)
+    return tuple(
+        name
+        for name, found in definitions.items()
+        if not any(refusals(plan, target, reachable([found.expr])))
+    )
 
 
 def ask(engine: SqlEngine, case: Case) -> Answers:

@@ -32,8 +32,8 @@ class Trino(DuckDB):
 
 
 def as_duckdb(sql: str, dialect: str) -> str:
-    """A statement of a dialect in which whole numbers divide to whole numbers, and a timestamp
-    as text has all its digits."""
+    """A statement of a dialect in which whole numbers divide to whole numbers, a timestamp as
+    text has all its digits, and arrays are unnested side by side."""
     tree = parse_one(sql, read=dialect)
     for quotient in list(tree.find_all(exp.Div)):
         if quotient.expression.is_int:
@@ -43,4 +43,16 @@ def as_duckdb(sql: str, dialect: str) -> str:
         if text.is_type("varchar") and isinstance(time, exp.Cast) and time.is_type("timestamp"):
             digits = exp.Literal.string("%Y-%m-%d %H:%M:%S.%f")
             text.replace(exp.Anonymous(this="STRFTIME", expressions=[time, digits]))
+    for rows in list(tree.find_all(exp.Unnest)):
+        rows.replace(_side_by_side(rows))
     return tree.sql("duckdb", identify=True)
+
+
+def _side_by_side(rows: exp.Unnest) -> exp.Subquery:
+    """Several arrays side by side: `UNNEST` takes one in FROM here, and any number in SELECT."""
+    alias = rows.args["alias"]
+    items = [
+        exp.alias_(exp.Explode(this=array), name.name, quoted=True)
+        for array, name in zip(rows.expressions, alias.columns, strict=True)
+    ]
+    return exp.select(*items).subquery(alias.this)

@@ -47,7 +47,7 @@ WITH "score_trees" AS (
       WHEN "score_total" > CAST(0.0 AS DOUBLE)
       THEN "score_total"
       ELSE CAST(0.0 AS DOUBLE)
-    END AS "score" /* score: version 1 of the model */
+    END AS "score" /* score: computed by the query, with version 1 of the model */
   FROM "score_sum"
 )
 /* as of 1970-01-01 00:00:00 UTC, calendar days of UTC */

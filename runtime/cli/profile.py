@@ -1,0 +1,103 @@
+"""`segue profile`: what tells the members of a segment from everybody."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from segue.runtime.as_of import now
+from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.progress import progress
+from segue.runtime.profile.compare import compare
+from segue.runtime.profile.report import as_json, markdown, print_profile
+from segue.runtime.profile.subjects import ask
+from segue.runtime.profile.survey import survey
+from segue.runtime.refusal import Refusal
+from segue.runtime.ruleset import load_ruleset
+from segue.runtime.scores.extra import library
+from segue.runtime.scores.report import FEWEST
+from segue.runtime.terminal import colour_wanted
+from segue.runtime.warehouse.connect import chosen_target, connect
+from segue.runtime.warehouse.failures import told_with_catalog
+
+
+@click.command("profile")
+@click.argument("segment")
+@click.option(
+    "--project",
+    "path",
+    metavar="PROJECT",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="Where the rules are; default: here.",
+)
+@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
+@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@click.option("--as-of", "as_of", metavar="INSTANT", help=f"As of {INSTANT}")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=90,
+    show_default=True,
+    help="How far back to look at events.",
+)
+@click.option("--hours", "hours_of", metavar="EVENT", help="The event whose hours to send by.")
+@click.option(
+    "--personal", is_flag=True, help="Also what the catalog marks as personal, and small groups."
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="Tables for people, or data.",
+)
+def command(
+    segment: str,
+    path: Path,
+    target: str | None,
+    database: str | None,
+    as_of: str | None,
+    days: int,
+    hours_of: str | None,
+    personal: bool,
+    style: str,
+) -> None:
+    """Say what distinguishes the members of SEGMENT (or of a condition), and write nothing.
+
+    Attributes, metrics and events of members are compared with those of everybody else: numbers
+    by how often a member has more than another, names by how many times as often members have
+    them. Only what differs by more than chance is shown. Everything is counted in the warehouse;
+    nothing is said of groups of fewer than ten.
+
+    \b
+    segue profile high_engagement --database shop.duckdb
+    segue profile winback --hours email_click --format markdown
+    """
+    library("scipy")
+    ruleset = load_ruleset(path)
+    moment = now() if as_of is None else instant_of(as_of, ruleset.plan.catalog.timezone)
+    question = ask(ruleset, segment, days, hours_of, personal=personal)
+    fewest = 1 if personal else FEWEST
+    chosen = chosen_target(ruleset.project, target, database)
+    with connect(chosen, read_only=True) as warehouse, progress() as tell:  # noqa: SIM117
+        with told_with_catalog(ruleset.project, warehouse.dialect), ruleset.locating():
+            warehouse.inspect(ruleset.plan.catalog)
+            tell(f"counting {segment}")
+            found = survey(warehouse, question, moment, fewest)
+    entity = ruleset.plan.catalog.entity.name
+    if found.members < fewest:
+        raise Refusal(
+            f"`{segment}` has {found.members} {entity}s, too few to say anything of them",
+            "" if personal else f"groups have {fewest} at least; --personal says it all the same",
+        )
+    if found.members == found.everybody:
+        raise Refusal(f"every {entity} is in `{segment}`: there is nobody to tell them from")
+    profile = compare(question, found, moment)
+    if style == "json":
+        click.echo(as_json(profile))
+    elif style == "markdown":
+        click.echo(markdown(profile), nl=False)
+    else:
+        print_profile(profile, Console(no_color=colour_wanted() is False, highlight=False))

@@ -1,0 +1,121 @@
+"""The query of an export over a store and the entity's table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from segue.compiler.catalog.model import Attribute, Entity
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.rows import table
+from segue.compiler.sql.trees import column
+from segue.runtime.export.columns import Exported, What
+from segue.runtime.membership.store import Store, key_type
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to export. Of changes, those of runs after `since` up to `until`.
+
+    An entry is of somebody who is in a segment after those runs and was not before them, an exit
+    the other way round: who came and went in between is neither. `segments` empty is all.
+    """
+
+    what: What
+    columns: tuple[Exported, ...]
+    segments: tuple[str, ...] = ()
+    consent: tuple[Attribute, ...] = ()
+    since: int = 0
+    until: int = 0
+
+
+def export_query(store: Store, entity: Entity, wanted: Wanted) -> exp.Query:
+    """A row for each member, entry or exit, ordered by segment and key.
+
+    Who has not consented is left out, but not of exits: another tool would keep them.
+    """
+    query = _rows(store, entity, wanted)
+    items = [
+        exp.alias_(_value(store, c), f"c{place}", quoted=True)
+        for place, c in enumerate(wanted.columns)
+    ]
+    query = query.select(*items, append=False)
+    for attribute in _asked(wanted):
+        query = query.where(_consents(store, entity, attribute))
+    return query.order_by(_own("segment"), _own("key"))
+
+
+def left_out_query(store: Store, entity: Entity, wanted: Wanted) -> exp.Query | None:
+    """How many rows are left out for want of consent; None where nobody is asked for it."""
+    asked = _asked(wanted)
+    if not asked:
+        return None
+    query = _rows(store, entity, wanted).select(exp.Count(this=exp.Star()), append=False)
+    consents = exp.and_(*(_consents(store, entity, a) for a in asked))
+    return query.where(exp.not_(exp.paren(consents)))
+
+
+def _asked(wanted: Wanted) -> Sequence[Attribute]:
+    return () if wanted.what is What.EXITS else wanted.consent
+
+
+def _rows(store: Store, entity: Entity, wanted: Wanted) -> exp.Select:
+    rows = _members(store) if wanted.what is What.MEMBERS else _changes(store, wanted)
+    query = exp.select("*").from_(rows.subquery("found", copy=False))
+    if any(c.attribute for c in wanted.columns) or _asked(wanted):
+        key = exp.cast(column(entity.key.name, "e"), key_type(entity.key.type.kind))
+        source = table(entity.table, "e")
+        query = query.join(source, on=exp.EQ(this=_own("key"), expression=key), join_type="left")
+    if wanted.segments:
+        query = query.where(_own("segment").isin(*wanted.segments))
+    return query
+
+
+def _members(store: Store) -> exp.Query:
+    query = store("SELECT segment, key, entered_at, run_id FROM segue.members")
+    assert isinstance(query, exp.Query)
+    return query
+
+
+def _changes(store: Store, wanted: Wanted) -> exp.Query:
+    """The last changes of those whose first and last change are both of the wanted kind."""
+    query = store(
+        """SELECT l.segment AS segment, l.key AS key, l.at AS at, l.reason AS reason,
+             l.run_id AS run_id
+           FROM (SELECT segment, key, MIN(run_id) AS first_run, MAX(run_id) AS last_run
+                 FROM segue.history WHERE run_id > :since AND run_id <= :until
+                 GROUP BY segment, key) AS c
+           JOIN segue.history AS f
+             ON f.segment = c.segment AND f.key = c.key AND f.run_id = c.first_run
+           JOIN segue.history AS l
+             ON l.segment = c.segment AND l.key = c.key AND l.run_id = c.last_run
+           WHERE f.change = :change AND l.change = :change""",
+        since=wanted.since,
+        until=wanted.until,
+        change="enter" if wanted.what is What.ENTRIES else "exit",
+    )
+    assert isinstance(query, exp.Query)
+    return query
+
+
+def _value(store: Store, found: Exported) -> exp.Expr:
+    """A column in the representation of its type; instants of the store as the engine has them."""
+    if found.attribute is None:
+        return _own(found.source)
+    target = dialect(store.warehouse.dialect)
+    return target.leaf(column(found.attribute.column, "e"), found.attribute)
+
+
+def _consents(store: Store, entity: Entity, attribute: Attribute) -> exp.Expr:
+    target = dialect(store.warehouse.dialect)
+    value = target.leaf(column(attribute.column, "e"), attribute)
+    given = exp.and_(exp.not_(value.copy().is_(exp.null())), value)
+    if attribute.default is not True:
+        return given
+    # Silence is consent here, by the catalog; but nobody consents who is not there.
+    there = exp.not_(column(entity.key.name, "e").is_(exp.null()))
+    return exp.and_(there, exp.paren(exp.or_(value.copy().is_(exp.null()), value.copy())))
+
+
+def _own(name: str) -> exp.Column:
+    return exp.column(name, "found")

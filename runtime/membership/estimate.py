@@ -1,0 +1,97 @@
+"""What a run would do and what that would cost, told without running anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from segue.compiler.plan.windows import Binding
+from segue.runtime.as_of import show_instant
+from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
+from segue.runtime.membership.slots import Segment, arrange
+from segue.runtime.membership.words import words_query
+from segue.runtime.ruleset import Ruleset
+from segue.runtime.segments import chosen
+from segue.runtime.warehouse.cost import Cost
+from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The one query of a run: what it computes, the tables it reads, and its size as text.
+
+    `cost` is None for an engine that estimates nothing.
+    """
+
+    as_of: int
+    segments: tuple[str, ...]
+    lifecycles: tuple[str, ...]
+    tables: tuple[str, ...]
+    characters: int
+    cost: Cost | None
+
+
+def estimate_run(
+    ruleset: Ruleset, warehouse: Warehouse, as_of: int, only: Sequence[str] = ()
+) -> Estimate:
+    """What a run of all segments, or those named in `only`, would ask of the warehouse."""
+    plan = ruleset.plan
+    names = chosen(plan, only)
+    lifecycles = () if only else tuple(plan.lifecycles.values())
+    binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
+    flags = flags_of(lifecycles) if lifecycles else NO_FLAGS
+    layout = arrange([], [Segment(name, "") for name in names])
+    query = words_query(plan, binding, warehouse.dialect, flags)(layout)
+    with told_with_catalog(ruleset.project, warehouse.dialect):
+        cost = warehouse.estimate(query)
+    return Estimate(
+        as_of=as_of,
+        segments=names,
+        lifecycles=tuple(lifecycle.name for lifecycle in lifecycles),
+        tables=_tables(query),
+        characters=len(warehouse.text(query)),
+        cost=cost,
+    )
+
+
+def _tables(query: exp.Query) -> tuple[str, ...]:
+    """The tables that a query reads, by name, without the steps it names itself."""
+    steps = {step.alias for step in query.find_all(exp.CTE)}
+    found = (
+        ".".join(part.name for part in table.parts)
+        for table in query.find_all(exp.Table)
+        if table.db or table.name not in steps
+    )
+    return tuple(sorted(set(found)))
+
+
+def estimate_text(estimate: Estimate, schema: str) -> str:
+    """For a person, a line each for what is computed, read, written and paid."""
+    count = len(estimate.segments)
+    computed = f"{count} segment{'' if count == 1 else 's'}"
+    if estimate.lifecycles:
+        computed += f" and the lifecycle{'' if len(estimate.lifecycles) == 1 else 's'} "
+        computed += ", ".join(estimate.lifecycles)
+    lines = [
+        f"computes  {computed} as of {show_instant(estimate.as_of)}",
+        f"reads     {', '.join(estimate.tables)}",
+        f"writes    the schema {schema}",
+        f"query     {estimate.characters:,} characters",
+        f"estimate  {estimate.cost or 'this engine gives none'}",
+    ]
+    return "\n".join(lines)
+
+
+def estimate_json(estimate: Estimate) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "as_of": show_instant(estimate.as_of),
+        "segments": list(estimate.segments),
+        "lifecycles": list(estimate.lifecycles),
+        "tables": list(estimate.tables),
+        "characters": estimate.characters,
+        "cost": None if estimate.cost is None else dict(estimate.cost.to_json()),
+    }

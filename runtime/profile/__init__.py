@@ -1,0 +1,1 @@
+"""What tells the members of a segment from everybody."""

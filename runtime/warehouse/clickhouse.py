@@ -1,0 +1,273 @@
+"""ClickHouse, through clickhouse-connect: a server, or chDB in this process.
+
+It has no transactions: a store is kept in parts. A manifest is published as the text of a view,
+because the name of a new view is taken by one and refused to all others.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar
+from uuid import uuid4
+
+from sqlglot import exp
+
+from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.sql.dialects.clickhouse import SETTINGS
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.cost import Cost
+from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
+from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
+from segue.runtime.warehouse.parts.rewriting import dropped
+from segue.runtime.warehouse.patience import SECOND, timed_out
+from segue.runtime.warehouse.retrying import connecting
+from segue.runtime.warehouse.warehouse import Row
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+TYPES = {
+    "BIGINT": "Int64",
+    "TEXT": "String",
+    "TIMESTAMP": "DateTime64(6, 'UTC')",
+    "BOOLEAN": "Bool",
+    "DOUBLE": "Float64",
+}
+TAKEN = "TABLE_ALREADY_EXISTS"
+OLD_MANIFESTS = 50
+"""A run that began so many commits ago would no longer notice that it was overtaken."""
+_MANIFEST = "manifest_"
+
+
+class ClickHouseWarehouse(PartsWarehouse):
+    """A session of one ClickHouse server."""
+
+    dialect: ClassVar[str] = "clickhouse"
+
+    def __init__(self, client: "Client", another: "Callable[[], Client]") -> None:
+        super().__init__()
+        self.client = client
+        self._another = another
+        for setting in SETTINGS:
+            client.set_client_setting(setting, 1)
+
+    @classmethod
+    def open(cls, dsn: str) -> "ClickHouseWarehouse":
+        """Connects to the server of `clickhouse://user:password@host:port/database`."""
+        try:
+            import clickhouse_connect
+            from clickhouse_connect.driver.exceptions import Error
+        except ImportError:
+            raise Refusal(
+                "the driver for ClickHouse is not installed",
+                "pip install 'segue-lang[clickhouse]'",
+            ) from None
+
+        def another() -> "Client":
+            # Not of the session, which has one statement at a time.
+            return clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
+
+        try:
+            return connecting(
+                lambda: cls(clickhouse_connect.get_client(dsn=dsn), another), _is_transient
+            )
+        except Error as error:
+            raise Refusal(f"cannot connect to ClickHouse: {_first_line(error, dsn)}") from None
+
+    def close(self) -> None:
+        """Ends the session."""
+        self.client.close()
+
+    def execute_text(self, text: str) -> list[Row]:
+        """Runs one statement; the rows it gives, if any."""
+        from clickhouse_connect.driver.exceptions import Error
+
+        name = uuid4().hex
+        try:
+            found = self.client.query(text, settings={"query_id": name})
+        except Error as error:
+            if "TIMEOUT_EXCEEDED" in str(error):
+                raise timed_out(self.timeout) from None
+            raise failure(error) from error
+        except KeyboardInterrupt:
+            self._cancel(name)
+            raise
+        return [tuple(row) for row in found.result_rows]
+
+    def limit(self, timeout: int) -> None:
+        """The server itself cancels a statement that runs for too long."""
+        super().limit(timeout)
+        self.client.set_client_setting("max_execution_time", timeout / SECOND)
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, in the blocks that ClickHouse sends."""
+        from clickhouse_connect.driver.exceptions import Error
+
+        try:
+            with self.client.query_row_block_stream(self.text(self.placed(query))) as blocks:
+                for block in blocks:
+                    rows = [tuple(row) for row in block]
+                    for start in range(0, len(rows), size):
+                        yield rows[start : start + size]
+        except Error as error:
+            raise failure(error) from error
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """How many rows ClickHouse would read of its tables."""
+        found = self.execute_text(f"EXPLAIN ESTIMATE {self.text(self.placed(query))}")
+        return Cost("EXPLAIN ESTIMATE of ClickHouse", rows=sum(int(row[3]) for row in found))
+
+    def _cancel(self, query: str) -> None:
+        """Stops a statement on the server, which would go on without anybody to tell."""
+        with suppress(Exception), self._another() as client:
+            client.command(f"KILL QUERY WHERE query_id = '{query}' ASYNC")
+
+    def text(self, statement: exp.Expr) -> str:
+        """The statement as ClickHouse reads it: it has no operators on bits."""
+        return super().text(statement.transform(_bits))
+
+    def moment(self, microseconds: int) -> exp.Expr:
+        """An instant as a literal."""
+        text = from_microseconds(microseconds).replace(tzinfo=None).isoformat(" ", "microseconds")
+        arguments = (exp.Literal.string(text), exp.Literal.number(6), exp.Literal.string("UTC"))
+        return exp.Anonymous(this="toDateTime64", expressions=list(arguments))
+
+    def create_schema(self, schema: str) -> None:
+        """Makes the database of a store, unless it is there."""
+        name = exp.Table(this=exp.to_identifier(schema, quoted=True))
+        self.execute_text(self.text(exp.Create(this=name, kind="DATABASE", exists=True)))
+
+    # ------------------------------------------------------------------- parts
+
+    def typed(self, column: Column) -> exp.DataType:
+        """The type of a column."""
+        type = exp.DataType.build(TYPES[column.type], dialect="clickhouse")
+        type.set("nullable", not column.required)
+        return type
+
+    def part(self, schema: str, name: str) -> exp.Table:
+        """A table of the schema, or a temporary one."""
+        return exp.Table(
+            this=exp.to_identifier(name, quoted=True),
+            db=exp.to_identifier(schema, quoted=True) if schema else None,
+        )
+
+    def write_part(
+        self, schema: str, name: str, query: exp.Query, columns: tuple[Column, ...]
+    ) -> None:
+        """Makes a table and fills it."""
+        made: exp.Expr = self.part(schema, name)
+        properties: list[exp.Expr] = []
+        if not schema:
+            properties.append(exp.TemporaryProperty())
+        else:
+            engine = exp.Anonymous(this="MergeTree", expressions=[])
+            properties.append(exp.EngineProperty(this=engine))
+            properties.append(exp.Order(expressions=[exp.Tuple(expressions=[])]))
+        if columns:
+            listed = [
+                exp.ColumnDef(this=exp.to_identifier(c.name, quoted=True), kind=self.typed(c))
+                for c in columns
+            ]
+            made = exp.Schema(this=made, expressions=listed)
+        create = exp.Create(
+            this=made, kind="TABLE", properties=exp.Properties(expressions=properties)
+        )
+        if not columns:
+            create.set("expression", query)
+        self.execute_text(self.text(create))
+        if columns:
+            self.append_to_part(schema, name, query)
+
+    def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
+        """Adds rows to a table."""
+        self.execute_text(self.text(exp.Insert(this=self.part(schema, name), expression=query)))
+
+    def drop_part(self, schema: str, name: str) -> None:
+        """Drops a table, if it is there."""
+        self.execute_text(self.text(dropped(self.part(schema, name))))
+
+    def part_columns(self, schema: str, name: str) -> tuple[Column, ...]:
+        """The columns of a table."""
+        rows = self.execute_text(self.text(exp.Describe(this=self.part(schema, name))))
+        return tuple(Column(str(row[0]), "") for row in rows)
+
+    def parts_of(self, schema: str) -> list[str]:
+        """The tables of the schema that are parts."""
+        return parts_named(self._names(schema))
+
+    def _names(self, schema: str) -> list[str]:
+        query = exp.select("name").from_("system.tables").where(exp.column("database").eq(schema))
+        return [str(row[0]) for row in self.execute_text(self.text(query))]
+
+    # --------------------------------------------------------------- manifests
+
+    def head(self, schema: str) -> Manifest:
+        """The manifest with the greatest number."""
+        number = max(self._numbers(schema), default=0)
+        if not number:
+            return Manifest()
+        query = exp.select("manifest").from_(self.part(schema, f"{_MANIFEST}{number}"))
+        return read_manifest(self.execute_text(self.text(query))[0][0])
+
+    def _numbers(self, schema: str) -> list[int]:
+        suffixes = [
+            name.removeprefix(_MANIFEST)
+            for name in self._names(schema)
+            if name.startswith(_MANIFEST)
+        ]
+        return [int(suffix) for suffix in suffixes if suffix.isdigit()]
+
+    def publish(self, schema: str, manifest: Manifest) -> bool:
+        """Makes the view of this number, which only one run can."""
+        query = exp.select(exp.alias_(exp.Literal.string(manifest.to_text()), "manifest"))
+        if any(number >= manifest.number for number in self._numbers(schema)):
+            return False
+        view = self.part(schema, f"{_MANIFEST}{manifest.number}")
+        try:
+            self.execute_text(self.text(exp.Create(this=view, kind="VIEW", expression=query)))
+        except Exception as error:
+            if TAKEN in str(error):
+                return False
+            raise
+        return True
+
+    def expose(self, schema: str, manifest: Manifest) -> None:
+        """Makes a view for each table, and forgets manifests of long ago."""
+        for name, table in manifest.tables.items():
+            relation = self._relation(schema, table, name)
+            columns = [exp.alias_(exp.column(c.name), c.name) for c in table.columns]
+            view = exp.Create(
+                this=self.part(schema, name),
+                kind="VIEW",
+                replace=True,
+                expression=exp.select(*columns).from_(relation),
+            )
+            self.execute_text(self.text(view))
+        for number in self._numbers(schema):
+            if number <= manifest.number - OLD_MANIFESTS:
+                old = dropped(self.part(schema, f"{_MANIFEST}{number}"), "VIEW")
+                with suppress(Exception):
+                    self.execute_text(self.text(old))
+
+
+def _bits(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.BitwiseAnd):
+        return exp.Anonymous(this="bitAnd", expressions=[node.left, node.right])
+    return node
+
+
+def _is_transient(error: BaseException) -> bool:
+    """Whether the server may be there in a moment."""
+    text = str(error)
+    return any(sign in text for sign in ("Connection refused", "timed out", "Connection reset"))
+
+
+def _first_line(error: Exception, dsn: str) -> str:
+    from urllib.parse import unquote, urlsplit
+
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    password = urlsplit(dsn).password or ""
+    for secret in {dsn, password, unquote(password)} - {""}:
+        line = line.replace(secret, "***")
+    return line

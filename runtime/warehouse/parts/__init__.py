@@ -1,0 +1,1 @@
+"""Transactions for engines that have none, or none that spans several tables."""

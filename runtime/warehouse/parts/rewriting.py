@@ -1,0 +1,137 @@
+"""Statements that change a table, as the queries of what it holds afterwards."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import sqlglot
+from sqlglot import exp
+
+from segue.runtime.warehouse.parts.manifest import Column
+
+Typed = Callable[[Column], exp.DataType]
+"""The type of a column as an engine writes it, able to be NULL unless it is required."""
+
+
+def columns_of(create: exp.Create) -> tuple[Column, ...]:
+    """The columns of a `CREATE TABLE` that lists them."""
+    return tuple(
+        Column(
+            column.name,
+            column.args["kind"].sql(),
+            any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in column.constraints),
+        )
+        for column in create.this.expressions
+        if isinstance(column, exp.ColumnDef)
+    )
+
+
+def added_column(alter: exp.Alter) -> Column:
+    """The column that an `ALTER TABLE` adds."""
+    (column,) = alter.args["actions"]
+    return Column(column.name, column.args["kind"].sql())
+
+
+def inserted(insert: exp.Insert, columns: Sequence[Column], typed: Typed) -> exp.Query:
+    """The rows that an `INSERT` adds, with all columns of the table, each of its type."""
+    given = [c.name for c in insert.this.expressions] if isinstance(insert.this, exp.Schema) else []
+    names = given or [column.name for column in columns]
+    source = _named(_query_of(insert.expression), names).subquery("added", copy=False)
+    items = []
+    for column in columns:
+        value = exp.column(column.name, "added") if column.name in names else exp.null()
+        items.append(
+            exp.alias_(exp.cast(value, typed(column)) if column.type else value, column.name)
+        )
+    return exp.select(*items).from_(source)
+
+
+def _query_of(expression: exp.Expr) -> exp.Query:
+    """A query of what stands behind `INSERT INTO`: rows of values are selected one by one."""
+    if isinstance(expression, exp.Values):
+        rows = [exp.select(*row.expressions) for row in expression.expressions]
+        return rows[0] if len(rows) == 1 else exp.union(*rows, distinct=False)
+    assert isinstance(expression, exp.Query)
+    return expression
+
+
+def _named(query: exp.Query, names: Sequence[str]) -> exp.Query:
+    """The query with these names for its columns."""
+    query = query.copy()
+    first: exp.Expr = query
+    while not isinstance(first, exp.Select):
+        first = first.this
+    items = [
+        exp.alias_(item.unalias(), name) for item, name in zip(first.selects, names, strict=True)
+    ]
+    first.set("expressions", items)
+    return query
+
+
+def updated(update: exp.Update, table: exp.Table, columns: Sequence[Column]) -> exp.Query:
+    """All rows of a table after an `UPDATE`."""
+    values = {change.this.name: change.expression for change in update.expressions}
+    where = update.args.get("where")
+    items = []
+    for column in columns:
+        value: exp.Expr = exp.column(column.name)
+        if column.name in values:
+            new = values[column.name].copy()
+            value = new if where is None else _case(where.this.copy(), new, value)
+        items.append(exp.alias_(value, column.name))
+    return exp.select(*items).from_(table)
+
+
+def remaining(delete: exp.Delete, table: exp.Table, columns: Sequence[Column]) -> exp.Query:
+    """All rows of a table that a `DELETE … WHERE` leaves.
+
+    Rows that are in a query are taken out by a join, which engines do in parallel; they would
+    compare `NOT IN` row by row.
+    """
+    condition = delete.args["where"].this
+    kept = exp.alias_(table, "kept", table=True)
+    rows = exp.select(*(exp.alias_(exp.column(c.name, "kept"), c.name) for c in columns))
+    if not (isinstance(condition, exp.In) and condition.args.get("query")):
+        holds = exp.func("COALESCE", condition.copy(), exp.false())
+        return rows.from_(kept).where(exp.not_(holds))
+    tested = condition.this
+    tested = tested.expressions if isinstance(tested, exp.Tuple) else [tested]
+    names = [f"gone_{place}" for place in range(len(tested))]
+    gone = _named(condition.args["query"].unnest(), names).subquery("found", copy=False)
+    distinct = exp.select(*names).distinct().from_(gone).subquery("gone", copy=False)
+    matches = [
+        exp.column(value.name, "kept").eq(exp.column(name, "gone"))
+        for value, name in zip(tested, names, strict=True)
+    ]
+    rows = rows.from_(kept).join(distinct, on=exp.and_(*matches), join_type="left")
+    return rows.where(exp.column(names[0], "gone").is_(exp.null()))
+
+
+def dropped(table: exp.Table, kind: str = "TABLE") -> exp.Expr:
+    """`DROP … IF EXISTS` of a table or view."""
+    drop = sqlglot.parse_one(f"DROP {kind} IF EXISTS x")
+    found = drop.find(exp.Table)
+    assert found is not None
+    found.replace(table)
+    return drop
+
+
+def nothing(columns: Sequence[Column], typed: Typed) -> exp.Query:
+    """A query of no rows with the columns of a table."""
+    items = []
+    for column in columns:
+        value: exp.Expr = exp.null()
+        if column.type:
+            value = exp.cast(value, typed(replace(column, required=False)))
+        items.append(exp.alias_(value, column.name))
+    return exp.select(*items).where(exp.false())
+
+
+def everything(columns: Sequence[Column], tables: Sequence[exp.Table]) -> exp.Query:
+    """All rows of some parts."""
+    names = [column.name for column in columns]
+    parts: list[exp.Query] = [exp.select(*names).from_(table) for table in tables]
+    return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+
+
+def _case(condition: exp.Expr, value: exp.Expr, otherwise: exp.Expr) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=condition, true=value)], default=otherwise)

@@ -1,0 +1,231 @@
+"""Snowflake, through its own connector.
+
+A statement that makes a table ends the transaction around it, so a store is kept in parts; what
+publishes a manifest is the update of one row, for which Snowflake lets one run at a time pass.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from sqlglot import exp
+
+from segue.compiler.plan.windows import from_microseconds
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.cost import Cost
+from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
+from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
+from segue.runtime.warehouse.parts.rewriting import dropped
+from segue.runtime.warehouse.patience import SECOND, timed_out
+from segue.runtime.warehouse.retrying import connecting
+from segue.runtime.warehouse.warehouse import Row
+
+if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection
+
+TYPES = {
+    "BIGINT": "BIGINT",
+    "TEXT": "VARCHAR",
+    "TIMESTAMP": "TIMESTAMP_NTZ",
+    "BOOLEAN": "BOOLEAN",
+    "DOUBLE": "DOUBLE",
+}
+HEAD = "head"
+SETTINGS = (
+    *("account", "user", "password", "role", "warehouse", "database", "authenticator", "token"),
+    *("private_key_file", "private_key_file_pwd"),
+)
+SESSION = {
+    "TIMEZONE": "UTC",
+    "QUERY_TAG": "segue",
+    # Names mean the same with and without quotes, as with all other engines.
+    "QUOTED_IDENTIFIERS_IGNORE_CASE": True,
+}
+
+
+class SnowflakeWarehouse(PartsWarehouse):
+    """A session of one Snowflake account."""
+
+    dialect: ClassVar[str] = "snowflake"
+
+    def __init__(self, connection: "SnowflakeConnection") -> None:
+        super().__init__()
+        self.connection = connection
+
+    @classmethod
+    def open(cls, settings: Mapping[str, str]) -> "SnowflakeWarehouse":
+        """Connects with the settings of a target, which are those of the connector."""
+        try:
+            import snowflake.connector
+            from snowflake.connector.errors import Error, OperationalError
+        except ImportError:
+            raise Refusal(
+                "the driver for Snowflake is not installed", "pip install 'segue-lang[snowflake]'"
+            ) from None
+        given = {name: settings[name] for name in SETTINGS if name in settings}
+
+        def connect() -> "SnowflakeWarehouse":
+            return cls(
+                snowflake.connector.connect(
+                    **given, application="segue", session_parameters=dict(SESSION)
+                )
+            )
+
+        try:
+            return connecting(connect, lambda error: isinstance(error, OperationalError))
+        except Error as error:
+            raise Refusal(f"cannot connect to Snowflake: {_first_line(error, given)}") from None
+
+    def close(self) -> None:
+        """Ends the session."""
+        self.connection.close()
+
+    def execute_text(self, text: str) -> list[Row]:
+        """Runs one statement; the rows it gives, if any."""
+        return self._run(text)[0]
+
+    def _run(self, text: str) -> tuple[list[Row], tuple[str, ...]]:
+        """The rows of a statement, and the names of their columns."""
+        from snowflake.connector.errors import Error
+
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(text)
+                names = tuple(column.name.lower() for column in cursor.description or ())
+                return [tuple(row) for row in cursor.fetchall()], names
+        except Error as error:
+            if "timeout" in str(error) and self.timeout is not None:
+                raise timed_out(self.timeout) from None
+            raise failure(error) from error
+
+    def limit(self, timeout: int) -> None:
+        """Snowflake itself cancels a statement that runs for too long; it counts in seconds."""
+        super().limit(timeout)
+        seconds = max(1, timeout // SECOND)
+        self.execute_text(f"ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {seconds}")
+
+    def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, in the pieces in which Snowflake keeps its result."""
+        from snowflake.connector.errors import Error
+
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(self.text(self.placed(query)))
+                while rows := cursor.fetchmany(size):
+                    yield [tuple(row) for row in rows]
+        except Error as error:
+            raise failure(error) from error
+
+    def estimate(self, query: exp.Expr) -> Cost | None:
+        """The bytes of the partitions that are left after pruning."""
+        found = self.execute_text(f"EXPLAIN USING JSON {self.text(self.placed(query))}")
+        assigned = json.loads(found[0][0])["GlobalStats"]["bytesAssigned"]
+        return Cost("EXPLAIN of Snowflake", bytes=int(assigned))
+
+    def moment(self, microseconds: int) -> exp.Expr:
+        """An instant as a literal: a timestamp without zone."""
+        text = from_microseconds(microseconds).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return exp.cast(exp.Literal.string(text), exp.DataType.Type.TIMESTAMPNTZ)
+
+    def create_schema(self, schema: str) -> None:
+        """Makes the schema of a store, and stays in that of the session, which Snowflake leaves."""
+        if self._names(schema):
+            return
+        before = self.execute_text("SELECT CURRENT_SCHEMA()")[0][0]
+        super().create_schema(schema)
+        if before:
+            use = exp.Use(kind=exp.var("SCHEMA"), this=exp.to_table(before, quoted=True))
+            self.execute_text(self.text(use))
+
+    # ------------------------------------------------------------------- parts
+
+    def typed(self, column: Column) -> exp.DataType:
+        """The type of a column."""
+        return exp.DataType.build(TYPES[column.type], dialect="snowflake")
+
+    def part(self, schema: str, name: str) -> exp.Table:
+        """A table of the schema, or a temporary one of the session's."""
+        return exp.Table(
+            this=exp.to_identifier(name, quoted=True),
+            db=exp.to_identifier(schema, quoted=True) if schema else None,
+        )
+
+    def write_part(
+        self, schema: str, name: str, query: exp.Query, columns: tuple[Column, ...]
+    ) -> None:
+        """Makes a table of a query."""
+        create = exp.Create(this=self.part(schema, name), kind="TABLE", expression=query)
+        if not schema:
+            create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+        self.execute_text(self.text(create))
+
+    def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
+        """Adds rows to a table."""
+        self.execute_text(self.text(exp.Insert(this=self.part(schema, name), expression=query)))
+
+    def drop_part(self, schema: str, name: str) -> None:
+        """Drops a table, if it is there."""
+        self.execute_text(self.text(dropped(self.part(schema, name))))
+
+    def part_columns(self, schema: str, name: str) -> tuple[Column, ...]:
+        """The columns of a table."""
+        query = exp.select("*").from_(self.part(schema, name)).limit(0)
+        return tuple(Column(found, "") for found in self._run(self.text(query))[1])
+
+    def parts_of(self, schema: str) -> list[str]:
+        """The tables of the schema that are parts."""
+        return parts_named(self._names(schema))
+
+    def _names(self, schema: str) -> list[str]:
+        where = exp.func("LOWER", exp.column("table_schema")).eq(schema.lower())
+        query = exp.select("table_name").from_("information_schema.tables").where(where)
+        return [str(row[0]).lower() for row in self.execute_text(self.text(query))]
+
+    # --------------------------------------------------------------- manifests
+
+    def head(self, schema: str) -> Manifest:
+        """What the one row of the table `head` holds."""
+        if HEAD not in self._names(schema):
+            return Manifest()
+        query = exp.select("body").from_(self.part(schema, HEAD))
+        body = self.execute_text(self.text(query))[0][0]
+        return read_manifest(body) if body else Manifest()
+
+    def publish(self, schema: str, manifest: Manifest) -> bool:
+        """Updates the row, if it is still that of the manifest before."""
+        table = self.part(schema, HEAD)
+        first = exp.select(
+            exp.alias_(exp.cast(exp.Literal.number(0), "BIGINT"), "number"),
+            exp.alias_(exp.cast(exp.Literal.string(""), "TEXT"), "body"),
+        )
+        create = exp.Create(this=table.copy(), kind="TABLE", exists=True, expression=first)
+        self.execute_text(self.text(create))
+        update = exp.update(
+            table,
+            {"number": manifest.number, "body": manifest.to_text()},
+            where=exp.column("number").eq(manifest.number - 1),
+        )
+        self.execute_text(self.text(update))
+        query = exp.select("body").from_(self.part(schema, HEAD))
+        return bool(self.execute_text(self.text(query))[0][0] == manifest.to_text())
+
+    def expose(self, schema: str, manifest: Manifest) -> None:
+        """Makes a view for each table."""
+        for name, table in manifest.tables.items():
+            relation = self._relation(schema, table, name)
+            view = exp.Create(
+                this=self.part(schema, name),
+                kind="VIEW",
+                replace=True,
+                expression=exp.select(*(column.name for column in table.columns)).from_(relation),
+            )
+            self.execute_text(self.text(view))
+
+
+def _first_line(error: Exception, given: Mapping[str, str]) -> str:
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    for name in ("password", "token", "private_key_file_pwd"):
+        if given.get(name):
+            line = line.replace(given[name], "***")
+    return line

@@ -1,0 +1,254 @@
+"""`segue export`, over two runs of a small shop."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+from sqlglot import parse_one
+
+from segue.runtime.cli import main
+from segue.runtime.export import export as exporting
+from segue.runtime.warehouse.connect import connect, database_target
+
+CATALOG = """
+entity:
+  name: person
+  table: people
+  key: {column: id, type: int}
+  attributes:
+    email:   {type: string?, pii: true}
+    country: {type: string?, default: XX}
+    born:    date?
+    wallet:  {type: decimal(2)}
+    n:       int
+    agreed:  {type: bool?, consent: true}
+"""
+RULES = """
+segment few  { when n < 10 }
+segment many { when n >= 10 }
+"""
+PEOPLE = (
+    "(1, 'ann@x', 'DE', DATE '1990-02-03', 12.50, 1, TRUE)",
+    "(2, 'bob@x', NULL, NULL, 0.10, 2, FALSE)",
+    "(3, NULL, 'FR', NULL, 3.00, 3, NULL)",
+    "(4, 'dan@x', 'IT', NULL, 4.00, 40, TRUE)",
+    "(5, 'eve@x', 'IT', NULL, 5.00, 50, TRUE)",
+)
+FIRST, SECOND, THIRD = "2025-12-01", "2025-12-02", "2025-12-03"
+Segue = Callable[..., Result]
+
+
+@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    match request.param:
+        case "postgres":
+            path: str = request.getfixturevalue("new_database")()
+        case "duckdb":
+            path = str(tmp_path / "shop.duckdb")
+            duckdb.connect(path).close()
+        case _:
+            path = str(tmp_path / "shop.sqlite")
+            Path(path).touch()
+    with connect(database_target(path)) as warehouse:
+        warehouse.execute_text(
+            "CREATE TABLE people (id BIGINT, email VARCHAR(20), country VARCHAR(2), born DATE, "
+            "wallet DECIMAL(9, 2), n BIGINT, agreed BOOLEAN)"
+        )
+        for row in PEOPLE:
+            if request.param == "sqlite":
+                row = row.replace("DATE '", "'")
+            warehouse.execute_text(f"INSERT INTO people VALUES {row}")
+    return path
+
+
+@pytest.fixture
+def segue(tmp_path: Path, database: str) -> Segue:
+    """After three runs: 1 goes from few to many and back, 4 from many to few, 5 is gone."""
+    (tmp_path / "catalog.yml").write_text(CATALOG)
+    (tmp_path / "rules.seg").write_text(RULES)
+
+    def invoke(command: str, *more: str) -> Result:
+        where = ["--project", str(tmp_path)] if command == "export" else [str(tmp_path)]
+        return CliRunner().invoke(main, [command, *more, *where, "--database", database])
+
+    def change(statement: str) -> None:
+        with connect(database_target(database)) as warehouse:
+            warehouse.execute_text(statement)
+
+    assert invoke("run", "--as-of", FIRST).exit_code == 0
+    change("UPDATE people SET n = 99 WHERE id = 1")
+    assert invoke("run", "--as-of", SECOND).exit_code == 0
+    change("UPDATE people SET n = 5 WHERE id IN (1, 4)")
+    change("DELETE FROM people WHERE id = 5")
+    assert invoke("run", "--as-of", THIRD).exit_code == 0
+    return invoke
+
+
+def rows(result: Result) -> list[dict[str, str]]:
+    assert result.exit_code == 0, result.output
+    return list(csv.DictReader(io.StringIO(result.stdout)))
+
+
+def test_members_are_those_who_consent_with_the_instant_they_entered(segue: Segue) -> None:
+    result = segue("export")
+    assert result.stdout == (
+        "segment,key,entered_at\nfew,1,2025-12-03T00:00:00Z\nfew,4,2025-12-03T00:00:00Z\n"
+    )
+    assert result.stderr == "wrote 2 members as of run 3, 2 without consent left out\n"
+
+
+def test_all_members_are_exported_where_no_consent_is_asked(segue: Segue) -> None:
+    result = segue("export", "--consent", "none", "--columns", "key")
+    assert result.stdout == "key\n1\n2\n3\n4\n"
+    assert "without consent" not in result.stderr
+
+
+def test_one_segment_alone(segue: Segue) -> None:
+    assert rows(segue("export", "--segment", "many")) == []
+    assert len(rows(segue("export", "--segment", "few", "--segment", "many"))) == 2
+
+
+def test_entries_are_those_of_the_last_run(segue: Segue) -> None:
+    found = rows(segue("export", "entries"))
+    assert [(row["segment"], row["key"]) for row in found] == [("few", "1"), ("few", "4")]
+
+
+def test_who_came_and_went_between_two_runs_is_neither(segue: Segue) -> None:
+    found = rows(segue("export", "entries", "--since", "1", "--columns", "segment,key,run_id"))
+    assert [tuple(row.values()) for row in found] == [("few", "4", "3")]
+    left = rows(segue("export", "exits", "--since", "1", "--columns", "segment,key,reason"))
+    assert [tuple(row.values()) for row in left] == [
+        ("many", "4", "condition"),
+        ("many", "5", "entity_gone"),
+    ]
+
+
+def test_changes_up_to_an_earlier_run_or_instant(segue: Segue) -> None:
+    by_run = rows(segue("export", "exits", "--since", "1", "--until", "2"))
+    assert [(row["segment"], row["key"]) for row in by_run] == [("few", "1")]
+    by_day = rows(segue("export", "exits", "--since", FIRST, "--until", SECOND))
+    assert by_day == by_run
+
+
+def test_exits_leave_nobody_out_for_want_of_consent(segue: Segue, database: str) -> None:
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text("UPDATE people SET agreed = FALSE WHERE id = 4")
+    left = rows(segue("export", "exits", "--columns", "key,email"))
+    assert left == [
+        {"key": "1", "email": "ann@x"},
+        {"key": "4", "email": "dan@x"},
+        {"key": "5", "email": ""},
+    ]
+
+
+def test_columns_are_renamed_and_defaults_stand_in(segue: Segue) -> None:
+    result = segue(
+        "export", "--consent", "none", "--columns", "key=external_id,email=address,country,wallet"
+    )
+    assert result.stdout.splitlines()[:3] == [
+        "external_id,address,country,wallet",
+        "1,ann@x,DE,12.50",
+        "2,bob@x,XX,0.10",
+    ]
+
+
+def test_personal_attributes_are_not_among_every_attribute(segue: Segue) -> None:
+    (first, _) = rows(segue("export", "--columns", "key,*"))
+    assert list(first) == ["key", "country", "born", "wallet", "n", "agreed"]
+    (first, _) = rows(segue("export", "--columns", "key,email,*"))
+    assert first["email"] == "ann@x"
+
+
+def test_json_lines_hold_values_of_their_types(segue: Segue) -> None:
+    result = segue("export", "--format", "jsonl", "--columns", "key,born,wallet,agreed,entered_at")
+    assert json.loads(result.stdout.splitlines()[0]) == {
+        "key": 1,
+        "born": "1990-02-03",
+        "wallet": "12.50",
+        "agreed": True,
+        "entered_at": "2025-12-03T00:00:00Z",
+    }
+
+
+def test_parquet_holds_values_of_their_types(segue: Segue, tmp_path: Path) -> None:
+    path = tmp_path / "out" / "members.parquet"
+    result = segue("export", "--to", str(path), "--columns", "key,*,entered_at")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert pq.read_table(path).to_pylist()[0] == {
+        "key": 1,
+        "country": "DE",
+        "born": date(1990, 2, 3),
+        "wallet": Decimal("12.50"),
+        "n": 5,
+        "agreed": True,
+        "entered_at": datetime(2025, 12, 3, tzinfo=UTC),
+    }
+
+
+def test_rows_are_read_a_batch_at_a_time(
+    segue: Segue, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "BATCH", 1)
+    assert len(rows(segue("export", "--consent", "none"))) == 4
+    with connect(database_target(database)) as warehouse:
+        batches = list(warehouse.stream(parse_one("SELECT id FROM people ORDER BY id"), 3))
+    assert batches == [[(1,), (2,), (3,)], [(4,)]]
+
+
+def test_a_file_is_whole_or_not_there(
+    segue: Segue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text("as it was\n")
+
+    def stops(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exporting, "export", stops)
+    monkeypatch.setattr("segue.runtime.cli.export.export", stops)
+    assert segue("export", "--to", str(path)).exit_code == 130
+    assert path.read_text() == "as it was\n"
+    assert [p for p in tmp_path.iterdir() if p.name.startswith(".members")] == []
+
+
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--columns", "emial"), "did you mean `email`?"),
+        (("--columns", "key,reason"), "there is no column `reason` to export"),
+        (("--columns", "key=id,n=id"), "two columns are called `id`"),
+        (("--columns", "key="), "`key=` has no name"),
+        (("--consent", "n"), "`n` does not stand for consent"),
+        (("--segment", "fwe"), "did you mean `few`?"),
+        (("entries", "--since", "9"), "there is no run 9"),
+        (("entries", "--since", "soon"), "`soon` is no instant"),
+        (("--since", "1"), "--since and --until are of entries and exits"),
+        (("everybody",), "members, entries or exits"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused(
+    segue: Segue, arguments: tuple[str, ...], message: str
+) -> None:
+    result = segue("export", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_before_the_first_run_there_is_nothing_to_export(tmp_path: Path) -> None:
+    (tmp_path / "catalog.yml").write_text(CATALOG)
+    (tmp_path / "rules.seg").write_text(RULES)
+    path = str(tmp_path / "new.duckdb")
+    duckdb.connect(path).close()
+    result = CliRunner().invoke(main, ["export", "--project", str(tmp_path), "--database", path])
+    assert result.exit_code == 2
+    assert "no run has written" in result.stderr

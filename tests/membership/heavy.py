@@ -1,0 +1,93 @@
+"""Runs on the engines that take long to install or to start are as those on all others.
+
+Not among the ordinary tests, by its name:
+
+    pip install '.[test,engines]' && python -m pytest tests/membership/heavy.py
+
+Spark needs Java 17. For Snowflake, `pip install --no-deps fakesnow` as well, which asks for an
+older sqlglot and does with this one. `-k clickhouse` runs one of them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from membership.test_refresh import *  # noqa: F403
+from membership.world import World
+from segue.runtime.membership.store import Store
+from segue.runtime.warehouse.folders import folder_at
+from segue.runtime.warehouse.spark import register_tables
+
+
+class ClickHouseWorld(World):
+    def prepare(self) -> None:
+        self.warehouse.execute_text(
+            "CREATE TABLE marks (key String, segment String) ENGINE = MergeTree ORDER BY tuple()"
+        )
+
+
+class SnowflakeWorld(World):
+    """fakesnow, which does not know that quotes may be left out."""
+
+    def prepare(self) -> None:
+        self.warehouse.execute_text('CREATE TABLE "marks" ("key" VARCHAR, "segment" VARCHAR)')
+
+    def fill(self, marks: list[tuple[str, str]]) -> None:
+        self.warehouse.execute_text('DELETE FROM "marks"')
+        for key, name in marks:
+            self.warehouse.execute_text(f"""INSERT INTO "marks" VALUES ('{key}', '{name}')""")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.fetch(Store(self.warehouse)(query))
+
+
+class SparkWorld(World):
+    folder: Path
+
+    def prepare(self) -> None:
+        self.folder = Path(self.warehouse.store) / "marks.parquet"
+
+    def fill(self, marks: list[tuple[str, str]]) -> None:
+        self.folder.parent.mkdir(exist_ok=True)
+        columns = zip(*marks, strict=True)
+        pq.write_table(pa.table(dict(zip(("key", "segment"), columns, strict=True))), self.folder)
+        register_tables(self.warehouse.session, folder_at(str(self.folder.parent), None))
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.fetch(Store(self.warehouse)(query))
+
+
+@pytest.fixture(params=["clickhouse", "snowflake", "spark"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    match request.param:
+        case "clickhouse":
+            from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+
+            with ClickHouseWarehouse.open("chdb://memory") as warehouse:
+                yield ClickHouseWorld(warehouse)
+                warehouse.execute_text("DROP TABLE marks")
+                warehouse.execute_text("DROP DATABASE IF EXISTS segue")
+        case "snowflake":
+            fakesnow = pytest.importorskip("fakesnow")
+
+            if "more_segments" in request.node.name:
+                pytest.skip("fakesnow sums whole numbers as doubles, which Snowflake does not")
+
+            from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
+
+            settings = {"account": "a", "user": "u", "password": "p", "database": "shop"}
+            with fakesnow.patch(), SnowflakeWarehouse.open(settings) as warehouse:
+                warehouse.execute_text("CREATE SCHEMA public")
+                warehouse.execute_text("USE SCHEMA public")
+                yield SnowflakeWorld(warehouse)
+        case "spark":
+            from segue.runtime.warehouse.spark import SparkWarehouse
+
+            with SparkWarehouse.open(
+                str(tmp_path), str(tmp_path / "lake"), "local[2]"
+            ) as warehouse:
+                yield SparkWorld(warehouse)

@@ -1,0 +1,17 @@
+"""`segue run` in a process of its own that says each step, so that Ctrl-C can be pressed in it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from segue.runtime.cli import main, run
+
+
+@contextmanager
+def said() -> Iterator[Callable[[str], None]]:
+    yield lambda step: print(step, flush=True)
+
+
+if __name__ == "__main__":
+    run.progress = said
+    main(["run", *sys.argv[1:]])

@@ -1,0 +1,79 @@
+"""Engines whose driver is not installed, and what is said of a connection that fails."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from segue.runtime.cli import main
+from segue.runtime.configuration import Target
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.connect import connect
+
+TARGETS = {
+    "postgres": ("psycopg", {"dsn": "postgresql://localhost/shop"}),
+    "clickhouse": ("clickhouse_connect", {"dsn": "clickhouse://localhost/shop"}),
+    "snowflake": ("snowflake", {"account": "a", "user": "u", "database": "d"}),
+    "spark": ("pyspark", {"path": "lake"}),
+}
+
+
+@pytest.mark.parametrize("engine", TARGETS)
+def test_a_driver_that_is_missing_is_named_with_how_to_install_it(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, settings = TARGETS[engine]
+    for name in list(sys.modules):
+        if name.split(".")[0] == module:
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(Refusal) as refused:
+        connect(Target("prod", engine, settings))
+    assert "is not installed" in refused.value.message
+    assert refused.value.hint == f"pip install 'segue-lang[{engine}]'"
+
+
+def project(tmp_path: Path, target: str) -> Path:
+    (tmp_path / "catalog.yml").write_text("entity: {name: person, table: people, key: id}")
+    (tmp_path / "rules.seg").write_text("segment all { when 1 < 2 }")
+    (tmp_path / "segue.yml").write_text(f"targets:\n  prod: {target}\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        '{engine: postgres, dsn: "postgres://me:${PASSWORD}@localhost:1/shop"}',
+        '{engine: postgres, dsn: "host=localhost port=1 user=me password=${PASSWORD}"}',
+        '{engine: clickhouse, dsn: "clickhouse://me:${PASSWORD}@localhost:1/shop"}',
+    ],
+)
+def test_a_password_from_the_environment_is_never_shown(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "clickhouse" in target:
+        pytest.importorskip("clickhouse_connect")
+    monkeypatch.setenv("PASSWORD", "hunter2")
+    where = str(project(tmp_path, target))
+    for command in (["run"], ["run", "--dry-run"], ["history", "--project"]):
+        result = CliRunner().invoke(main, [*command, where, "--target", "prod"])
+        assert result.exit_code == 2, result.output
+        assert "cannot connect to" in result.output
+        assert "hunter2" not in result.output
+        assert "hunter2" not in repr(result.exception)
+
+
+def test_a_timeout_that_is_none_is_found_by_check(tmp_path: Path) -> None:
+    where = project(tmp_path, "{engine: duckdb, path: a.duckdb, timeout: soon}")
+    result = CliRunner().invoke(main, ["check", str(where)])
+    assert result.exit_code == 1
+    assert "`timeout` should be a length of time, not `soon`" in result.output
+    assert "timeout: 10min" in result.output
+
+
+def test_a_timeout_on_the_command_line_is_a_length_of_time(tmp_path: Path) -> None:
+    where = project(tmp_path, '{engine: sqlite, path: ":memory:"}')
+    result = CliRunner().invoke(main, ["run", str(where), "--timeout", "soon"])
+    assert result.exit_code == 2
+    assert "`soon` is no length of time" in result.output

@@ -1,0 +1,139 @@
+"""A store kept in parts: what stands in for transactions where an engine has none."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from membership.in_parts import PartsOfDuckDB
+from membership.world import World
+from segue.runtime.membership.store import Store
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.parts.keeper import MOST_PARTS
+from segue.runtime.warehouse.parts.manifest import Column, Kept, Manifest, born_at, read_manifest
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def parts(connection: duckdb.DuckDBPyConnection) -> World:
+    return World(PartsOfDuckDB(connection))
+
+
+def tables(world: World) -> list[str]:
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'segue'"
+    return [row[0] for row in world.rows(query)]
+
+
+class Stop(Exception):
+    pass
+
+
+def stopped(world: World) -> None:
+    """A run that ends just before it would publish."""
+
+    def stop() -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        world.run("reader buyer", survey=stop)
+
+
+def test_a_manifest_is_read_as_it_was_written() -> None:
+    columns = (Column("key", "TEXT", required=True), Column("word_0", "BIGINT"))
+    manifest = Manifest(3, {"state": Kept(columns, ("state__2_ab12cd341",))})
+    assert read_manifest(manifest.to_text()) == manifest
+    assert born_at("state__2_ab12cd341") == 2
+
+
+def test_a_run_that_stops_leaves_the_tables_of_the_run_before_it(parts: World) -> None:
+    parts.people(ann="reader")
+    parts.run("reader")
+    before = sorted(tables(parts))
+    parts.people(bob="reader buyer")
+
+    stopped(parts)
+
+    assert parts.members() == {"reader": ["ann"]}
+    assert sorted(tables(parts)) == before
+    parts.run("reader buyer")
+    assert parts.members() == {"buyer": ["bob"], "reader": ["bob"]}
+
+
+def test_what_a_killed_run_left_is_swept_away_by_later_runs(parts: World) -> None:
+    parts.people(ann="reader")
+    parts.run("reader")
+    parts.rows("CREATE TABLE segue.members__1_dead0000 AS SELECT 1 AS nothing")
+    for _ in range(3):
+        assert "members__1_dead0000" in tables(parts)
+        parts.run("reader")
+        if "members__1_dead0000" not in tables(parts):
+            break
+    assert "members__1_dead0000" not in tables(parts)
+    assert parts.members() == {"reader": ["ann"]}
+
+
+def test_of_two_runs_at_once_the_second_to_finish_is_refused(parts: World) -> None:
+    parts.people(ann="reader")
+    parts.run("reader")
+    parts.people(bob="reader buyer")
+    another = World.__new__(World)
+    another.warehouse = PartsOfDuckDB(parts.warehouse.connection.cursor())
+    another.day = parts.day
+
+    def overtaken() -> None:
+        another.run("reader buyer")
+
+    with pytest.raises(Refusal, match="another run has finished while this one was at work"):
+        parts.run("reader", survey=overtaken)
+
+    assert parts.members() == {"buyer": ["bob"], "reader": ["bob"]}
+    assert [row[0] for row in parts.rows("SELECT run_id FROM segue.runs ORDER BY 1")] == [1, 2]
+    parts.run("reader buyer")
+    assert [row[0] for row in parts.rows("SELECT run_id FROM segue.runs ORDER BY 1")] == [1, 2, 3]
+
+
+def test_an_interruption_after_publishing_keeps_what_was_published(
+    parts: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.people(ann="reader")
+    publish = PartsOfDuckDB.publish
+
+    def interrupted(self: PartsOfDuckDB, schema: str, manifest: Manifest) -> bool:
+        publish(self, schema, manifest)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PartsOfDuckDB, "publish", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        parts.run("reader")
+    monkeypatch.undo()
+
+    found = Store(PartsOfDuckDB(parts.warehouse.connection))
+    assert found.fetch(found("SELECT segment, key FROM segue.members")) == [("reader", "ann")]
+    assert parts.run("reader").run_id == 2
+
+
+def test_a_table_of_many_parts_becomes_one(parts: World) -> None:
+    for day in range(MOST_PARTS + 2):
+        parts.people(**{f"p{day}": "reader"})
+        parts.run("reader")
+    manifest = parts.warehouse.head("segue")
+    assert len(manifest.tables["history"].parts) == 2
+    assert len(manifest.tables["members"].parts) <= 2
+    assert len(parts.rows("SELECT * FROM segue.runs")) == MOST_PARTS + 2
+    assert len(parts.rows("SELECT * FROM segue.history")) == 2 * (MOST_PARTS + 2) - 1
+
+
+def test_readers_keep_to_the_run_they_began_with(parts: World) -> None:
+    parts.people(ann="reader")
+    parts.run("reader")
+    reader = Store(PartsOfDuckDB(parts.warehouse.connection.cursor()))
+    assert reader.last_run()[0] == 1
+    parts.people(bob="reader")
+    parts.run("reader")
+    assert reader.last_run()[0] == 1
+    assert reader.fetch(reader("SELECT key FROM segue.members")) == [("ann",)]

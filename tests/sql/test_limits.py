@@ -1,0 +1,118 @@
+"""A statement stays within the limits of its engine, or is refused."""
+
+from unittest.mock import patch
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from segue.compiler.sql.dialects.registry import DIALECTS, dialect
+from segue.compiler.sql.limits import Limit, Limits, measure
+from segue.compiler.sql.query import Outputs, compile_query, generate
+from segue.compiler.sql.statements import (
+    compile_members,
+    compile_members_in_parts,
+    compile_script,
+)
+from segue.grammar.diagnostics import SegueError
+from sql.shop import Shop, ago, binding, plan
+
+SEGMENTS = 40
+RULES = "\n".join(
+    f"segment s{number} {{ when count(order over last {number + 1}d) >= {number} }}"
+    for number in range(SEGMENTS)
+)
+
+
+def limited(name: str, **limits: int) -> object:
+    """The dialect with other limits."""
+    made = Limits(**{what: Limit(most, "the test") for what, most in limits.items()})
+    return patch.object(type(dialect(name)), "limits", made)
+
+
+def test_members_are_written_in_as_many_statements_as_it_takes() -> None:
+    compiled = plan(RULES)
+    names = tuple(compiled.segments)
+    whole = compile_members(compiled, binding(), "athena", names).sql(pretty=False)
+    with limited("athena", size=len(whole) // 3):
+        parts = compile_members_in_parts(compiled, binding(), "athena", names)
+        assert len(parts) == 4
+        assert all(len(part.sql()) <= len(whole) // 3 for part in parts)
+
+
+def test_a_script_fills_its_table_in_parts(shop: Shop) -> None:
+    compiled, name = plan(RULES), shop.engine.dialect
+    orders = [{"person_id": 1, "placed_at": ago(f"{day}d")} for day in range(0, 30, 2)]
+    shop.fill({"people": [{"person_id": 1}, {"person_id": 2}], "orders": orders})
+    with limited(name, size=5_000):
+        script = compile_script(compiled, binding(), name, Outputs.everything(compiled))
+        texts = [generate(statement, name, pretty=False) for statement in script.statements]
+    _drop, create, *inserts = script.statements
+    assert isinstance(create, exp.Create)
+    assert len(inserts) >= 3
+    for text in texts:
+        shop.engine.run(text)
+    whole = compile_members(compiled, binding(), name, tuple(compiled.segments)).sql()
+    filled = shop.engine.run('SELECT * FROM "segments"')
+    assert sorted(filled) == sorted(shop.engine.run(whole))
+    assert len(filled) > 2
+    shop.engine.run('DROP TABLE "segments"')
+
+
+def test_a_form_of_one_statement_is_refused_where_it_is_too_large() -> None:
+    compiled = plan(RULES)
+    query = compile_query(compiled, binding(), "trino", Outputs.everything(compiled))
+    with limited("trino", columns=SEGMENTS), pytest.raises(SegueError) as refused:
+        query.sql()
+    (found,) = refused.value.diagnostics
+    assert found.code == "SEG096"
+    assert found.message == "the statement has 41 columns, and Trino takes 40 at most"
+    assert "the test" in str(found.help)
+
+
+def test_a_statement_that_fits_only_without_its_layout_has_none() -> None:
+    compiled = plan(RULES)
+    query = compile_query(compiled, binding(), "trino", Outputs.everything(compiled))
+    with limited("trino", size=len(query.sql()) - 1):
+        assert query.sql().count("\n") == 0
+
+
+def test_a_union_has_no_more_queries_than_an_engine_joins() -> None:
+    compiled = plan(RULES)
+    with limited("sqlite", branches=15):
+        query = compile_members(compiled, binding(), "sqlite", tuple(compiled.segments))
+        assert measure(query.expression).branches == 15
+        assert query.sql().count("UNION ALL") == SEGMENTS - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "branches"),
+    [
+        ("SELECT 1, 2", 2, 0),
+        ("WITH a AS (SELECT 1, 2, 3 FROM t) SELECT *, 4 FROM a", 4, 0),
+        ("SELECT * FROM (SELECT 1, 2 FROM t) AS a", 2, 0),
+        ("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3", 1, 3),
+    ],
+)
+def test_what_a_statement_has_is_counted(text: str, columns: int, branches: int) -> None:
+    found = measure(sqlglot.parse_one(text))
+    assert (found.columns, found.branches) == (columns, branches)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_limit_says_where_it_is_from(name: str) -> None:
+    limits = dialect(name).limits
+    for what in ("size", "columns", "branches", "depth"):
+        limit = getattr(limits, what)
+        assert limit is None or (limit.most > 0 and len(limit.source) > 10)
+
+
+def test_members_of_more_segments_than_sqlite_joins_in_a_union(shop: Shop) -> None:
+    limit = dialect("sqlite").limits.branches
+    assert limit is not None
+    count = limit.most + 1
+    compiled = plan("\n".join(f"segment s{n} {{ when logins >= {n} }}" for n in range(count)))
+    shop.fill({"people": [{"person_id": 1, "logins": count}, {"person_id": 2}]})
+    names = tuple(compiled.segments)
+    query = compile_members(compiled, binding(), shop.engine.dialect, names)
+    assert {row[0] for row in shop.engine.run(query.sql())} == set(names)
