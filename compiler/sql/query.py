@@ -91,6 +91,7 @@ class Prepared:
     narrowed: Mapping[int, Expr]
     shared: frozenset[str] = field(default_factory=frozenset)
     once: frozenset[str] = field(default_factory=frozenset)
+    constants: frozenset[str] = field(default_factory=frozenset)
 
     def condition(self, expr: Expr) -> Tree:
         """A condition for WHERE or CASE."""
@@ -109,6 +110,8 @@ class Prepared:
         marked = self.shared if self.scope.dialect.materialize else frozenset()
         if self.scope.dialect.repeats:
             marked |= self.once
+        # Planners copy a large constant into every place that reads it, many times.
+        marked |= self.constants
         return self.scope.dialect.finish(with_steps(query, self.steps, marked, header))
 
 
@@ -187,6 +190,7 @@ class _Preparation:
         self.steps: dict[str, exp.Query] = {}
         self.shared: set[str] = set()
         self.once: set[str] = set()
+        self.constants: set[str] = set()
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
             self.names.reserve(name)
         for name in tables_of(plan.catalog):
@@ -233,6 +237,7 @@ class _Preparation:
             self.narrowed,
             shared,
             frozenset(self.once),
+            frozenset(self.constants),
         )
 
     def _attribute_columns(self) -> list[str]:
@@ -292,6 +297,8 @@ class _Preparation:
             name = self.names.fresh(title)
             self.steps[name] = query
             self.once.add(name)
+            if not query.args.get("from_"):
+                self.constants.add(name)
             return exp.Table(this=identifier(name))
 
         return ScoreSteps(

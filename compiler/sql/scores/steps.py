@@ -276,12 +276,12 @@ class _Chain:
 
     def _walked(self, model: Model, function: Trees, features: Sequence[Feature]) -> list[Tree]:
         lists = node_lists(function)
-        columns = [column_tree(self.dialect, c, features[c.feature]) for c in model.columns]
+        columns = self._columns(model, features)
         missing = _may_miss(model, features)
         reads = [self._read(columns[r.column], r, missing[r.column]) for r in lists.reads]
         row, leaves = self.names.fresh("row_of_columns"), self.names.fresh("leaves")
         trees = self._step(f"{self.title}_trees", self._tables(lists))
-        self.add("columns", {row: self.dialect.list_of(reads)})
+        self.add("row", {row: self.dialect.list_of(reads)})
         walk = self.dialect.walk_lists(lists.roots, lists.depth, column(row), trees.name)
         self.add("leaves", {leaves: walk}, trees)
         sums = [
@@ -295,11 +295,11 @@ class _Chain:
         self.add("sum", names, trees)
         return [column(name) for name in names]
 
-    def _read(self, tree: Tree, read: Read, missing: bool) -> Tree:
+    def _read(self, name: str, read: Read, missing: bool) -> Tree:
         if not missing:
-            return tree.copy()
+            return column(name)
         beyond = -MAX_FLOAT if read.missing_left else MAX_FLOAT
-        return coalesce(tree.copy(), self.dialect.float_literal(beyond))
+        return coalesce(column(name), self.dialect.float_literal(beyond))
 
     def _tables(self, lists: NodeLists) -> exp.Select:
         """The one row of the lists of all nodes."""
