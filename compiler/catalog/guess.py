@@ -61,7 +61,7 @@ def guess_entity(tables: Sequence[TableInfo]) -> EntityGuess | None:
             references = sum(
                 1 for other in tables if other is not table and reference_to(table, key, other)
             )
-            stem = singular(table.name.name).lower()
+            stem = singular(table.called).lower()
             named = key.name.lower() in ("id", f"{stem}_id", f"{stem}id", "key")
             ranked.append(((references, named, stem in _PEOPLE, table.rows), table, key))
     if not ranked:
@@ -87,7 +87,7 @@ def reference_to(entity: TableInfo, key: ColumnInfo, other: TableInfo) -> Column
     for column in other.columns:
         if column.references == entity.name.name and column.type == key.type:
             return column
-    stem = singular(entity.name.name).lower()
+    stem = singular(entity.called).lower()
     wanted = {f"{stem}_id", f"{stem}id"}
     # A column called `id` is everywhere, and never says whose.
     if key.name.lower() not in ("id", "key"):

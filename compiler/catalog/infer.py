@@ -92,7 +92,7 @@ def _entity(guess: EntityGuess, names: _Names) -> list[str]:
     doubt = "" if guess.certain else "  ## is this what segments are made of?"
     lines = [
         "entity:",
-        f"  name: {_scalar(_name(singular(table.name.name).lower()))}{doubt}",
+        f"  name: {_scalar(_name(singular(table.called).lower()))}{doubt}",
         f"  table: {_table(table.name)}",
         f"  key: {{column: {_scalar(key.name)}, type: {key.type}}}",
     ]
@@ -103,7 +103,7 @@ def _entity(guess: EntityGuess, names: _Names) -> list[str]:
 
 def _events(guess: EventGuess, entity: EntityGuess, names: _Names, shared: set[str]) -> list[str]:
     """One event for the table, or one for each value of the column that tells them apart."""
-    stem = singular(guess.table.name.name).lower()
+    stem = singular(guess.table.called).lower()
     if guess.kind is None:
         return ["", *_event(names.claim(stem), guess, entity, None, shared)]
     # `email_interactions` whose kind is `reply` hold email replies.

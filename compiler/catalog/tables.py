@@ -29,13 +29,22 @@ class ColumnInfo:
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """A table with its columns; `sampled` rows were looked at out of about `rows`."""
+    """A table with its columns; `sampled` rows were looked at out of about `rows`.
+
+    `title` is what the table is about where its name says more, as `stg_orders` does.
+    """
 
     name: TableName
     columns: tuple[ColumnInfo, ...]
     rows: int = 0
     sampled: int = 0
     primary_key: tuple[str, ...] = ()
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """What its rows are, in the plural."""
+        return self.title or self.name.name
 
     def column(self, name: str) -> ColumnInfo | None:
         """The column of this name."""

@@ -6,11 +6,13 @@ project writes them down (`data_type`), and otherwise in `target/catalog.json` b
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from segue.compiler.catalog.guess import singular
 from segue.compiler.catalog.model import TableName
 from segue.compiler.catalog.tables import ColumnInfo, TableInfo
 from segue.runtime.introspection import catalog_type
@@ -18,6 +20,8 @@ from segue.runtime.refusal import Refusal
 
 OURS = "segue"
 """The name of the source, and the tag of the models, that `segue compile --dbt` writes."""
+_LAYER = re.compile(r"^(stg|base|int|dim|fct|fact|mart)_+(?=.)", re.IGNORECASE)
+"""What names of models begin with to say what they are for."""
 _TABLES = frozenset({"model", "seed", "snapshot", "source"})
 _DUCKDB_ENDS = (".duckdb", ".db", ".ddb")
 _DEFAULT_SCHEMAS = {"duckdb": "main", "postgres": "public"}
@@ -141,13 +145,18 @@ def _table(manifest: Manifest, relation: Relation) -> TableInfo:
         _column(name, types.get(name), declared.get(name.lower(), {}), said.get(name.lower(), {}))
         for name in names
     )
-    keys = tuple(column.name for column in columns if column.unique)
-    return TableInfo(relation.name, columns, primary_key=keys[:1])
+    title = _LAYER.sub("", relation.name.name)
+    keys = [column.name for column in columns if column.unique]
+    # Without a test, the name has to do: `id`, or `customer_id` of `dim_customers`.
+    likely = ("id", f"{singular(title).lower()}_id")
+    keys += [column.name for column in columns if column.name.lower() in likely]
+    return TableInfo(relation.name, columns, primary_key=tuple(keys[:1]), title=title)
 
 
 def _said(manifest: Manifest, id: str) -> dict[str, dict[str, Any]]:
     """What generic tests say of the columns of a table: by column, the arguments by test."""
     found: dict[str, dict[str, Any]] = {}
+    names = {relation.id: relation.name.name for relation in manifest.relations}
     for test in manifest.tests:
         about = test.get("test_metadata")
         column = test.get("column_name")
@@ -157,7 +166,7 @@ def _said(manifest: Manifest, id: str) -> dict[str, dict[str, Any]]:
         if id in depends and not _limited(test):
             found.setdefault(str(column).lower(), {})[str(about.get("name"))] = {
                 **(about.get("kwargs") or {}),
-                "other": next((node for node in depends if node != id), None),
+                "other": next((names.get(node) for node in depends if node != id), None),
             }
     return found
 
@@ -175,14 +184,13 @@ def _column(
     present = "not_null" in said or bool(constraints & {"not_null", "primary_key"})
     values = said.get("accepted_values", {}).get("values") or ()
     meta = declared.get("meta") or (declared.get("config") or {}).get("meta") or {}
-    other = said.get("relationships", {}).get("other")
     return ColumnInfo(
         name=name,
         type=catalog_type(found or declared.get("data_type") or ""),
         nullable=not present,
         unique=unique,
         values=tuple(str(value) for value in values),
-        references=None if other is None else str(other).rsplit(".", 1)[-1],
+        references=said.get("relationships", {}).get("other"),
         declared=True,
         description=str(declared.get("description") or ""),
         private=bool(meta.get("pii")) or "pii" in (declared.get("tags") or ()),

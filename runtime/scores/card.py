@@ -23,6 +23,7 @@ from segue.runtime.scores.charts import calibration_chart, importance_chart, lif
 from segue.runtime.scores.metrics import TITLES
 from segue.runtime.scores.report import NumberSeen, Part, Report, Seen, Validation
 from segue.runtime.scores.words import figure, metric_interval, metric_value, score_value
+from segue.runtime.terminal import count
 
 _SAYS: Mapping[ScoreKind, str] = {
     ScoreKind.PROBABILITY: "how probable it is that the label becomes true",
@@ -273,7 +274,7 @@ def _estimator(report: Report) -> str:
 def _form(trained: Trained) -> str:
     """How large the model is, in words."""
     model = trained.model
-    columns = f"{len(model.columns)} columns of {len(model.features)} features"
+    columns = f"{count(len(model.columns), 'column')} of {count(len(model.features), 'feature')}"
     calibration = _calibration(model.calibration)
     if isinstance(model.function, Trees):
         nodes = sum(len(tree.column) for tree in model.function.trees)

@@ -124,7 +124,8 @@ def in_units(column: Any, type: Type) -> "Array":
     if pyarrow.types.is_decimal(column.type):
         column = _without_decimals(column)
     doubles = column.cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False)
-    return numpy.asarray(doubles / divisor(type))
+    unit = divisor(type)
+    return numpy.asarray(doubles if unit == 1.0 else doubles / unit)
 
 
 def _without_decimals(column: Any) -> Any:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from segue.compiler.scores.model import LEAF, Model, Tree, Trees
@@ -17,7 +18,7 @@ from segue.runtime.refusal import Refusal
 from segue.runtime.scores.columns import matrix
 from segue.runtime.scores.compute import outputs_of, scores_of, tree_values
 from segue.runtime.scores.extra import library
-from segue.runtime.scores.thresholds import GREATEST_32, are_rounded
+from segue.runtime.scores.thresholds import are_rounded
 
 if TYPE_CHECKING:
     from segue.runtime.scores.training_set import Array
@@ -65,23 +66,16 @@ class Machine:
         return scores_of(self.model, self._outputs(matrix(self.model.columns, values)))
 
     def _outputs(self, inputs: "Array") -> "Array":
-        import numpy
-
         if self._walk is None:
             return outputs_of(self.model, inputs)
         if not self._is_checked:
             self._check(inputs[:CHECKED])
         if self._walk is None:
             return outputs_of(self.model, inputs)
-        huge = (numpy.abs(inputs) > GREATEST_32).any(axis=1)
-        outputs = self._walk(inputs)
-        if huge.any():
-            outputs[huge] = outputs_of(self.model, inputs[huge])
-        return outputs
+        return self._walk(inputs)
 
     def _check(self, inputs: "Array") -> None:
         assert self._walk is not None
-        inputs = inputs[(abs(inputs) <= GREATEST_32).all(axis=1)]
         try:
             fits = bool((self._walk(inputs) == outputs_of(self.model, inputs)).all())
         except Exception:
@@ -101,12 +95,12 @@ def _walk_of(model: Model) -> Walk | None:
     thresholds = numpy.concatenate([numpy.array(t.threshold) for t in model.function.trees])
     make = _rounding_walk if are_rounded(thresholds) else _exact_walk
     try:
-        return make(model.function, len(model.columns))
+        return make(model, model.function)
     except (Refusal, AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
-def _rounding_walk(function: Trees, columns: int) -> Walk:
+def _rounding_walk(model: Model, function: Trees) -> Walk:
     """By the trees of forests, which round what they read to 32 bits."""
     import numpy
 
@@ -116,7 +110,7 @@ def _rounding_walk(function: Trees, columns: int) -> Walk:
     outputs = len(function.start)
     trees = []
     for tree in function.trees:
-        rebuilt = made(columns, numpy.array([outputs], dtype=numpy.intp), 1)
+        rebuilt = made(len(model.columns), numpy.array([outputs], dtype=numpy.intp), 1)
         rebuilt.__setstate__(
             {
                 "max_depth": 0,
@@ -125,13 +119,53 @@ def _rounding_walk(function: Trees, columns: int) -> Walk:
                 "values": tree_values(tree)[:, None, :],
             }
         )
-        trees.append(rebuilt.predict)
+        trees.append(rebuilt)
+    add = _added(trees)
+    add_present = _added_in_place(trees) if outputs == 1 else add
 
     def walk(inputs: "Array") -> "Array":
-        rounded = numpy.ascontiguousarray(inputs, dtype=numpy.float32)
-        return _added(function, rounded, trees)
+        # What is too large becomes infinity here, and is computed in another way below.
+        with numpy.errstate(over="ignore"):
+            rounded = numpy.ascontiguousarray(inputs, dtype=numpy.float32)
+        sums = numpy.tile(numpy.array(function.start), (len(rounded), 1))
+        (add if numpy.isnan(rounded).any() else add_present)(rounded, sums)
+        if function.divisor != 1.0:
+            sums /= function.divisor
+        huge = numpy.isinf(rounded).any(axis=1)
+        if huge.any():
+            sums[huge] = outputs_of(model, inputs[huge])
+        return sums
 
     return walk
+
+
+Add = Callable[["Array", "Array"], None]
+"""Adds the values of all trees, one after the other, for rows of 32-bit floats to their sums."""
+
+
+def _added(trees: Sequence[Any]) -> Add:
+    def add(rows: "Array", sums: "Array") -> None:
+        for tree in trees:
+            sums += tree.predict(rows)
+
+    return add
+
+
+def _added_in_place(trees: Sequence[Any]) -> Add:
+    """By the loop of gradient boosting, where nothing is missing.
+
+    It multiplies each value by a scale, which is 1 here.
+    """
+    import numpy
+
+    stages = library("sklearn.ensemble._gradient_boosting").predict_stages
+    shells = numpy.empty((len(trees), 1), dtype=object)
+    shells[:, 0] = [SimpleNamespace(tree_=tree) for tree in trees]
+
+    def add(rows: "Array", sums: "Array") -> None:
+        stages(shells, rows, 1.0, sums)
+
+    return add
 
 
 def _nodes(tree: Tree, like: Any) -> "Array":
@@ -149,7 +183,7 @@ def _nodes(tree: Tree, like: Any) -> "Array":
     return nodes
 
 
-def _exact_walk(function: Trees, columns: int) -> Walk:
+def _exact_walk(model: Model, function: Trees) -> Walk:
     """By the trees of the histogram gradient boosting, which read doubles."""
     import numpy
 
@@ -157,7 +191,7 @@ def _exact_walk(function: Trees, columns: int) -> Walk:
     predictor = library(f"{package}.predictor").TreePredictor
     like = library(f"{package}.common").PREDICTOR_RECORD_DTYPE
     no_categories = numpy.zeros((0, 8), dtype=numpy.uint32)
-    places = numpy.zeros(columns, dtype=numpy.uint32)
+    places = numpy.zeros(len(model.columns), dtype=numpy.uint32)
     parts: list[list[tuple[int, Any]]] = []
     for tree in function.trees:
         values = tree_values(tree)
@@ -199,13 +233,3 @@ def _exact_nodes(tree: Tree, values: "Array", like: Any) -> "Array":
     nodes["right"] = tree.right
     nodes["is_leaf"] = is_leaf
     return nodes
-
-
-def _added(function: Trees, inputs: "Array", trees: Sequence[Walk]) -> "Array":
-    import numpy
-
-    sums = numpy.tile(numpy.array(function.start), (len(inputs), 1))
-    for tree in trees:
-        sums += tree(inputs)
-    made: Array = sums if function.divisor == 1.0 else sums / function.divisor
-    return made

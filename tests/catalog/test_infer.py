@@ -125,6 +125,9 @@ COLUMNS = st.builds(
     distinct=st.integers(0, 20),
     values=st.lists(st.text(max_size=5), max_size=4, unique=True).map(tuple),
     references=st.none() | NAMES,
+    declared=st.booleans(),
+    description=st.text(max_size=8),
+    private=st.booleans(),
 )
 TABLES = st.builds(
     TableInfo,
@@ -132,6 +135,7 @@ TABLES = st.builds(
     columns=st.lists(COLUMNS, max_size=6, unique_by=lambda c: c.name).map(tuple),
     rows=st.integers(0, 1000),
     sampled=st.integers(0, 1000),
+    title=st.just("") | NAMES,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from segue.compiler.scores.model import (
+    DAY_UNIT,
     LEAF,
     Absent,
     Category,
@@ -225,11 +226,18 @@ def report() -> Report:
             seed=42,
             label="not exists(activity over next 30d)",
             among="true",
-            as_of=1,
-            horizon=30,
+            as_of=1_717_200_000_000_000,
+            horizon=30 * DAY_UNIT,
             timezone="UTC",
         ),
-        rows=Rows(Part(30, 10, (1, 2), 0.25), None, Part(10, 10, (3,)), 1, 2, 3),
+        rows=Rows(
+            fit=Part(30, 10, (1_709_424_000_000_000, 1_712_016_000_000_000), 0.25),
+            calibration=None,
+            test=Part(10, 10, (1_714_608_000_000_000,)),
+            purged=1,
+            censored=2,
+            unlabelled=3,
+        ),
         validation=Validation(
             how="time",
             deciding="roc_auc",

@@ -1,0 +1,181 @@
+"""What is read of a manifest and written into a dbt project, without dbt."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from segue.compiler.catalog.load import load_catalog
+from segue.compiler.catalog.model import TableEvent, TableName
+from segue.runtime.cli import main
+from segue.runtime.dbt.manifest import find_relation, read_manifest
+from segue.runtime.refusal import Refusal
+
+CATALOG = """
+entity: {name: customer, table: customers, key: id}
+events: {visit: {table: [web, visits], key: customer_id, at: at}}
+"""
+RULES = """
+segment regular "Comes often" { when count(visit over last 30d) >= 3 actions mail owner "Lea" }
+segment email_fan { when count(visit over last 7d) >= 9 }
+"""
+
+
+def segue(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def node(name: str, kind: str = "model", **more: Any) -> dict[str, Any]:
+    return {"resource_type": kind, "name": name, "schema": "main", "database": "shop", **more}
+
+
+def test_of(name: str, table: str, column: str, **kwargs: Any) -> dict[str, Any]:
+    return {
+        "resource_type": "test",
+        "test_metadata": {"name": name, "kwargs": kwargs},
+        "column_name": column,
+        "attached_node": table,
+        "depends_on": {"nodes": [table, *kwargs.pop("others", [])]},
+    }
+
+
+test_of.__test__ = False  # type: ignore[attr-defined]  # it makes one of dbt's
+
+
+def manifest(folder: Path, nodes: dict[str, Any], sources: dict[str, Any] | None = None) -> Path:
+    path = folder / "target" / "manifest.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = {"metadata": {"adapter_type": "duckdb"}, "nodes": nodes, "sources": sources or {}}
+    path.write_text(json.dumps(data), "utf-8")
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "catalog.yml").write_text(CATALOG, "utf-8")
+    (tmp_path / "rules" / "rules.seg").write_text(RULES, "utf-8")
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n", "utf-8")
+    return tmp_path
+
+
+def columns(**types: str) -> dict[str, Any]:
+    return {name: {"name": name, "data_type": type} for name, type in types.items()}
+
+
+def test_tests_of_dbt_say_what_the_key_is_and_what_may_be_missing(tmp_path: Path) -> None:
+    customers = node("customers", columns=columns(id="bigint", plan="varchar", mail="text"))
+    customers["columns"]["mail"]["meta"] = {"pii": True}
+    orders = node(
+        "stg_orders",
+        columns=columns(buyer="bigint", day="date", paid="numeric(9,2)"),
+        alias="orders",
+    )
+    path = manifest(
+        tmp_path,
+        {
+            "model.shop.customers": customers,
+            "model.shop.stg_orders": orders,
+            "a": test_of("unique", "model.shop.customers", "id"),
+            "b": test_of("not_null", "model.shop.customers", "plan"),
+            "c": test_of("accepted_values", "model.shop.customers", "plan", values=["free", "pro"]),
+            "d": test_of("not_null", "model.shop.stg_orders", "day"),
+            "e": test_of(
+                "relationships", "model.shop.stg_orders", "buyer", others=["model.shop.customers"]
+            ),
+        },
+    )
+    assert segue("init", tmp_path / "rules", "--from-dbt", path).exit_code == 0
+    catalog = load_catalog((tmp_path / "rules" / "catalog.yml").read_text()).catalog
+    assert catalog is not None
+    plan, mail = catalog.entity.attributes["plan"], catalog.entity.attributes["mail"]
+    assert (catalog.entity.key.name, plan.type.values, plan.type.nullable) == (
+        *("id", ("free", "pro")),
+        False,
+    )
+    assert (mail.pii, mail.type.nullable) == (True, True)
+    (event,) = catalog.events.values()
+    assert isinstance(event, TableEvent)
+    assert event.name == "order"
+    assert (event.table.name, event.key, event.at.name) == ("orders", "buyer", "day")
+    assert str(event.properties["paid"].type) == "decimal(2)?"
+
+
+def test_types_come_from_the_catalog_that_dbt_docs_writes(tmp_path: Path) -> None:
+    path = manifest(tmp_path, {"model.shop.people": node("dim_people")})
+    failed = segue("init", tmp_path / "rules", "--from-dbt", path)
+    assert failed.exit_code == 2
+    assert "says nothing of the types of columns" in failed.stderr
+    assert "dbt docs generate" in failed.stderr
+
+    found = {"id": {"type": "BIGINT"}, "joined": {"type": "TIMESTAMP"}}
+    beside = {"nodes": {"model.shop.people": {"columns": found}}, "sources": {}}
+    (tmp_path / "target" / "catalog.json").write_text(json.dumps(beside), "utf-8")
+    assert segue("init", tmp_path / "rules", "--from-dbt", path).exit_code == 0
+    written = (tmp_path / "rules" / "catalog.yml").read_text()
+    assert "name: people" in written
+    assert "table: dim_people" in written
+    assert "joined: timestamp?" in written
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"metadata": {}}'])
+def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text, "utf-8")
+    result = segue("init", tmp_path / "rules", "--from-dbt", tmp_path / "manifest.json")
+    assert result.exit_code == 2
+    assert "manifest.json` is not" in result.stderr
+
+
+def test_tables_that_dbt_knows_are_called_by_its_names(project: Path) -> None:
+    visits = node("page_views", "source", source_name="raw", identifier="visits")
+    visits["schema"] = "web"
+    manifest(project, {"model.shop.customers": node("customers")}, {"s": visits})
+    result = segue("compile", project / "rules", "--dbt", project / "models" / "segue")
+    assert result.exit_code == 0, result.output
+    model = (project / "models" / "segue" / "customer_segments.sql").read_text()
+    assert '{{ ref("customers") }}' in model
+    assert '{{ source("raw", "page_views") }}' in model
+    assert "sources:" not in (project / "models" / "segue" / "segments.yml").read_text()
+
+
+def test_a_table_that_may_be_two_is_refused(tmp_path: Path) -> None:
+    two = {"a": node("visits", alias="visits"), "b": node("seen", alias="visits")}
+    found = read_manifest(manifest(tmp_path, two))
+    with pytest.raises(Refusal, match=r'may be `ref\("visits"\)`, `ref\("seen"\)`'):
+        find_relation(found, TableName("visits"))
+
+
+def test_tables_that_dbt_does_not_know_become_sources(project: Path) -> None:
+    segue("compile", project / "rules", "--dbt", project / "models" / "segue")
+    text = (project / "models" / "segue" / "segments.yml").read_text()
+    assert "- name: segue_web\n  schema: web\n" in text
+    assert "schema: '{{ target.schema }}'" in text
+    assert "owner:\n    name: Lea\n" in text
+
+
+def test_a_segment_that_is_gone_takes_its_model_along_and_no_other_file(project: Path) -> None:
+    folder = project / "models" / "segue"
+    segue("compile", project / "rules", "--dbt", folder)
+    (folder / "mine.sql").write_text("SELECT 1\n", "utf-8")
+    (project / "rules" / "rules.seg").write_text(RULES.splitlines()[1] + "\n", "utf-8")
+    segue("compile", project / "rules", "--dbt", folder)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("customer_segments.sql", "mine.sql", "segment_regular.sql", "segments.yml")
+    ]
+
+
+def test_a_file_of_somebody_else_is_never_replaced(project: Path) -> None:
+    (project / "models").mkdir()
+    (project / "models" / "segments.yml").write_text("version: 2\n", "utf-8")
+    result = segue("compile", project / "rules", "--dbt", project / "models")
+    assert result.exit_code == 2
+    assert "was not written by Segue" in result.stderr
+    assert (project / "models" / "segments.yml").read_text() == "version: 2\n"
+
+
+def test_what_does_not_go_with_models_is_said(project: Path) -> None:
+    result = segue("compile", project / "rules", "--dbt", project / "m", "--as-of", "2025-01-01")
+    assert result.exit_code == 2
+    assert "--dbt goes with" in result.stderr
