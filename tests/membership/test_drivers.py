@@ -77,3 +77,36 @@ def test_a_timeout_on_the_command_line_is_a_length_of_time(tmp_path: Path) -> No
     result = CliRunner().invoke(main, ["run", str(where), "--timeout", "soon"])
     assert result.exit_code == 2
     assert "`soon` is no length of time" in result.output
+
+
+def test_ctrl_c_kills_the_statement_on_a_clickhouse_server() -> None:
+    pytest.importorskip("clickhouse_connect")
+    from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+
+    class Client:
+        """A server that is told to stop in the middle of a statement."""
+
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def __enter__(self) -> "Client":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def set_client_setting(self, name: str, value: object) -> None:
+            pass
+
+        def query(self, text: str, settings: dict[str, str]) -> None:
+            self.told.append(settings["query_id"])
+            raise KeyboardInterrupt
+
+        def command(self, text: str) -> None:
+            self.told.append(text)
+
+    session, another = Client(), Client()
+    warehouse = ClickHouseWarehouse(session, lambda: another)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.execute_text("SELECT 1")
+    assert another.told == [f"KILL QUERY WHERE query_id = '{session.told[0]}' ASYNC"]

@@ -119,3 +119,11 @@ def test_what_a_user_of_postgres_may_not_do_is_explained(
     counted = CliRunner().invoke(main, [*arguments, "--dry-run"], env={"DSN": mine})
     assert counted.exit_code == 1
     assert "the user of this target may not read `buys`" in counted.output
+    assert "GRANT SELECT ON buys TO" in counted.output
+
+    # As the two messages say.
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA kept AUTHORIZATION reader")
+        connection.execute("GRANT SELECT ON buys TO reader")
+    granted = CliRunner().invoke(main, arguments, env={"DSN": mine})
+    assert granted.exit_code == 0, granted.output
