@@ -92,6 +92,7 @@ class Prepared:
     narrowed: Mapping[int, Expr]
     shared: frozenset[str] = field(default_factory=frozenset)
     once: frozenset[str] = field(default_factory=frozenset)
+    constants: frozenset[str] = field(default_factory=frozenset)
 
     def condition(self, expr: Expr) -> Tree:
         """A condition for WHERE or CASE."""
@@ -110,6 +111,8 @@ class Prepared:
         marked = self.shared if self.scope.dialect.materialize else frozenset()
         if self.scope.dialect.repeats:
             marked |= self.once
+        # Planners copy a large constant into every place that reads it, many times.
+        marked |= self.constants
         return self.scope.dialect.finish(with_steps(query, self.steps, marked, header))
 
 
@@ -196,6 +199,7 @@ class _Preparation:
         self.steps: dict[str, exp.Query] = {}
         self.shared: set[str] = set()
         self.once: set[str] = set()
+        self.constants: set[str] = set()
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
             self.names.reserve(name)
         for name in tables_of(plan.catalog):
@@ -242,6 +246,7 @@ class _Preparation:
             self.narrowed,
             shared,
             frozenset(self.once),
+            frozenset(self.constants),
         )
 
     def _entities(self) -> Relation:
@@ -323,6 +328,8 @@ class _Preparation:
             name = self.names.fresh(title)
             self.steps[name] = query
             self.once.add(name)
+            if not query.args.get("from_"):
+                self.constants.add(name)
             return exp.Table(this=identifier(name))
 
         return ScoreSteps(

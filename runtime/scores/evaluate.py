@@ -155,6 +155,8 @@ def importance(
     import numpy
 
     figure = figure_of(definition.kind, DECIDING[definition.kind])
+    # The library would shuffle a part of the rows, and compare it with all of them.
+    test = _some(test, definition.seed)
     shuffled = _Shuffled(model, test, figure)
     # In place of values stand the rows that they are taken from, so that texts can be shuffled
     # with the numbers.
@@ -166,7 +168,6 @@ def importance(
         scoring=shuffled.quality,
         n_repeats=REPEATS,
         random_state=definition.seed,
-        max_samples=min(test.rows, MOST_SHUFFLED),
     )
     ranked = [
         Importance(feature.name, float(mean), float(deviation))
@@ -175,6 +176,15 @@ def importance(
         )
     ]
     return tuple(sorted(ranked, key=lambda one: (-one.loss, one.feature)))
+
+
+def _some(rows: TrainingSet, seed: int) -> TrainingSet:
+    import numpy
+
+    if rows.rows <= MOST_SHUFFLED:
+        return rows
+    random = numpy.random.default_rng(seed)
+    return rows.only(numpy.sort(random.choice(rows.rows, MOST_SHUFFLED, replace=False)))
 
 
 class _Shuffled:

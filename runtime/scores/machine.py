@@ -92,7 +92,14 @@ def _walk_of(model: Model) -> Walk | None:
 
     if not isinstance(model.function, Trees) or not model.function.trees or not model.columns:
         return None
-    thresholds = numpy.concatenate([numpy.array(t.threshold) for t in model.function.trees])
+    thresholds = numpy.array(
+        [
+            threshold
+            for tree in model.function.trees
+            for threshold, column in zip(tree.threshold, tree.column, strict=True)
+            if column != LEAF
+        ]
+    )
     make = _rounding_walk if are_rounded(thresholds) else _exact_walk
     try:
         return make(model, model.function)
