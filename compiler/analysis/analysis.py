@@ -205,7 +205,11 @@ class Analysis:
             },
             lifecycles=self.lifecycles,
             assertions=self.assertions,
-            scores={name: found for name, found in self._scores.items() if found is not None},
+            scores={
+                symbol.name: found
+                for symbol in self.symbols
+                if (found := self._scores.get(symbol.name)) is not None
+            },
             models=self.models,
             written=self.written,
         )

@@ -10,6 +10,9 @@ import click
 from segue.runtime.refusal import Refusal
 from segue.runtime.starter import FILES, example_project, project_of
 
+READ_OFF = ("duckdb", "postgres", "sqlite")
+"""The engines whose tables `runtime/introspection.py` can read."""
+
 
 @click.command("init")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
@@ -83,6 +86,11 @@ def _read_off(database: str, folder: Path) -> Mapping[str, str]:
     from segue.runtime.warehouse.connect import connect, database_target
 
     target = database_target(database)
+    if target.engine not in READ_OFF:
+        raise Refusal(
+            f"a catalog cannot be read off {target.engine} yet",
+            "start with the example of `segue init`, and name your tables in its catalog",
+        )
     with connect(target, read_only=True) as warehouse:
         opened: Any = warehouse
         tables = read_tables(opened.connection)

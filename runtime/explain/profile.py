@@ -122,7 +122,13 @@ def _fetch_attributes(
     fields = [entity.attributes[name] for name in names]
     items = [target.leaf(column(field.column), field) for field in fields]
     query = exp.select(column(entity.key.name), *items).from_(table(entity.table))
-    row = warehouse.fetch_one(query.where(_same_key(column(entity.key.name), key)))
+    rows = warehouse.fetch(query.where(_same_key(column(entity.key.name), key)).limit(2))
+    if len(rows) > 1:
+        raise Refusal(
+            f"several rows of `{entity.table}` have this {entity.key.name}",
+            f"nobody can tell which is right: `segue run` leaves the {entity.name} as it was",
+        )
+    row = next(iter(rows), None)
     if row is None:
         return None
     return {f.name: to_user(v, f.type) for f, v in zip(fields, row[1:], strict=True)}

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 
 from segue.compiler.plan.windows import Binding
-from segue.compiler.python.snapshot import Snapshot
 from segue.runtime.as_of import now
+from segue.runtime.incremental.increment import Incremental
 from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
 from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.isolating import isolate, may_be_of_one, without
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
-from segue.runtime.membership.slots import Layout, Segment
+from segue.runtime.membership.slots import Segment
 from segue.runtime.membership.snapshots import take_snapshot
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.membership.words import words_query
@@ -33,10 +33,12 @@ def run_ruleset(
     schema: str = SCHEMA,
     only: Sequence[str] = (),
     trial: bool = False,
+    full: bool = False,
     report: Callable[[str], None] = lambda step: None,
 ) -> Outcome:
     """Refreshes the membership of all segments, or of those named in `only`.
 
+    Only what can have changed since the last run is computed, unless a `full` run is asked for.
     Where an engine stops at the values of a few entities, these stay where they are.
     """
     plan = ruleset.plan
@@ -57,13 +59,20 @@ def run_ruleset(
     flags = NO_FLAGS if only else flags_of(lifecycles)
     words = words_query(plan, binding, warehouse.dialect, flags)
 
-    def survey() -> Snapshot | None:
-        return take_snapshot(warehouse, plan, binding)
-
     with told_with_catalog(ruleset.project, warehouse.dialect):
         warehouse.inspect(plan.catalog)
         try:
-            return undone(lambda: refresh(warehouse, request, words, now, report, survey))
+            return undone(
+                lambda: refresh(
+                    warehouse,
+                    request,
+                    words,
+                    now,
+                    report,
+                    lambda: take_snapshot(warehouse, plan, binding),
+                    Incremental(plan, binding, flags, "it was asked for" if full else ""),
+                )
+            )
         except StatementFailed as failed:
             if not may_be_of_one(failed):
                 raise
@@ -73,7 +82,16 @@ def run_ruleset(
         rest = replace(request, failed=found)
         keys = tuple(one.key for one in found)
 
-        def others(layout: Layout) -> exp.Query:
-            return without(words(layout), plan, keys)
+        def others(query: exp.Query) -> exp.Query:
+            return without(query, plan, keys)
 
-        return undone(lambda: refresh(warehouse, rest, others, now, report, survey))
+        return undone(
+            lambda: refresh(
+                warehouse,
+                rest,
+                lambda layout: others(words(layout)),
+                now,
+                report,
+                lambda: take_snapshot(warehouse, plan, binding, others),
+            )
+        )

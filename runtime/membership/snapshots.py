@@ -1,6 +1,7 @@
 """Snapshots of a population: taken from a warehouse, kept in a store, and read from it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlglot import exp
@@ -22,8 +23,16 @@ TABLE = """CREATE TABLE IF NOT EXISTS segue.snapshot (
     run_id BIGINT NOT NULL, piece BIGINT NOT NULL, body TEXT NOT NULL)"""
 
 
-def take_snapshot(warehouse: Warehouse, plan: Plan, binding: Binding) -> Snapshot | None:
-    """What the rules compare each entity with at an instant; None where there is nothing."""
+def take_snapshot(
+    warehouse: Warehouse,
+    plan: Plan,
+    binding: Binding,
+    limited: Callable[[exp.Query], exp.Query] = lambda query: query,
+) -> Snapshot | None:
+    """What the rules compare each entity with at an instant; None where there is nothing.
+
+    `limited` gives a query that leaves out some entities.
+    """
     nodes = population_nodes(plan.roots)
     if not nodes:
         return None
@@ -33,7 +42,7 @@ def take_snapshot(warehouse: Warehouse, plan: Plan, binding: Binding) -> Snapsho
     for node in nodes:
         by_values.setdefault(node.args, []).append(found[node.id])
     for args, wanted in by_values.items():
-        _survey(warehouse, plan, binding, args, wanted, survey)
+        _survey(warehouse, plan, binding, args, wanted, survey, limited)
     return survey.snapshot
 
 
@@ -58,10 +67,11 @@ def _survey(
     args: tuple[Expr, ...],
     wanted: list[Standing],
     survey: Survey,
+    limited: Callable[[exp.Query], exp.Query],
 ) -> None:
     """Reads the values of all entities, with their group or key, and how many have them."""
     prepared = prepare(plan, binding, dialect(warehouse.dialect), list(args))
-    rows = warehouse.fetch(_counted(prepared, args))
+    rows = warehouse.fetch(limited(_counted(prepared, args)))
     types = [arg.type for arg in args]
     values: list[tuple[Any, ...]] = [(*map(_read, row[:-1], types), int(row[-1])) for row in rows]
     for standing in wanted:

@@ -35,6 +35,7 @@ class PostgresWarehouse(Warehouse):
     """A connection to one Postgres database."""
 
     dialect: ClassVar[str] = "postgres"
+    incremental: ClassVar[bool] = True
     temporary_schema: ClassVar[str] = "pg_temp"
 
     def __init__(self, connection: "Connection[Any]") -> None:
@@ -101,6 +102,12 @@ class PostgresWarehouse(Warehouse):
                     yield rows
         except Error as error:
             raise failure(error, error.sqlstate) from error
+
+    def create_schema(self, schema: str) -> None:
+        """Makes the schema of a store, unless it is there: who may not make one may have one."""
+        there = exp.select("1").from_("pg_catalog.pg_namespace")
+        if not self.fetch(there.where(exp.column("nspname").eq(schema))):
+            super().create_schema(schema)
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """What the planner expects: rows of all scans, and the cost in its own units."""

@@ -6,6 +6,7 @@ Parquet files, and a manifest is a file whose name only one run can take.
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -266,6 +267,8 @@ def _session(master: str) -> "SparkSession":
         return running
     # Else the workers are another Python than this one.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("segue").master(master)
     local = master.startswith("local")
     for name, value in {**SETTINGS, **(LOCAL if local else {})}.items():
@@ -273,7 +276,10 @@ def _session(master: str) -> "SparkSession":
     if local:
         builder = builder.config("spark.sql.shuffle.partitions", str(2 * (os.cpu_count() or 4)))
     try:
-        return builder.getOrCreate()
+        with warnings.catch_warnings():
+            # About the pandas that is installed, which nothing here uses.
+            warnings.simplefilter("ignore", FutureWarning)
+            return builder.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as error:
         line = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise Refusal(

@@ -187,6 +187,12 @@ def test_everything_that_is_wrong_with_a_block_is_said_at_once() -> None:
     assert len(found) == 5
 
 
+def test_scores_are_in_order_of_definition_whoever_asks_first() -> None:
+    second = CHURN.replace("churn_risk", "b").replace("opens", "opens2").replace("orders", "ord2")
+    found = analysed(first="segment a { when b() >= 80% }", then=CHURN + second).known
+    assert list(found.scores) == ["churn_risk", "b"]
+
+
 # ------------------------------------------------------------------------------- calls
 
 

@@ -65,6 +65,13 @@ def test_a_password_is_not_shown(tmp_path: Path, segue: Segue) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_catalog_is_not_read_off_every_engine(tmp_path: Path, segue: Segue) -> None:
+    result = segue("init", "--from", "clickhouse://localhost/shop")
+    assert result.exit_code == 2
+    assert "a catalog cannot be read off clickhouse yet" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_from_and_demo_exclude_each_other(segue: Segue) -> None:
     assert segue("init", "--demo", "--from", "x.duckdb").exit_code == 2
 

@@ -47,11 +47,16 @@ class SnowflakeWorld(World):
 
 class SparkWorld(World):
     folder: Path
+    marks: list[tuple[str, str]]
+
+    def repeat(self, key: str) -> None:
+        self.fill([*self.marks, (key, "nothing")])
 
     def prepare(self) -> None:
         self.folder = Path(self.warehouse.store) / "marks.parquet"
 
     def fill(self, marks: list[tuple[str, str]]) -> None:
+        self.marks = marks
         self.folder.parent.mkdir(exist_ok=True)
         columns = zip(*marks, strict=True)
         pq.write_table(pa.table(dict(zip(("key", "segment"), columns, strict=True))), self.folder)
@@ -81,8 +86,6 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
             settings = {"account": "a", "user": "u", "password": "p", "database": "shop"}
             with fakesnow.patch(), SnowflakeWarehouse.open(settings) as warehouse:
-                warehouse.execute_text("CREATE SCHEMA public")
-                warehouse.execute_text("USE SCHEMA public")
                 yield SnowflakeWorld(warehouse)
         case "spark":
             from segue.runtime.warehouse.spark import SparkWarehouse

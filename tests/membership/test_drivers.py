@@ -64,6 +64,21 @@ def test_a_password_from_the_environment_is_never_shown(
         assert "hunter2" not in repr(result.exception)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{engine: clickhouse, dsn: 'clickhouse://localhost/shop', schema: kept, timeout: 10min}",
+        "{engine: snowflake, account: a, user: u, database: d, role: r, warehouse: w}",
+        "{engine: spark, path: lake, store: kept, master: yarn}",
+    ],
+)
+def test_the_settings_of_each_engine_are_known(target: str, tmp_path: Path) -> None:
+    where = project(tmp_path, target)
+    (where / "rules.seg").write_text('segment all "Everybody" { when true }')
+    result = CliRunner().invoke(main, ["check", str(where)])
+    assert result.exit_code == 0, result.output
+
+
 def test_a_timeout_that_is_none_is_found_by_check(tmp_path: Path) -> None:
     where = project(tmp_path, "{engine: duckdb, path: a.duckdb, timeout: soon}")
     result = CliRunner().invoke(main, ["check", str(where)])
@@ -77,3 +92,36 @@ def test_a_timeout_on_the_command_line_is_a_length_of_time(tmp_path: Path) -> No
     result = CliRunner().invoke(main, ["run", str(where), "--timeout", "soon"])
     assert result.exit_code == 2
     assert "`soon` is no length of time" in result.output
+
+
+def test_ctrl_c_kills_the_statement_on_a_clickhouse_server() -> None:
+    pytest.importorskip("clickhouse_connect")
+    from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+
+    class Client:
+        """A server that is told to stop in the middle of a statement."""
+
+        def __init__(self) -> None:
+            self.told: list[str] = []
+
+        def __enter__(self) -> "Client":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def set_client_setting(self, name: str, value: object) -> None:
+            pass
+
+        def query(self, text: str, settings: dict[str, str]) -> None:
+            self.told.append(settings["query_id"])
+            raise KeyboardInterrupt
+
+        def command(self, text: str) -> None:
+            self.told.append(text)
+
+    session, another = Client(), Client()
+    warehouse = ClickHouseWarehouse(session, lambda: another)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.execute_text("SELECT 1")
+    assert another.told == [f"KILL QUERY WHERE query_id = '{session.told[0]}' ASYNC"]

@@ -194,6 +194,11 @@ def test_a_key_in_several_rows_is_told_and_the_run_goes_on(project: Path) -> Non
     ]
     assert {row["segment"]: row["members"] for row in data["segments"]}["grown_up"] == 1
 
+    words = ["explain", "grown_up", "7", "--project", str(project)]
+    asked = CliRunner().invoke(main, [*words, "--database", str(project / "people.duckdb")])
+    assert asked.exit_code == 2
+    assert "several rows of `people` have this id" in asked.stderr
+
 
 def test_a_row_that_cannot_be_evaluated_stops_no_other(project: Path) -> None:
     rules = segue.load(project)
@@ -209,6 +214,7 @@ OVERFLOW = """
 segment grown_up { when age >= 18 }
 segment squared { when age * age * age * unread > 100 }
 segment buyer { when count(purchase) > 0 }
+segment upper { when percentile(age * age * age * unread) >= 50% }
 """
 
 

@@ -83,7 +83,7 @@ def test_of_two_runs_at_once_the_second_to_finish_is_refused(parts: World) -> No
     parts.people(bob="reader buyer")
     another = World.__new__(World)
     another.warehouse = PartsOfDuckDB(parts.warehouse.connection.cursor())
-    another.day = parts.day
+    another.day, another.ungrouped = parts.day, parts.ungrouped
 
     def overtaken() -> None:
         another.run("reader buyer")
@@ -95,6 +95,28 @@ def test_of_two_runs_at_once_the_second_to_finish_is_refused(parts: World) -> No
     assert [row[0] for row in parts.rows("SELECT run_id FROM segue.runs ORDER BY 1")] == [1, 2]
     parts.run("reader buyer")
     assert [row[0] for row in parts.rows("SELECT run_id FROM segue.runs ORDER BY 1")] == [1, 2, 3]
+
+
+def test_temporary_tables_of_a_transaction_that_failed_are_gone(parts: World) -> None:
+    store = Store(parts.warehouse)
+
+    def marked() -> list[tuple[object, ...]]:
+        store.execute("CREATE TEMPORARY TABLE temp.marked (key TEXT)")
+        store.insert("marked", ["key"], [])
+        store.execute("INSERT INTO temp.marked (key) VALUES ('ann')")
+        return store.fetch(store("SELECT key FROM temp.marked"))
+
+    def fails() -> None:
+        with parts.warehouse.transaction():
+            marked()
+            raise Stop
+
+    with pytest.raises(Stop):
+        fails()
+    with parts.warehouse.transaction(keep=False):
+        assert marked() == [("ann",)]
+    with parts.warehouse.transaction():
+        assert marked() == [("ann",)]
 
 
 def test_an_interruption_after_publishing_keeps_what_was_published(

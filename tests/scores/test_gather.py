@@ -1,7 +1,9 @@
 """From a warehouse to the rows that a score is trained on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -10,11 +12,13 @@ from segue.compiler.analysis.analysis import analyse
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.plan.plan import Plan
-from segue.compiler.plan.windows import to_microseconds
+from segue.compiler.plan.windows import Binding, to_microseconds
+from segue.compiler.scores.training import compile_training, snapshots
 from segue.grammar.parser import parse
 from segue.runtime.scores.gather import gather
 from segue.runtime.warehouse.duckdb import DuckDBWarehouse
 
+EXPECTED = Path(__file__).parent / "expected"
 CATALOG = """
 timezone: UTC
 entity:
@@ -131,3 +135,20 @@ def test_groups_have_no_label(warehouse: DuckDBWarehouse) -> None:
     found = gather(warehouse, rules, rules.scores["habit"], to_microseconds(NOW))
     assert found.label is None
     assert found.rows == 2
+
+
+def test_the_statement_of_a_training_set(golden: Callable[[Path, str], None]) -> None:
+    rules = plan("""
+        score spend: amount {
+          predict sum(purchase.amount over next 30d)
+          among   signed_up_at <= as_of
+          from    sum(purchase.amount over last 30d), age(last(purchase.at)), country
+          train   every 30d over last 60d
+        }
+    """)
+    as_of = to_microseconds(NOW)
+    score = rules.scores["spend"]
+    query = compile_training(
+        rules, score, Binding(as_of, ZoneInfo("UTC")), "duckdb", snapshots(score, as_of)
+    )
+    golden(EXPECTED / "training.sql", query.sql() + "\n")

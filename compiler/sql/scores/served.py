@@ -14,7 +14,7 @@ from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.rows import table
 from segue.compiler.sql.scalar import Scope
 from segue.compiler.sql.scans import Relation
-from segue.compiler.sql.trees import Tree, column, identifier, integer, named, string
+from segue.compiler.sql.trees import Tree, column, identifier, integer, string
 from segue.compiler.types import TEXTS, Kind, Type
 
 SCORES = "scores"
@@ -25,12 +25,11 @@ def served(
     scope: Scope,
     place: TableName,
     scored: Scored,
-    type: Type,
-    label: str,
+    value: Tree,
     carried: Sequence[str],
     relation: Relation,
 ) -> exp.Select:
-    """A row for each entity: what there was, and its score, or NULL."""
+    """A row for each entity: what there was, and its score, or NULL; `value` says which column."""
     assert scored.within is not None
     dialect, as_of = scope.dialect, scope.binding.as_of
     at = column("at", SCORES)
@@ -45,13 +44,14 @@ def served(
     source = relation.source.copy()
     source.set("alias", exp.TableAlias(this=identifier("r")))
     items: list[Tree] = [column(name, "r") for name in carried]
-    items.append(named(_value(type), label))
+    items.append(value)
     query = exp.select(*items, copy=False).from_(source, copy=False)
     there = table(dialect.store_table(place), SCORES)
     return query.join(there, on=exp.and_(*conditions, copy=False), join_type="left", copy=False)
 
 
-def _value(type: Type) -> Tree:
+def value_column(type: Type) -> Tree:
+    """The column that has scores of a type."""
     if type.kind is Kind.DURATION:
         return column("micros", SCORES)
     return column("class" if type.kind in TEXTS else "number", SCORES)

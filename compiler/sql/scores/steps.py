@@ -34,9 +34,9 @@ from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Relation
 from segue.compiler.sql.scores.columns import Feature, column_tree, settled, standardised
 from segue.compiler.sql.scores.forests import Cases, NodeLists, Read, count_nodes, node_lists
-from segue.compiler.sql.scores.limits import reads_table
+from segue.compiler.sql.scores.limits import reads_table, reason
 from segue.compiler.sql.scores.numbers import Arithmetic
-from segue.compiler.sql.scores.served import served
+from segue.compiler.sql.scores.served import served, value_column
 from segue.compiler.sql.trees import (
     Tree,
     add,
@@ -89,6 +89,10 @@ class ScoreSteps:
     def _name(self, node: Expr, scored: Scored) -> str:
         return self.named.get(node.id, scored.score.rpartition(".")[2])
 
+    def _said(self, scored: Scored) -> str:
+        """What stands beside the column: where its values come from, and why."""
+        return f"{scored.score}: {reason(self.scope.dialect, self.models, scored)}"
+
     def _carried(self, relation: Relation) -> list[str]:
         return list(dict.fromkeys((*self.carried, *relation.columns.values())))
 
@@ -96,7 +100,8 @@ class ScoreSteps:
         title = self._name(node, scored)
         label = self.names.fresh(title)
         carried = self._carried(relation)
-        query = served(self.scope, self.table, scored, node.type, label, carried, relation)
+        value = _item(label, value_column(node.type), self._said(scored))
+        query = served(self.scope, self.table, scored, value, carried, relation)
         source = self.step(title, query)
         return replace(relation, source=source, columns={**relation.columns, node.id: label})
 
@@ -118,8 +123,7 @@ class ScoreSteps:
             self.scope.dialect, self.names, title, relation.source, tuple(carried), self.step
         )
         score = chain.run(model, features)
-        said = f"{scored.score}: version {scored.version} of the model"
-        query = chain.select([*map(column, carried), _item(label, score, said)])
+        query = chain.select([*map(column, carried), _item(label, score, self._said(scored))])
         source = self.step(f"with_{title}", query)
         return replace(relation, source=source, columns={**relation.columns, node.id: label})
 
@@ -272,12 +276,12 @@ class _Chain:
 
     def _walked(self, model: Model, function: Trees, features: Sequence[Feature]) -> list[Tree]:
         lists = node_lists(function)
-        columns = [column_tree(self.dialect, c, features[c.feature]) for c in model.columns]
+        columns = self._columns(model, features)
         missing = _may_miss(model, features)
         reads = [self._read(columns[r.column], r, missing[r.column]) for r in lists.reads]
         row, leaves = self.names.fresh("row_of_columns"), self.names.fresh("leaves")
         trees = self._step(f"{self.title}_trees", self._tables(lists))
-        self.add("columns", {row: self.dialect.list_of(reads)})
+        self.add("row", {row: self.dialect.list_of(reads)})
         walk = self.dialect.walk_lists(lists.roots, lists.depth, column(row), trees.name)
         self.add("leaves", {leaves: walk}, trees)
         sums = [
@@ -291,11 +295,11 @@ class _Chain:
         self.add("sum", names, trees)
         return [column(name) for name in names]
 
-    def _read(self, tree: Tree, read: Read, missing: bool) -> Tree:
+    def _read(self, name: str, read: Read, missing: bool) -> Tree:
         if not missing:
-            return tree.copy()
+            return column(name)
         beyond = -MAX_FLOAT if read.missing_left else MAX_FLOAT
-        return coalesce(tree.copy(), self.dialect.float_literal(beyond))
+        return coalesce(column(name), self.dialect.float_literal(beyond))
 
     def _tables(self, lists: NodeLists) -> exp.Select:
         """The one row of the lists of all nodes."""

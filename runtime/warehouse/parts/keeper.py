@@ -89,6 +89,7 @@ class PartsWarehouse(Warehouse):
         """All or nothing, as the module says."""
         self._manifests.clear()
         self._drafts = {}
+        before = frozenset(self._session)
         publishing = False
         try:
             yield
@@ -100,13 +101,13 @@ class PartsWarehouse(Warehouse):
             # Once a manifest may be out, its parts stay: a later run knows which it names.
             if not publishing:
                 overtaken = isinstance(error, Exception) and self._is_overtaken()
-                self._discard()
+                self._discard(before)
                 if overtaken:
                     raise _overtaken() from None
             raise
         else:
             if not keep:
-                self._discard()
+                self._discard(before)
         finally:
             self._drafts = None
             self._own.clear()
@@ -115,7 +116,7 @@ class PartsWarehouse(Warehouse):
         base = self._published(schema)
         manifest = replace(draft, number=base.number + 1)
         if not self.publish(schema, manifest):
-            self._discard()
+            self._discard(frozenset(self._session))
             raise _overtaken()
         self._manifests[schema] = manifest
         self.expose(schema, manifest)
@@ -133,8 +134,11 @@ class PartsWarehouse(Warehouse):
         except Exception:
             return False
 
-    def _discard(self) -> None:
-        """Drops the parts that this transaction made."""
+    def _discard(self, before: frozenset[str]) -> None:
+        """Drops the parts and the temporary tables that this transaction made."""
+        for name in self._session.keys() - before:
+            for part in self._session.pop(name).parts:
+                self._drop_quietly(_SESSION, part)
         for schema in self._drafts or {}:
             for part in sorted(self._own):
                 self._drop_quietly(schema, part)
@@ -270,6 +274,8 @@ class PartsWarehouse(Warehouse):
         columns = kept.columns if columns is None else columns
         part = self._new_part(schema, name)
         typed = columns if all(column.type for column in columns) else ()
+        if typed:
+            rows = rewriting.cast_to(rows, typed, self.typed)
         self.write_part(schema, part, self._query(rows), typed)
         self._put(schema, name, Kept(columns, (part,)))
         for old in kept.parts:

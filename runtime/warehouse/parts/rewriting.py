@@ -106,6 +106,12 @@ def remaining(delete: exp.Delete, table: exp.Table, columns: Sequence[Column]) -
     return rows.where(exp.column(names[0], "gone").is_(exp.null()))
 
 
+def cast_to(query: exp.Query, columns: Sequence[Column], typed: Typed) -> exp.Query:
+    """The same rows, each column of its type: a `NULL` alone, or the rows of nothing, have none."""
+    items = [exp.alias_(exp.cast(exp.column(c.name, "changed"), typed(c)), c.name) for c in columns]
+    return exp.select(*items).from_(query.subquery("changed", copy=False))
+
+
 def dropped(table: exp.Table, kind: str = "TABLE") -> exp.Expr:
     """`DROP … IF EXISTS` of a table or view."""
     drop = sqlglot.parse_one(f"DROP {kind} IF EXISTS x")

@@ -3,7 +3,7 @@ WITH "score_2" AS (
     "r"."id",
     "r"."time_since_last_click",
     "r"."plan",
-    "scores"."number" AS "score"
+    "scores"."number" AS "score" /* score: read from the table of scores, as its rule says */
   FROM "people" AS "r"
   LEFT JOIN "segue"."scores" AS "scores"
     ON "scores"."score" = 'score'

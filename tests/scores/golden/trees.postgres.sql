@@ -37,7 +37,7 @@ WITH "score_columns" AS MATERIALIZED (
       WHEN "score_total_2" > CAST(0.0 AS DOUBLE PRECISION)
       THEN "score_total_2"
       ELSE CAST(0.0 AS DOUBLE PRECISION)
-    END AS "score" /* score: version 1 of the model */
+    END AS "score" /* score: computed by the query, with version 1 of the model */
   FROM "score_sum_2"
 )
 /* as of 1970-01-01 00:00:00 UTC, calendar days of UTC */

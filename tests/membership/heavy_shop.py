@@ -1,0 +1,148 @@
+"""A shop on every engine: two runs and an export, and each says what DuckDB says.
+
+Not among the ordinary tests, by its name: see `heavy.py` beside it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from segue.runtime.cli import main
+from segue.runtime.demo import create_shop
+
+RULES = Path(__file__).parents[2] / "rulesets" / "behavioral"
+DAYS = ("2025-11-30", "2025-12-01")
+EXPORTS = (
+    ("members", "--columns", "segment,key,entered_at,email,birth_date,plan"),
+    ("entries",),
+    ("exits", "--columns", "segment,key,at,reason,run_id"),
+    ("entries", "--since", "0", "--until", "1"),
+)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project, its database, and the tables of that as Parquet: opens by bucket of customers."""
+    folder = tmp_path_factory.mktemp("shop")
+    for name in ("catalog.yml", "metrics.seg", "segments.seg"):
+        (folder / name).write_bytes((RULES / name).read_bytes())
+    (folder / "segue.yml").write_text(
+        "targets:\n"
+        "  duckdb: {engine: duckdb, path: shop.duckdb}\n"
+        f'  clickhouse: {{engine: clickhouse, dsn: "chdb://{folder}/ch"}}\n'
+        "  snowflake: {engine: snowflake, account: a, user: u, password: p, database: shop}\n"
+        '  spark: {engine: spark, path: lake, store: store, master: "local[2]"}\n'
+    )
+    create_shop(folder / "shop.duckdb", customers=100)
+    (folder / "lake").mkdir()
+    with duckdb.connect(str(folder / "shop.duckdb"), read_only=True) as connection:
+        for name in tables(connection):
+            target = f"'{folder}/lake/{name}.parquet' (FORMAT parquet)"
+            source = f"(FROM {name})"
+            if name == "email_opens":
+                target = f"'{folder}/lake/{name}' (FORMAT parquet, PARTITION_BY (bucket))"
+                source = f"(SELECT *, customer_id % 4 AS bucket FROM {name})"
+            connection.execute(f"COPY {source} TO {target}")
+    return folder
+
+
+def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    query = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY 1"
+    return [row[0] for row in connection.execute(query).fetchall()]
+
+
+@pytest.fixture(scope="module")
+def expected(shop: Path) -> list[str]:
+    return said(shop, "duckdb")
+
+
+def said(shop: Path, target: str) -> list[str]:
+    """What two runs say, without their time, and the exports after them."""
+    where = ["--target", target]
+    found = []
+    for day in DAYS:
+        output = segue("run", str(shop), *where, "--as-of", day)
+        found.append(output.rpartition(" · ")[0])
+    return found + [segue("export", *more, "--project", str(shop), *where) for more in EXPORTS]
+
+
+def segue(*arguments: str) -> str:
+    result = CliRunner().invoke(main, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def loaded_clickhouse(shop: Path) -> None:
+    import clickhouse_connect
+
+    with clickhouse_connect.get_client(dsn=f"chdb://{shop}/ch") as client:
+        for name in source_tables(shop):
+            client.command(
+                f"CREATE OR REPLACE TABLE {name} ENGINE = MergeTree ORDER BY tuple() AS "
+                f"SELECT * FROM file('{parquet(shop, name)}')"
+            )
+
+
+def loaded_snowflake(shop: Path) -> None:
+    import snowflake.connector
+
+    with snowflake.connector.connect(
+        account="a", user="u", password="p", database="shop", schema="public"
+    ) as connection:
+        for name in source_tables(shop):
+            connection._duck_conn.execute(
+                f"CREATE TABLE SHOP.PUBLIC.{name} AS SELECT * FROM '{parquet(shop, name)}'"
+            )
+
+
+def source_tables(shop: Path) -> list[str]:
+    return [path.name.removesuffix(".parquet") for path in sorted((shop / "lake").iterdir())]
+
+
+def parquet(shop: Path, name: str) -> str:
+    file = shop / "lake" / f"{name}.parquet"
+    return str(file if file.exists() else shop / "lake" / name / "*" / "*.parquet")
+
+
+LOADED: dict[str, Callable[[Path], None]] = {
+    "clickhouse": loaded_clickhouse,
+    "snowflake": loaded_snowflake,
+    "spark": lambda shop: None,
+}
+
+
+@pytest.fixture(params=LOADED)
+def target(request: pytest.FixtureRequest, shop: Path) -> Iterator[str]:
+    if request.param == "snowflake":
+        fakesnow = pytest.importorskip("fakesnow")
+        with fakesnow.patch():
+            loaded_snowflake(shop)
+            yield "snowflake"
+        return
+    pytest.importorskip("pyspark" if request.param == "spark" else "clickhouse_connect")
+    LOADED[request.param](shop)
+    yield request.param
+
+
+def test_an_engine_says_what_duckdb_says(shop: Path, target: str, expected: list[str]) -> None:
+    assert said(shop, target) == expected
+
+
+@pytest.mark.parametrize("what", ["estimate", "dry-run"])
+def test_an_estimate_is_given_and_nothing_written(shop: Path, what: str) -> None:
+    pytest.importorskip("clickhouse_connect")
+    loaded_clickhouse(shop)
+    before = runs(shop)
+    output = segue("run", str(shop), "--target", "clickhouse", "--as-of", "2025-12-24", f"--{what}")
+    assert "EXPLAIN ESTIMATE of ClickHouse" in output
+    assert runs(shop) == before
+
+
+def runs(shop: Path) -> int:
+    result = CliRunner().invoke(
+        main, ["history", "--project", str(shop), "--target", "clickhouse", "--format", "json"]
+    )
+    return result.output.count("run_id")
