@@ -163,7 +163,7 @@ def _metrics(report: Report) -> Table:
     table.add_column("model", justify="right", no_wrap=True)
     table.add_column("95% interval", justify="right", no_wrap=True)
     for name in validation.metrics[0].baselines:
-        table.add_column(name.replace("_", " "), justify="right")
+        table.add_column(name.replace("_", " "), justify="right", no_wrap=True)
     for metric in validation.metrics:
         decides = metric.name == validation.deciding
         table.add_row(
