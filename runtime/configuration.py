@@ -289,7 +289,7 @@ class _Reader:
         allowed, needed = ENGINES[engine.text]
         self._unknown_keys(node, ("engine", *sorted(allowed)), f"target `{name}`")
         # A key by another name is told what it is called here.
-        meant = {_OTHER_SETTINGS.get(key, key) for key in node.keys}
+        meant = {key if key in allowed else _OTHER_SETTINGS.get(key, key) for key in node.keys}
         missing = ", ".join(f"`{key}`" for key in sorted(needed - meant))
         if missing:
             self.report(

@@ -29,6 +29,12 @@ from segue.grammar.span import Span
 from segue.grammar.suggestions import did_you_mean
 
 RESERVED_PROPERTIES = ("at", "id")
+_TABLE_KEYS = frozenset(
+    {
+        *("table", "key", "at", "id", "where", "properties"),
+        *("rows", "retention", "lateness", "arrived"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ def load_catalog(text: str, path: str = "catalog.yml") -> CatalogResult:
         catalog = None
     return CatalogResult(catalog, tuple(diagnostics))
 
+
+_LENGTHS = {"m": Unit.MINUTE.microseconds, "h": Unit.HOUR.microseconds, "d": Unit.DAY.microseconds}
 
 # What people call zones, and a place in each that the database knows.
 _ABBREVIATED = {
@@ -204,10 +212,18 @@ class _Loader:
             where=_where(node.values.get("where")),
             rows=int(_text(node, "rows")) if "rows" in node.values else None,
             retention=_days(node, "retention"),
+            lateness=self._lateness(node),
+            arrived=_time(node.values["arrived"]) if "arrived" in node.values else None,
             properties=properties,
             description=_text(node, "description"),
             span=span.keys[name],
         )
+
+    def _lateness(self, node: Mapping) -> int | None:
+        """That of the event, else of the whole catalog unless a column says when rows arrived."""
+        if "lateness" in node.values or "arrived" in node.values:
+            return _length(node, "lateness")
+        return _length(self.root, "lateness") if self._sound(("lateness",)) else None
 
     def _properties(self, path: Path, node: Mapping) -> dict[str, Property]:
         properties: dict[str, Property] = {}
@@ -234,7 +250,7 @@ class _Loader:
 
     def _union_alone(self, name: str, node: Mapping) -> None:
         for key, span in node.keys.items():
-            if key in ("table", "key", "at", "id", "where", "rows", "retention", "properties"):
+            if key in _TABLE_KEYS:
                 self._report(
                     codes.UNION_TABLE,
                     f"union `{name}` cannot have its own `{key}`",
@@ -276,6 +292,12 @@ def _days(node: Mapping, key: str) -> int | None:
     """A length as in `400d`, in microseconds."""
     text = _text(node, key)
     return int(text.removesuffix("d")) * Unit.DAY.microseconds if text else None
+
+
+def _length(node: Mapping, key: str) -> int | None:
+    """A length as in `36h`, in microseconds."""
+    text = _text(node, key)
+    return int(text[:-1]) * _LENGTHS[text[-1]] if text else None
 
 
 def _texts(node: Tree) -> list[Scalar]:

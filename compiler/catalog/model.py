@@ -158,6 +158,8 @@ class TableEvent(Event):
     `key` is the column that holds the entity's key. Where several events share a table,
     `where` picks the rows: each column must hold one of its values. `rows` is about how many
     there are, and `retention` for how many microseconds they are kept, where the catalog says so.
+    `lateness` is how many microseconds after its time a row may still come or change, `arrived`
+    the column that says when it came: what a refresh has to know to read only what is new.
     """
 
     table: TableName
@@ -167,6 +169,8 @@ class TableEvent(Event):
     where: Mapping[str, tuple[str | int | bool, ...]] = field(default_factory=dict)
     rows: int | None = None
     retention: int | None = None
+    lateness: int | None = None
+    arrived: TimeColumn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

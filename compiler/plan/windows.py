@@ -6,6 +6,7 @@ window is a half-open interval `(after, until]` of microseconds since the epoch:
 with these integers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -231,6 +232,22 @@ def bounds(window: Window, binding: Binding) -> Bounds:
         case Calendar():
             first, *_, end = period_edges(window, binding)
             return Bounds(first - 1, earliest(end - 1, as_of))
+
+
+def merged(intervals: Iterable[Bounds]) -> tuple[Bounds, ...]:
+    """The same instants in as few intervals as can be, in order."""
+    found: list[Bounds] = []
+    for after, until in sorted(intervals, key=_first):
+        last = found[-1] if found else None
+        if last is not None and (after is None or after <= last.until):
+            found[-1] = Bounds(last.after, max(last.until, until))
+        else:
+            found.append(Bounds(after, until))
+    return tuple(found)
+
+
+def _first(interval: Bounds) -> tuple[bool, int]:
+    return interval.after is not None, interval.after or 0
 
 
 def period_edges(window: Calendar, binding: Binding) -> tuple[int, ...]:

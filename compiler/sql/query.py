@@ -19,6 +19,7 @@ from segue.compiler.plan.nodes import Expr, is_step, level, reachable
 from segue.compiler.plan.plan import Definition, Plan
 from segue.compiler.plan.scores import score
 from segue.compiler.plan.windows import Binding, from_microseconds
+from segue.compiler.sql.chosen import Chosen, Given
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.limits import excess, refuse
@@ -154,15 +155,19 @@ def prepare(
     target: Dialect,
     roots: Sequence[Expr],
     describe: Describe | None = None,
+    chosen: Chosen | None = None,
+    given: Given | None = None,
 ) -> Prepared:
     """All steps of a query that computes the roots, but the last.
 
-    Raises `SegueError` where the engine has no way to compute one of them.
+    Where some entities are `chosen`, only their events are read: what compares everybody with
+    everybody is then wrong, and no root may do so. What is `given` is not computed. Raises
+    `SegueError` where the engine has no way to compute one of them.
     """
     refused = tuple(refusals(plan, target, reachable(roots)))
     if refused:
         raise SegueError(refused)
-    return _Preparation(plan, binding, target, list(roots), describe).run()
+    return _Preparation(plan, binding, target, list(roots), describe, chosen, given).run()
 
 
 class _Preparation:
@@ -175,9 +180,13 @@ class _Preparation:
         target: Dialect,
         roots: list[Expr],
         describe: Describe | None,
+        chosen: Chosen | None,
+        given: Given | None,
     ) -> None:
         self.plan = plan
         self.target = target
+        self.chosen = chosen
+        self.given = given
         narrowed = narrow(plan.graph, roots)
         self.narrowed = narrowed.by_id
         self.roots = list(narrowed.roots)
@@ -195,14 +204,14 @@ class _Preparation:
             self.names.reserve(name)
         for name in tables_of(plan.catalog):
             self.names.reserve(name)
-        self.sources = Sources(plan.catalog, target, self.names)
+        self.sources = Sources(plan.catalog, target, self.names, chosen)
 
     def run(self) -> Prepared:
         levels: dict[int, list[Expr]] = {}
         for node in self.nodes:
             if is_step(node):
                 levels.setdefault(level(node), []).append(node)
-        relation = Relation(table(self.entity.table), self.entity.key.name)
+        relation = self._entities()
         folded = [n for nodes in levels.values() for n in nodes if n.op in FOLDS]
         labels = {node.id: self._label(node) for node in folded}
         context = Context(self.scope, self.sources, self.names, labels, self.steps)
@@ -239,6 +248,28 @@ class _Preparation:
             frozenset(self.once),
             frozenset(self.constants),
         )
+
+    def _entities(self) -> Relation:
+        """The table of the entity; or a step with those chosen, and with what is given."""
+        key = self.entity.key.name
+        if self.chosen is None and self.given is None:
+            return Relation(table(self.entity.table), key)
+        items: list[Tree] = [column(name, "r") for name in (key, *self._attribute_columns())]
+        query = exp.select(*items, copy=False).from_(table(self.entity.table, "r"))
+        columns: dict[int, str] = {}
+        if self.given is not None:
+            query = self.given.joined(query, column(key, "r"))
+            for node in self.nodes:
+                if node.id in self.given.values:
+                    columns[node.id] = self.names.fresh("kept")
+                    value = self.given.values[node.id].copy()
+                    query = query.select(item(columns[node.id], value, None), copy=False)
+        if self.chosen is not None:
+            query = query.where(self.chosen.holds(column(key, "r")), copy=False)
+        name = self.names.fresh(f"{self.entity.name}_chosen")
+        self.steps[name] = query
+        self.shared.add(name)
+        return Relation(exp.Table(this=identifier(name)), key, columns)
 
     def _attribute_columns(self) -> list[str]:
         """The columns of the entity that anything reads, the key apart."""

@@ -9,6 +9,7 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Catalog, Property, TableEvent, TableName, TimeKind
 from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.windows import Bounds
+from segue.compiler.sql.chosen import Chosen
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.names import Names
 from segue.compiler.sql.trees import (
@@ -65,6 +66,7 @@ class Rows:
     key_type: Type
     alias: str | None = None
     union: "Union | None" = None
+    chosen: Chosen | None = None
 
     @property
     def source(self) -> exp.Table:
@@ -127,6 +129,8 @@ class Rows:
 
     def usable(self) -> Tree:
         """A row without a key belongs to nobody; one without a time fails every window."""
+        if self.chosen is not None and self.union is None:
+            return self.chosen.holds(self._raw_key)
         return not_null(self._raw_key)
 
     def condition(self) -> Tree | None:
@@ -218,6 +222,7 @@ class Union:
     dialect: Dialect
     properties: dict[str, None]
     covered: Bounds
+    chosen: Chosen | None = None
 
     def widen(self, covered: Bounds) -> None:
         """Take in an interval that somebody reads."""
@@ -239,7 +244,7 @@ class Union:
         return union
 
     def _rows_of(self, members: tuple[TableEvent, ...]) -> exp.Select:
-        rows = Rows(self.dialect, self.event, members, self.key_type)
+        rows = Rows(self.dialect, self.event, members, self.key_type, chosen=self.chosen)
         items = [exp.alias_(rows.key, ENTITY_KEY, quoted=True)]
         items.append(exp.alias_(rows.moment, "at", quoted=True))
         for name in self.properties:
@@ -254,21 +259,24 @@ class Union:
 class Sources:
     """The rows of every event of a catalog, in one dialect."""
 
-    def __init__(self, catalog: Catalog, dialect: Dialect, names: Names) -> None:
+    def __init__(
+        self, catalog: Catalog, dialect: Dialect, names: Names, chosen: Chosen | None = None
+    ) -> None:
         self.catalog = catalog
         self.dialect = dialect
         self.names = names
+        self.chosen = chosen
         self.unions: dict[str, Union] = {}
 
     def rows(self, event: str, covered: Bounds, alias: str | None = None) -> Rows:
         """The rows of an event, of which an interval is read."""
         members, key_type = self.catalog.members(event), self.catalog.entity.key.type
         if len({place(member) for member in members}) == 1:
-            return Rows(self.dialect, event, members, key_type, alias)
+            return Rows(self.dialect, event, members, key_type, alias, chosen=self.chosen)
         union = self.unions.get(event)
         if union is None:
             name = self.names.fresh(f"{event}_rows")
-            union = Union(name, event, members, key_type, self.dialect, {}, covered)
+            union = Union(name, event, members, key_type, self.dialect, {}, covered, self.chosen)
             self.unions[event] = union
         union.widen(covered)
         return Rows(self.dialect, event, members, key_type, alias, union)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from segue.compiler.plan.moments import earliest, latest
-from segue.compiler.plan.nodes import STEPS, Aggregate, Expr, Kernel
-from segue.compiler.plan.windows import Bounds, LastEvents, bounds
+from segue.compiler.plan.nodes import KEPT, STEPS, Aggregate, Expr, Kernel
+from segue.compiler.plan.windows import Bounds, LastEvents, bounds, merged
 from segue.compiler.sql import ranked
 from segue.compiler.sql.dialects.folds import Fold
 from segue.compiler.sql.hoist import hoist
@@ -18,7 +18,7 @@ from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.sequences import followed
 from segue.compiler.sql.timelines import MOMENT, Check, Timelines, checks
-from segue.compiler.sql.trees import Tree, all_of, column, not_null
+from segue.compiler.sql.trees import Tree, all_of, any_of, column, not_null
 from segue.compiler.types import TEXTS
 
 Finish = Callable[[Tree], Tree]
@@ -110,7 +110,7 @@ def is_event_time(value: Expr | None) -> bool:
 def reads_entity(aggregate: Aggregate) -> bool:
     """Whether the rows to count depend on the entity they belong to."""
     return any(
-        node.op == "attribute" or node.op in STEPS
+        node.op in ("attribute", KEPT) or node.op in STEPS
         for node in _row_nodes(row_expressions(aggregate))
     )
 
@@ -191,7 +191,8 @@ def _all_rows(context: Context, aggregates: Iterable[Aggregate], alias: str | No
     catalog, dialect = context.sources.catalog, context.scope.dialect
     members = [m for a in aggregates for m in catalog.members(a.event)]
     unique = {member.name: member for member in members}
-    return Rows(dialect, "", tuple(unique.values()), catalog.entity.key.type, alias)
+    key_type, chosen = catalog.entity.key.type, context.sources.chosen
+    return Rows(dialect, "", tuple(unique.values()), key_type, alias, chosen=chosen)
 
 
 def _widest(context: Context, aggregates: Iterable[Aggregate]) -> Bounds:
@@ -270,13 +271,26 @@ class _Reader:
     def conditions(self, aggregates: Sequence[Aggregate]) -> list[Tree]:
         """The WHERE of the scan: what is true of every row that any of them counts."""
         rows = self.rows(aggregates[0])
-        conditions = [*rows.within(self.covered), rows.usable()]
+        conditions = [*rows.within(self.covered), *self.between(rows, aggregates), rows.usable()]
         which = None if rows.union else self.all_rows.condition()
         if which is not None:
             conditions.append(which)
         if not isinstance(aggregates[0].window, LastEvents):
             conditions += self.followed(aggregates[0])
         return conditions
+
+    def between(self, rows: Rows, aggregates: Sequence[Aggregate]) -> list[Tree]:
+        """That a row is in one of the intervals, where these are far from covering the scan.
+
+        Asked only of chosen entities: a query over everybody has few such windows.
+        """
+        if rows.chosen is None:
+            return []
+        found = merged(bounds(a.window, self.scope.binding) for a in aggregates)
+        if len(found) < 2:
+            return []
+        inside = any_of(all_of(rows.within(interval)) or exp.true() for interval in found)
+        return [] if inside is None else [exp.Paren(this=inside)]
 
     def followed(self, aggregate: Aggregate) -> list[Tree]:
         """The steps of a sequence as conditions on a row, where they are not timelines."""

@@ -11,6 +11,7 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql import masks
+from segue.compiler.sql.chosen import Chosen, Given
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.limits import in_parts
@@ -75,12 +76,20 @@ def compile_words(
 
 
 def compile_flags(
-    plan: Plan, binding: Binding, dialect_name: str, roots: Sequence[Expr | None]
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    roots: Sequence[Expr | None],
+    chosen: Chosen | None = None,
+    given: Given | None = None,
 ) -> CompiledQuery:
-    """The truths of any conditions as bits of words, as `compile_words` has those of segments."""
+    """The truths of any conditions as bits of words, as `compile_words` has those of segments.
+
+    Of all entities, or of those chosen; from what is given of them.
+    """
     target = dialect(dialect_name)
     there = [root for root in roots if root is not None]
-    prepared = prepare(plan, binding, target, there)
+    prepared = prepare(plan, binding, target, there, chosen=chosen, given=given)
     split = [roots[start : start + WORD_BITS] for start in range(0, len(roots), WORD_BITS)]
     if target.byte is not None and len(there) >= MANY:
         prepared, words = _words_of_masks(plan, prepared, target, split)

@@ -17,6 +17,7 @@ from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
+from segue.runtime.incremental.report import extent_json, extent_text
 from segue.runtime.lifecycles.report import lifecycle_json, share, stage_table
 from segue.runtime.membership.estimate import (
     Estimate,
@@ -49,6 +50,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
 @click.option(
     "--timeout", metavar="TIME", help="Cancel a statement that takes longer, as in 10min."
 )
+@click.option("--full", is_flag=True, help="Compute everybody, not only what can have changed.")
 @click.option("--show-keys", is_flag=True, help="Name entities whose values are not usable.")
 @click.option(
     "--format",
@@ -69,6 +71,7 @@ def command(
     dry_run: bool,
     estimate: bool,
     timeout: str | None,
+    full: bool,
     show_keys: bool,
     style: str,
 ) -> None:
@@ -82,6 +85,10 @@ def command(
     `--as-of` may not go back behind the last run, except with --dry-run.
     --dry-run computes and counts all the same, and says what the engine had estimated; --estimate
     asks for the estimate alone.
+
+    Where the catalog says how late events come, a run computes only those of whom something can
+    have changed since the last one, with the same outcome: its last line says how many, or why it
+    computed everybody. --full always does, as is needed when old rows were corrected.
 
     \b
     segue run shop --database shop.duckdb
@@ -113,6 +120,7 @@ def command(
             schema=schema,
             only=only,
             trial=dry_run,
+            full=full,
             report=report,
         )
         report("looking at values")
@@ -161,6 +169,7 @@ def as_json(outcome: Outcome, ruleset: Ruleset, seconds: float) -> dict[str, Any
         "entity": ruleset.plan.catalog.entity.name,
         "entities": outcome.entities,
         "changed": outcome.changed,
+        "extent": extent_json(outcome.extent),
         "seconds": round(seconds, 3),
         "segments": [_segment_json(count, outcome, ruleset) for count in outcome.counts],
         "removed": [{"segment": c.segment, "left": c.left} for c in outcome.removed],
@@ -212,6 +221,7 @@ def _print(outcome: Outcome, ruleset: Ruleset, seconds: float) -> None:
     for count in outcome.removed:
         click.echo(f"{count.segment} is gone from the rules: {count.left:,} left it")
     click.echo(_summary(outcome, ruleset, seconds))
+    click.echo(extent_text(outcome.extent, ruleset.plan.catalog.entity.name))
 
 
 def _summary(outcome: Outcome, ruleset: Ruleset, seconds: float) -> str:

@@ -59,6 +59,8 @@ class StageKeeper:
         self.as_of = as_of
         self.trial = trial
         self.changes = Changes({}, {}, ())
+        self.among: exp.Query | None = None
+        """The keys that can move, where that is not everybody."""
 
     def prepare(self) -> None:
         """Makes the tables where they are not there, and renames what has a new name."""
@@ -119,6 +121,11 @@ class StageKeeper:
         for test in gone.find_all(exp.In):
             # The empty name of no lifecycle stays in, because a list may not be empty.
             test.expressions.extend(exp.Literal.string(found.name) for found in self.lifecycles)
+        if self.among is not None:
+            absent = next(gone.find_all(exp.Exists)).parent
+            assert absent is not None
+            some = exp.column("key", "s").isin(query=self.among.copy())
+            absent.replace(exp.paren(exp.and_(absent.copy(), some)))
         table = self.store.temporary_table(MOVES)
         self.store.create_temporary(table, reduce(_union_all, [*parts, gone]))
 
@@ -126,7 +133,10 @@ class StageKeeper:
         def truth(condition: Expr) -> exp.Expr:
             return self.flags.holds(condition, "w")
 
-        words = exp.alias_(self.store.temporary_table("segue_words"), "w", table=True)
+        words: exp.Expr = exp.alias_(self.store.temporary_table("segue_words"), "w", table=True)
+        if self.among is not None:
+            some = exp.select("*").from_(words).where(exp.column("key").isin(query=self.among))
+            words = some.subquery("w")
         query = moves(
             lifecycle, exp.column("key", "w", quoted=True), words, self.store.table("stages"), truth
         )

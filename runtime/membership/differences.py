@@ -13,7 +13,7 @@ from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import SegmentCount
 from segue.runtime.membership.slots import Layout
 from segue.runtime.membership.store import Store, key_type
-from segue.runtime.membership.words import WordsQuery, word_name
+from segue.runtime.membership.words import word_name
 from segue.runtime.refusal import Refusal
 
 TEMPORARY = (
@@ -28,14 +28,14 @@ MOST_ROWS_OF_A_KEY = 2
 """With more rows than so many for each key, on the average, the column is no key at all."""
 
 
-def drop_temporary(store: Store) -> None:
+def drop_temporary(store: Store, names: Sequence[str] = TEMPORARY) -> None:
     """Forgets the working tables of a run."""
-    for name in TEMPORARY:
+    for name in names:
         store.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
 
 def compute_words(
-    store: Store, layout: Layout, words: WordsQuery, key: Kind, further: Sequence[str] = ()
+    store: Store, layout: Layout, words: exp.Query, key: Kind, further: Sequence[str] = ()
 ) -> tuple[int, int]:
     """Runs the query of the ruleset, once; how many rows there are, and how many keys.
 
@@ -49,7 +49,7 @@ def compute_words(
             *((name, "BIGINT") for name in further),
         )
     ]
-    query = exp.select(*columns).from_(words(layout).subquery("flags"))
+    query = exp.select(*columns).from_(words.subquery("flags"))
     query = query.where(exp.column("key").is_(exp.null()).not_())
     store.create_temporary(store.temporary_table("segue_words"), query)
     rows = store.fetch(store("SELECT COUNT(*), COUNT(DISTINCT key) FROM temp.segue_words"))
@@ -64,10 +64,13 @@ def compute_words(
     return found, keys
 
 
-def compute_changes(store: Store, layout: Layout, stored_words: int) -> None:
+def compute_changes(
+    store: Store, layout: Layout, stored_words: int, among: exp.Query | None = None
+) -> None:
     """A row for each entity with a difference: its flags `then_…` and `now_…`.
 
-    `stored_words` is how many words the state of the last run has.
+    `stored_words` is how many words the state of the last run has. Where only some entities
+    have been computed, their keys are `among`, and all others are as they were.
     """
     columns: list[exp.Expr] = [
         exp.alias_(exp.func("COALESCE", _of("n", "key"), _of("o", "key")), "key"),
@@ -85,11 +88,15 @@ def compute_changes(store: Store, layout: Layout, stored_words: int) -> None:
         now = exp.Add(this=now, expression=exp.paren(kept))
         columns += [exp.alias_(then, f"then_{word}"), exp.alias_(now, f"now_{word}")]
         differ.append(exp.NEQ(this=then.copy(), expression=exp.paren(now)))
+    before: exp.Expr = exp.alias_(store.table("state"), "o", table=True)
+    if among is not None:
+        known = exp.select("*").from_(store.table("state"))
+        before = known.where(_key().isin(query=among)).subquery("o")
     query = (
         exp.select(*columns)
         .from_(exp.alias_(store.temporary_table("segue_words"), "n", table=True))
         .join(
-            exp.alias_(store.table("state"), "o", table=True),
+            before,
             on=_of("n", "key").eq(_of("o", "key")),
             join_type="full",
         )
@@ -161,6 +168,24 @@ def count_members(store: Store, layout: Layout) -> dict[str, int]:
     return {slot.segment: size for slot, size in zip(layout.active, row, strict=True)}
 
 
+def count_members_after(
+    store: Store, layout: Layout, moved: Mapping[str, tuple[int, int]]
+) -> dict[str, int]:
+    """The size of each segment, from what it was in its last run and who moved in this one."""
+    query = store(
+        """SELECT c.segment, c.members FROM segue.counts AS c
+           WHERE c.run_id = (SELECT MAX(d.run_id) FROM segue.counts AS d
+                             WHERE d.segment = c.segment)"""
+    )
+    before = {str(segment): int(members) for segment, members in store.fetch(query)}
+    sizes = {}
+    for slot in layout.active:
+        entered, left = moved.get(slot.segment, (0, 0))
+        old = layout.renamed.get(slot.segment, slot.segment)
+        sizes[slot.segment] = before.get(old, 0) + entered - left
+    return sizes
+
+
 def count_transitions(store: Store) -> dict[str, tuple[int, int]]:
     """How many entered and left each segment that anybody entered or left."""
     query = store(
@@ -229,6 +254,10 @@ def removed_counts(
         SegmentCount(slot.segment, 0, *moved.get(slot.segment, (0, 0)), change="removed")
         for slot in layout.removed
     )
+
+
+def _key() -> exp.Column:
+    return exp.column("key")
 
 
 def _of(table: str, name: str) -> exp.Column:

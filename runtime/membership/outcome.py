@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from segue.runtime.incremental.extent import Extent
 from segue.runtime.lifecycles.outcome import LifecycleCount
 
 
@@ -66,6 +67,8 @@ class Outcome:
     """Entities that stay where they were, since nobody can tell which of their rows is right."""
     failed: tuple[Failed, ...] = ()
     """Entities that stay where they were, since they could not be evaluated."""
+    extent: Extent = field(default_factory=Extent)
+    """How much was computed, and why."""
 
     @property
     def entered(self) -> int:

@@ -14,6 +14,10 @@ from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.python.snapshot import Snapshot
 from segue.compiler.types import Kind
+from segue.runtime.incremental.choice import segment_place
+from segue.runtime.incremental.extent import Extent, everybody
+from segue.runtime.incremental.increment import TEMPORARY, Increment, Incremental
+from segue.runtime.incremental.kept import forget, forget_rules
 from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.lifecycles.moves import StageKeeper
 from segue.runtime.lifecycles.outcome import LifecycleCount
@@ -58,8 +62,12 @@ def refresh(
     clock: Clock,
     report: Callable[[str], None] = lambda step: None,
     survey: Survey = lambda: None,
+    incremental: Incremental | None = None,
 ) -> Outcome:
-    """Runs once; `report` is told each step before it begins."""
+    """Runs once; `report` is told each step before it begins.
+
+    With `incremental`, only what can have changed is computed where that is possible.
+    """
     store = Store(warehouse, request.schema)
     started = clock()
     with warehouse.transaction(keep=not request.trial):
@@ -73,12 +81,21 @@ def refresh(
         layout = arrange(slots, request.segments, partial=request.partial)
         repeated = (last, _ruleset_of(store, previous)) == (request.as_of, request.ruleset)
         run = previous + 1
-        outcome = _refresh(store, request, words, layout, slots, run, report)
+        part = None
+        if incremental is not None and not request.partial:
+            part = Increment(store, incremental, layout, request.key, not request.trial)
+        outcome = _refresh(store, request, words, layout, slots, run, report, part)
         if not request.trial:
+            if part is not None:
+                part.keep(run)
+            elif request.partial:
+                forget_rules(store, [segment_place(slot.number) for slot in layout.active])
+            else:
+                forget(store)
             report("writing the run")
             write_snapshot(store, run, survey())
             _log(store, request, outcome, run, started, clock())
-        differences.drop_temporary(store)
+        _drop_temporary(store)
     report("done")
     return Outcome(
         run_id=None if request.trial else run,
@@ -93,6 +110,7 @@ def refresh(
         repeated=repeated,
         repeats=outcome.repeats,
         failed=request.failed,
+        extent=_everybody(request) if part is None else part.extent,
     )
 
 
@@ -113,8 +131,9 @@ def _refresh(
     slots: Sequence[Slot],
     run: int,
     report: Callable[[str], None],
+    part: Increment | None,
 ) -> _Computed:
-    differences.drop_temporary(store)
+    _drop_temporary(store)
     words_before = words_of(slots)
     if not request.trial:
         _widen_state(store, words_before, layout.words)
@@ -126,18 +145,28 @@ def _refresh(
     if stages is not None:
         stages.prepare()
     report("computing segments")
+    if part is not None:
+        part.begin()
     further = stages.flags.columns if stages is not None else ()
-    rows, entities = differences.compute_words(store, layout, words, request.key, further)
+    query = (None if part is None else part.words(words_before)) or words(layout)
+    rows, entities = differences.compute_words(store, layout, query, request.key, further)
     entities += len(request.failed)
     repeats = None
     if entities < rows + len(request.failed) or request.failed:
         staged, failed = stages is not None, [one.key for one in request.failed]
         repeats = set_aside(store, layout, words_before, further, failed, staged=staged)
     report("comparing with the last run")
-    differences.compute_changes(store, layout, words_before)
+    among = None if part is None else part.among
+    differences.compute_changes(store, layout, words_before, among)
     differences.compute_transitions(store, layout, run)
-    sizes = differences.count_members(store, layout)
     moved = differences.count_transitions(store)
+    if part is None or part.everywhere:
+        sizes = differences.count_members(store, layout)
+    else:
+        sizes = differences.count_members_after(store, layout, moved)
+        entities = part.entities
+    if stages is not None and part is not None:
+        stages.among = part.moving
     if not request.trial and moved:
         report("writing entries and exits")
         differences.apply_transitions(store, layout, run, request.as_of)
@@ -145,6 +174,18 @@ def _refresh(
     counts = differences.counts(layout, sizes, moved)
     removed = differences.removed_counts(layout, moved)
     return _Computed(entities, counts, removed, lifecycles, repeats)
+
+
+def _everybody(request: Request) -> Extent:
+    """Why a run that was not told how to compute a part computed everybody."""
+    if request.partial:
+        return everybody("only some segments were asked for")
+    return everybody("some entities cannot be evaluated" if request.failed else "")
+
+
+def _drop_temporary(store: Store) -> None:
+    differences.drop_temporary(store)
+    differences.drop_temporary(store, TEMPORARY)
 
 
 def _stages(store: Store, request: Request, run: int) -> StageKeeper | None:

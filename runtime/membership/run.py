@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now
+from segue.runtime.incremental.increment import Incremental
 from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
 from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.isolating import isolate, may_be_of_one, without
@@ -32,10 +33,12 @@ def run_ruleset(
     schema: str = SCHEMA,
     only: Sequence[str] = (),
     trial: bool = False,
+    full: bool = False,
     report: Callable[[str], None] = lambda step: None,
 ) -> Outcome:
     """Refreshes the membership of all segments, or of those named in `only`.
 
+    Only what can have changed since the last run is computed, unless a `full` run is asked for.
     Where an engine stops at the values of a few entities, these stay where they are.
     """
     plan = ruleset.plan
@@ -67,6 +70,7 @@ def run_ruleset(
                     now,
                     report,
                     lambda: take_snapshot(warehouse, plan, binding),
+                    Incremental(plan, binding, flags, "it was asked for" if full else ""),
                 )
             )
         except StatementFailed as failed:

@@ -1,12 +1,13 @@
 """The query of a run: for each entity, its key and the words that hold its flags."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
+from segue.compiler.sql.chosen import Chosen, Given
 from segue.compiler.sql.statements import WORD_BITS, compile_flags
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
@@ -28,15 +29,30 @@ def words_query(
 
     def query(layout: Layout) -> exp.Query:
         placed = {slot.number: plan.segments[slot.segment].expr for slot in layout.active}
-        numbers = range(layout.words * WORD_BITS)
-        roots: list[Expr | None] = [*map(placed.get, numbers), *further.conditions]
-        compiled = compile_flags(plan, binding, dialect_name, roots)
-        words = (word_name(word) for word in range(layout.words))
-        names = ("key", *words, *further.columns)
-        items = [
-            exp.alias_(exp.column(given, quoted=True), name, quoted=True)
-            for given, name in zip(compiled.columns, names, strict=True)
-        ]
-        return exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
+        return some_words(plan, binding, dialect_name, layout.words, placed, further)
 
     return query
+
+
+def some_words(
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    words: int,
+    placed: Mapping[int, Expr],
+    further: Flags,
+    chosen: Chosen | None = None,
+    given: Given | None = None,
+) -> exp.Query:
+    """The query of a run for the conditions at some places; all other bits of its words are 0.
+
+    Of all entities, or of those chosen; from what is given of them.
+    """
+    roots: list[Expr | None] = [*map(placed.get, range(words * WORD_BITS)), *further.conditions]
+    compiled = compile_flags(plan, binding, dialect_name, roots, chosen, given)
+    names = ("key", *map(word_name, range(words)), *further.columns)
+    items = [
+        exp.alias_(exp.column(given, quoted=True), name, quoted=True)
+        for given, name in zip(compiled.columns, names, strict=True)
+    ]
+    return exp.select(*items).from_(compiled.expression.subquery("words", copy=False))

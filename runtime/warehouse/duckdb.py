@@ -23,6 +23,7 @@ class DuckDBWarehouse(Warehouse):
     """A connection to one DuckDB database."""
 
     dialect: ClassVar[str] = "duckdb"
+    incremental: ClassVar[bool] = True
     # Its indexes make bulk writes several times slower, and its scans do without.
     has_primary_keys: ClassVar[bool] = False
 

@@ -141,7 +141,8 @@ def _places(failed: StatementFailed, catalog: Catalog) -> list[Span]:
     columns = [(catalog.entity.key.name, catalog.entity.span)]
     for event in events:
         fields += event.properties.values()
-        names = [event.key, event.at.name, *event.where, *([event.id.name] if event.id else [])]
+        more = [column.name for column in (event.id, event.arrived) if column is not None]
+        names = [event.key, event.at.name, *event.where, *more]
         columns += [(column, event.span) for column in names]
     columns = [*((field.column, field.span) for field in fields), *columns]
     return list(dict.fromkeys(span for column, span in columns if column.lower() == name))

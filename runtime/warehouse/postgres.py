@@ -35,6 +35,7 @@ class PostgresWarehouse(Warehouse):
     """A connection to one Postgres database."""
 
     dialect: ClassVar[str] = "postgres"
+    incremental: ClassVar[bool] = True
     temporary_schema: ClassVar[str] = "pg_temp"
 
     def __init__(self, connection: "Connection[Any]") -> None:

@@ -31,6 +31,8 @@ class Warehouse(ABC):
     temporary_schema: ClassVar[str] = "temp"
     has_primary_keys: ClassVar[bool] = True
     """Whether a primary key helps look-ups more than it costs when many rows are written."""
+    incremental: ClassVar[bool] = False
+    """Whether a run may compute only what can have changed: whether that was tested there."""
 
     timeout: int | None = None
     """Microseconds that one statement may run; None is for as long as it takes."""

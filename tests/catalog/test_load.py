@@ -220,3 +220,28 @@ def test_spans_count_characters_as_the_file_has_them() -> None:
     assert text[name.span.start : name.span.end] == '"ÉÉ"'
     assert text[unknown.span.start : unknown.span.end] == "tabel"
     assert (unknown.span.line, unknown.span.column) == (2, 22)
+
+
+def test_how_late_events_come_is_said_of_the_catalog_or_of_an_event() -> None:
+    catalog = load_catalog("""
+lateness: 2d
+entity: {name: c, table: customers, key: id}
+events:
+  order: {table: orders, at: at}
+  visit: {table: visits, at: at, lateness: 90m}
+  call: {table: calls, at: at, arrived: {column: loaded_at, kind: instant}}
+""").catalog
+    assert catalog is not None
+    minute = 60_000_000
+    found = [(m.lateness, m.arrived) for e in catalog.events for m in catalog.members(e)]
+    assert found == [
+        (2880 * minute, None),
+        (90 * minute, None),
+        (None, TimeColumn("loaded_at", TimeKind.INSTANT)),
+    ]
+
+
+def test_a_lateness_that_is_no_length_is_refused() -> None:
+    text = "lateness: 2 days\nentity: {name: c, table: customers, key: id}\n"
+    (found,) = load_catalog(text).diagnostics
+    assert found.message == "`lateness` should be a length, as in `30m`, `36h` or `3d`"

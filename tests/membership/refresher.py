@@ -15,6 +15,7 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.types import Kind
 from segue.grammar.parser import parse
+from segue.runtime.incremental.increment import Incremental
 from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.membership.refresh import Request, refresh
 from segue.runtime.membership.slots import Segment
@@ -59,8 +60,12 @@ def main(database: str, as_of: int) -> None:
     )
     with connect(database_target(database)) as warehouse:
         binding = Binding(as_of, ZoneInfo("UTC"))
-        words = words_query(plan, binding, warehouse.dialect, flags_of(lifecycles))
-        refresh(warehouse, request, words, lambda: as_of, lambda step: report(step))
+        flags = flags_of(lifecycles)
+        words = words_query(plan, binding, warehouse.dialect, flags)
+        part = Incremental(plan, binding, flags, most_touched=1)
+        refresh(
+            warehouse, request, words, lambda: as_of, lambda step: report(step), incremental=part
+        )
 
 
 if __name__ == "__main__":

@@ -64,6 +64,21 @@ def test_a_password_from_the_environment_is_never_shown(
         assert "hunter2" not in repr(result.exception)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{engine: clickhouse, dsn: 'clickhouse://localhost/shop', schema: kept, timeout: 10min}",
+        "{engine: snowflake, account: a, user: u, database: d, role: r, warehouse: w}",
+        "{engine: spark, path: lake, store: kept, master: yarn}",
+    ],
+)
+def test_the_settings_of_each_engine_are_known(target: str, tmp_path: Path) -> None:
+    where = project(tmp_path, target)
+    (where / "rules.seg").write_text('segment all "Everybody" { when true }')
+    result = CliRunner().invoke(main, ["check", str(where)])
+    assert result.exit_code == 0, result.output
+
+
 def test_a_timeout_that_is_none_is_found_by_check(tmp_path: Path) -> None:
     where = project(tmp_path, "{engine: duckdb, path: a.duckdb, timeout: soon}")
     result = CliRunner().invoke(main, ["check", str(where)])

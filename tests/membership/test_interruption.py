@@ -36,6 +36,10 @@ TABLES = (
     "stage_history",
     "stage_rules",
     "stage_counts",
+    "kept_run",
+    "kept_rules",
+    "kept_columns",
+    "kept_traits",
 )
 
 
@@ -64,6 +68,7 @@ def contents(database: str) -> dict[str, list[tuple[object, ...]]]:
         return {
             table: sorted(store.fetch(exp.select("*").from_(store.table(table))), key=repr)
             for table in TABLES
+            if warehouse.has_table(warehouse.store_table("segue", table))
         }
 
 

@@ -1,0 +1,192 @@
+"""SQL of what a sweep found: the keys of rows in its strips, rows by day, values to be kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+
+from sqlglot import exp
+
+from segue.compiler.catalog.model import TableEvent, TimeColumn
+from segue.compiler.incremental.sources import Mark, Source
+from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import DAY, Binding, Bounds, merged
+from segue.compiler.sql.chosen import Chosen, Given
+from segue.compiler.sql.dialects.base import BEGINNING, Dialect
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.query import header, prepare
+from segue.compiler.sql.rows import Rows, table
+from segue.compiler.sql.trees import (
+    Tree,
+    all_of,
+    any_of,
+    bracket,
+    cast,
+    column,
+    is_null,
+    not_null,
+)
+from segue.compiler.types import FLOATS, TEXTS, Kind, Type
+
+KEY, DAY_NUMBER, ROWS = "key", "day", "rows"
+
+
+def touched_keys(
+    source: Source,
+    strips: Mapping[str, Sequence[Bounds]],
+    mark: Mark,
+    reach: int | None,
+    binding: Binding,
+    dialect_name: str,
+) -> exp.Query:
+    """The keys of rows of a source that lie in a strip, or were not there at a mark.
+
+    `reach` is the instant after which its rows are read at all. A key may come several times.
+    """
+    target = dialect(dialect_name)
+    by_strip: dict[Bounds, list[TableEvent]] = {}
+    for member in source.members:
+        for strip in strips.get(member.name, ()):
+            by_strip.setdefault(strip, []).append(member)
+    late = Bounds(reach if source.arrived is not None else mark.closed, binding.as_of)
+    everything = [*by_strip, late]
+    queries: list[exp.Query] = []
+    for hull in merged(everything):
+        rows = _rows(target, source)
+        inside: list[Tree] = []
+        for strip, members in by_strip.items():
+            if _covers(hull, strip):
+                part = _rows(target, replace(source, members=tuple(members)))
+                inside.append(_all([*part.within(strip), *_which(part)]))
+        if _covers(hull, late):
+            unseen = [*rows.within(late), *_which(rows)]
+            if source.arrived is not None:
+                had_arrived = bracket(_had_arrived(source.arrived, mark, target))
+                unseen.append(exp.Not(this=had_arrived))
+            inside.append(_all(unseen))
+        found = any_of(bracket(condition) for condition in inside)
+        assert found is not None
+        query = exp.select(exp.alias_(rows.key, KEY, quoted=True), copy=False).from_(rows.source)
+        # The bounds of all of them first: an engine can skip what lies outside of these.
+        queries.append(query.where(not_null(rows.key), *rows.within(hull), found, copy=False))
+    return reduce(_union_all, queries)
+
+
+def _union_all(left: exp.Query, right: exp.Query) -> exp.Query:
+    return exp.union(left, right, distinct=False, copy=False)
+
+
+def _covers(hull: Bounds, strip: Bounds) -> bool:
+    starts = hull.after is None or (strip.after is not None and hull.after <= strip.after)
+    return starts and strip.until <= hull.until
+
+
+def _all(conditions: Iterable[Tree]) -> Tree:
+    found = all_of(conditions)
+    assert found is not None
+    return found
+
+
+def rows_by_day(source: Source, condition: Tree, dialect_name: str) -> exp.Select:
+    """How many rows of a source fulfil a condition, by their day since 1970-01-01 (UTC)."""
+    rows = _rows(dialect(dialect_name), source)
+    day = rows.dialect.floor_divide(rows.moment, DAY)
+    items = [
+        exp.alias_(day, DAY_NUMBER, quoted=True),
+        exp.alias_(exp.Count(this=exp.Star()), ROWS, quoted=True),
+    ]
+    query = exp.select(*items, copy=False).from_(rows.source).where(condition, copy=False)
+    return query.group_by(day.copy(), copy=False)
+
+
+def seen(source: Source, mark: Mark, dialect_name: str, after: int | None = None) -> Tree:
+    """Whether a row later than `after` was there at a mark; a row without a time never was."""
+    target = dialect(dialect_name)
+    rows = _rows(target, source)
+    conditions = rows.within(Bounds(after, mark.closed))
+    if source.arrived is not None:
+        conditions.append(bracket(_had_arrived(source.arrived, mark, target)))
+    condition = all_of(conditions)
+    assert condition is not None
+    return condition
+
+
+def count_of_rows(source: Source, condition: Tree) -> exp.Select:
+    """How many rows of a source fulfil a condition."""
+    query = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table(source.place.table))
+    return query.where(condition, copy=False)
+
+
+def newly_seen(source: Source, before: Mark, now: Mark, dialect_name: str) -> Tree:
+    """Whether a row was there at a mark, and not at the one before it."""
+    if source.arrived is None:
+        rows = _rows(dialect(dialect_name), source)
+        younger = all_of(rows.within(Bounds(before.closed, now.closed)))
+        assert younger is not None
+        return younger
+    unseen = exp.Not(this=bracket(seen(source, before, dialect_name)))
+    return exp.and_(bracket(seen(source, now, dialect_name)), unseen, copy=False)
+
+
+def open_keys(source: Source, mark: Mark, until: int, dialect_name: str) -> exp.Select:
+    """The keys of rows up to an instant that may still be corrected. One may come repeatedly."""
+    rows = _rows(dialect(dialect_name), source)
+    younger = rows.within(Bounds(mark.closed, until))
+    query = exp.select(exp.alias_(rows.key, KEY, quoted=True), copy=False).from_(rows.source)
+    return query.where(not_null(rows.key), *younger, copy=False)
+
+
+def latest_arrival(source: Source, dialect_name: str) -> exp.Select:
+    """The greatest value of the column that says when a row arrived, in microseconds."""
+    assert source.arrived is not None
+    target = dialect(dialect_name)
+    latest = target.epoch(exp.Max(this=column(source.arrived.name)), source.arrived.kind)
+    return exp.select(latest, copy=False).from_(table(source.place.table))
+
+
+def values_query(
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    values: Mapping[str, Expr],
+    chosen: Chosen | None = None,
+    given: Given | None = None,
+) -> exp.Query:
+    """Values of all entities, or of those chosen, as columns of these names after `key`."""
+    target = dialect(dialect_name)
+    prepared = prepare(plan, binding, target, list(values.values()), chosen=chosen, given=given)
+    items = [exp.alias_(column(prepared.key), KEY, quoted=True)]
+    items += [
+        exp.alias_(cast(prepared.value(value), column_type(value.type, target)), name, quoted=True)
+        for name, value in values.items()
+    ]
+    query = prepared.select(*items).where(not_null(column(prepared.key)), copy=False)
+    return prepared.finish(query, header(binding))
+
+
+def column_type(type: Type, target: Dialect) -> str:
+    """The type of a column for values of a type."""
+    if type.kind is Kind.BOOL:
+        return "BOOLEAN"
+    if type.kind in FLOATS:
+        return target.double
+    return target.text if type.kind in TEXTS else target.bigint
+
+
+def _rows(target: Dialect, source: Source) -> Rows:
+    return Rows(target, "", source.members, source.key_type)
+
+
+def _which(rows: Rows) -> list[Tree]:
+    condition = rows.condition()
+    return [] if condition is None else [condition]
+
+
+def _had_arrived(arrived: TimeColumn, mark: Mark, target: Dialect) -> Tree:
+    """Whether a row had arrived by then; one that does not say counts as one that had."""
+    unsaid = is_null(column(arrived.name))
+    if mark.arrived is None:
+        return unsaid
+    until = Bounds(None, max(mark.arrived, BEGINNING))
+    by_then = target.within(column(arrived.name), arrived.kind, until)
+    return exp.or_(unsaid, *by_then, copy=False)

@@ -1,0 +1,1 @@
+"""Refreshing only what can have changed since the last run."""

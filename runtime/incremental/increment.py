@@ -1,0 +1,255 @@
+"""A run that computes only what can have changed, as steps of a refresh.
+
+`begin` decides, when the places of the segments are known; `compute_words` makes the words of
+those touched, or of everybody where some rules need that; `keep` writes down, once the run is
+done, what the next one has to know. All of it is part of the run's one transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from segue.compiler.incremental.sources import Mark
+from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
+from segue.compiler.sql.chosen import Chosen
+from segue.compiler.sql.trees import cast, coalesce, column, integer, not_null
+from segue.compiler.types import Kind
+from segue.runtime.incremental import entities
+from segue.runtime.incremental import kept as keeping
+from segue.runtime.incremental.choice import Choice, choose, lifecycles_rule, segment_rule
+from segue.runtime.incremental.extent import Extent, everybody
+from segue.runtime.incremental.kept import Kept
+from segue.runtime.incremental.rows import changed_days, keep_rows, marks_at, reach, why_changed
+from segue.runtime.incremental.totals import TEMPORARY as TOTALS_TEMPORARY
+from segue.runtime.incremental.totals import Totals
+from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
+from segue.runtime.membership.slots import Layout
+from segue.runtime.membership.store import Store, key_type
+from segue.runtime.membership.words import some_words, word_name
+
+MOST_TOUCHED = 0.6
+"""The share of entities from which computing everybody is no slower."""
+MOST_TRAITS = 500
+"""Columns of traits: engines limit how many a table may have."""
+TOUCHED_WORDS = "segue_touched_words"
+TEMPORARY = (*entities.TEMPORARY, *TOTALS_TEMPORARY, TOUCHED_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Incremental:
+    """What a refresh has to know to compute only a part. `full` is why everybody is wanted."""
+
+    plan: Plan
+    binding: Binding
+    flags: Flags = NO_FLAGS
+    full: str = ""
+    most_touched: float = MOST_TOUCHED
+
+
+@dataclass
+class Increment:
+    """One run. `extent` is what it computes, once it has begun."""
+
+    store: Store
+    wanted: Incremental
+    layout: Layout
+    key: Kind
+    writes: bool
+    extent: Extent = field(default_factory=lambda: everybody(""))
+    kept: Kept | None = None
+    choice: Choice = field(default_factory=lambda: Choice((), {}))
+    marks: dict[str, Mark] = field(default_factory=dict)
+    entities: int = 0
+    keeps: bool = False
+    """Whether there is something to keep for the next run."""
+    totals: Totals | None = None
+
+    # ------------------------------------------------------------------ before
+
+    def begin(self) -> None:
+        """Decides what to compute, and finds who is touched."""
+        self.extent = self._decide()
+        if not self.extent.incremental:
+            self.kept = None
+        if self.keeps and self.writes:
+            keeping.prepare_kept(self.store)
+            self.totals = Totals(self.store, self.wanted.plan, self.wanted.binding, self.key)
+            self.totals.bring(self.choice, self.kept)
+
+    def _decide(self) -> Extent:
+        plan, store = self.wanted.plan, self.store
+        if not store.warehouse.incremental:
+            return everybody(f"on {store.warehouse.dialect} every run is a full one")
+        rules = [segment_rule(plan, s.segment, s.number) for s in self.layout.active]
+        if plan.lifecycles:
+            rules.append(lifecycles_rule(plan))
+        kept = keeping.read_kept(store)
+        self.kept = kept if kept and kept.as_of <= self.wanted.binding.as_of else None
+        self.choice = choose(plan, rules, self.kept, self.wanted.binding)
+        if not self.choice.possible:
+            return everybody(self._why_all())
+        if len(self.choice.traits) > MOST_TRAITS:
+            return everybody(f"the rules ask more than {MOST_TRAITS} things of an entity alone")
+        found = entities.compute_traits(store, plan, self.wanted.binding, self.choice, self.key)
+        if found is None:
+            return everybody("several rows of the entity have the same key")
+        self.keeps, self.entities = True, found
+        as_of = self.wanted.binding.as_of
+        self.marks = marks_at(store, self.choice.all_sources, self.kept, as_of)
+        if self.kept is not None:
+            entities.compute_changed(store, self.choice, self.kept)
+        if self.wanted.full:
+            return everybody(self.wanted.full)
+        if self.kept is None:
+            return everybody("no run before this one left what it takes to refresh a part")
+        if len(self.choice.everybody) == len(rules):
+            return everybody(self._why_all())
+        return self._why_changed(self.kept) or self._touched(self.kept)
+
+    def _why_all(self) -> str:
+        reasons = set(self.choice.everybody.values())
+        return f"of all rules, {reasons.pop()}" if len(reasons) == 1 else "no rule can do with less"
+
+    def _why_changed(self, kept: Kept) -> Extent | None:
+        for source in self.choice.sources:
+            after = reach(source, self.choice.swept.reach)
+            days = changed_days(self.store, source, kept.marks[source.name], after)
+            if days:
+                return everybody(why_changed(source, days))
+        return None
+
+    def _touched(self, kept: Kept) -> Extent:
+        touched = entities.compute_touched(self.store, self.choice, kept, self.wanted.binding)
+        if touched > self.entities * self.wanted.most_touched:
+            return everybody(f"of {touched:,} of {self.entities:,} something can have changed")
+        return Extent(touched, everybody=self.choice.everybody)
+
+    # ------------------------------------------------------------------ during
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether there are words of everybody, not only of those touched."""
+        return bool(not self.extent.incremental or self.choice.everybody or self.layout.removed)
+
+    @property
+    def among(self) -> exp.Query | None:
+        """The keys to be compared with the last run, where the words are not of everybody."""
+        return None if self.everywhere else entities.among(self.store)
+
+    @property
+    def moving(self) -> exp.Query | None:
+        """The keys that can move in a lifecycle, where that is not everybody."""
+        if not self.extent.incremental or not self.choice.sweeps("lifecycles"):
+            return None
+        return entities.among(self.store)
+
+    def words(self, stored_words: int) -> exp.Query | None:
+        """The words of the touched; or of everybody, those of the others as in the last run, whose
+        state has so many words. None where there is nothing to say but what the rules say."""
+        if self.totals is None and not self.extent.incremental:
+            return None
+        plan, flags = self.wanted.plan, self.wanted.flags
+        active = {slot.number: slot for slot in self.layout.active}
+        roots = {number: plan.segments[slot.segment].expr for number, slot in active.items()}
+        if not self.extent.incremental:
+            return self._words(roots, flags)
+        swept = {n for n, slot in active.items() if slot.segment not in self.choice.everybody}
+        moving = self.choice.sweeps("lifecycles")
+        here = self._words(
+            {number: root for number, root in roots.items() if number in swept},
+            flags if moving else NO_FLAGS,
+            entities.chosen(self.store),
+        )
+        if not self.everywhere:
+            return here
+        self.store.create_temporary(self.store.temporary_table(TOUCHED_WORDS), here)
+        everywhere = self._words(
+            {number: root for number, root in roots.items() if number not in swept},
+            NO_FLAGS if moving else flags,
+        )
+        masks = [
+            sum(active[number].flag for number in swept if active[number].word == word)
+            for word in range(self.layout.words)
+        ]
+        masks = [mask if word < stored_words else 0 for word, mask in enumerate(masks)]
+        return self._joined(everywhere, masks, "t" if moving else "a")
+
+    def _words(
+        self, roots: Mapping[int, Expr], flags: Flags, chosen: Chosen | None = None
+    ) -> exp.Query:
+        """The words of conditions by place, from what is kept where something is."""
+        conditions, given = [*roots.values(), *flags.conditions], None
+        narrowed, forms = self.choice.narrowed, None
+        if self.totals is not None:
+            forms = self.totals.forms()
+        made = [
+            root
+            if root.id not in narrowed
+            else (narrowed[root.id] if forms is None else forms.of(narrowed[root.id]))
+            for root in conditions
+        ]
+        if self.totals is not None:
+            given = self.totals.given(made, of_touched=chosen is not None)
+        placed = dict(zip(roots, made, strict=False))
+        return some_words(
+            self.wanted.plan,
+            self.wanted.binding,
+            self.store.warehouse.dialect,
+            self.layout.words,
+            placed,
+            Flags(tuple(made[len(placed) :])),
+            chosen,
+            given,
+        )
+
+    def _joined(self, everywhere: exp.Query, masks: list[int], flags_from: str) -> exp.Query:
+        """Everybody's words: as computed for all, else for the touched, else as they were."""
+        items: list[exp.Expr] = [column("key", "a")]
+        touched = not_null(column("key", "t"))
+        for word, mask in enumerate(masks):
+            name = word_name(word)
+            kept: exp.Expr = integer(0)
+            if mask:
+                old = coalesce(column(name, "o"), integer(0))
+                kept = exp.Paren(this=exp.BitwiseAnd(this=old, expression=integer(mask)))
+            others = exp.Case(
+                ifs=[exp.If(this=touched.copy(), true=column(name, "t"))], default=kept
+            )
+            items.append(exp.alias_(exp.Add(this=column(name, "a"), expression=others), name))
+        for name in self.wanted.flags.columns:
+            items.append(exp.alias_(coalesce(column(name, flags_from), integer(0)), name))
+        query = exp.select(*items, copy=False).from_(everywhere.subquery("a", copy=False))
+        same = {
+            "t": self.store.temporary_table(TOUCHED_WORDS),
+            "o": self.store.table("state"),
+        }
+        for alias, table in same.items():
+            key: exp.Expr = column("key", "a")
+            if alias == "o":
+                key = cast(key, key_type(self.key))
+            on = exp.EQ(this=key, expression=column("key", alias))
+            other = exp.alias_(table, alias, table=True)
+            query = query.join(other, on=on, join_type="left", copy=False)
+        return query
+
+    # ------------------------------------------------------------------- after
+
+    def keep(self, run: int) -> None:
+        """Writes what the next run has to know."""
+        if not self.keeps:
+            keeping.forget(self.store)
+            return
+        # Of the others nobody looked whether they are as they were.
+        checked = self.choice.sources if self.kept is not None else ()
+        before = {} if self.kept is None else self.kept.marks
+        for source in self.choice.all_sources:
+            mark = before.get(source.name) if source in checked else None
+            keep_rows(self.store, source, mark, self.marks[source.name])
+        entities.keep_traits(self.store, self.choice, self.kept)
+        as_of = self.wanted.binding.as_of
+        entities.keep_open(self.store, self.choice.all_sources, self.marks, as_of)
+        keeping.write_marks(self.store, self.marks)
+        keeping.write_run(self.store, run, as_of, self.choice.meanings, self.choice.traits)

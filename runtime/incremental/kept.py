@@ -1,0 +1,143 @@
+"""What a run keeps for the next one: tables beside those of memberships.
+
+kept_run      one row: the run, its instant and the version of Segue
+kept_rules    what each rule meant whose truths are kept
+kept_columns  the columns of kept_traits
+kept_sources  which rows of each source of events were there
+kept_rows     how many rows these were, by day: rows may be added to it, and are then summed
+kept_open     the entities of rows that may still be corrected
+kept_traits   each entity, with the parts of conditions that read no events
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from segue.compiler.incremental.sources import Mark
+from segue.compiler.sql.trees import cast, column
+from segue.runtime.membership.store import Store
+
+VERSION = 1
+"""Of what these tables mean: another one makes the next run a full one."""
+
+_TABLES = {
+    "kept_run": """CREATE TABLE segue.kept_run (
+        run_id BIGINT NOT NULL, as_of TIMESTAMP NOT NULL, version BIGINT NOT NULL)""",
+    "kept_rules": "CREATE TABLE segue.kept_rules (rule TEXT NOT NULL, meaning TEXT NOT NULL)",
+    "kept_sources": """CREATE TABLE segue.kept_sources (
+        source TEXT NOT NULL, closed BIGINT NOT NULL, arrived BIGINT)""",
+    "kept_rows": """CREATE TABLE segue.kept_rows (
+        source TEXT NOT NULL, day BIGINT NOT NULL, amount BIGINT NOT NULL)""",
+    "kept_columns": "CREATE TABLE segue.kept_columns (name TEXT NOT NULL)",
+    "kept_totals": "CREATE TABLE segue.kept_totals (place BIGINT NOT NULL, name TEXT NOT NULL)",
+}
+TRAITS, OPEN = "kept_traits", "kept_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the last complete run left. `rules` has what each rule meant, `traits` are columns,
+    and `totals` has the table of each column."""
+
+    run: int
+    as_of: int
+    rules: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    traits: frozenset[str] = frozenset()
+    totals: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_kept(store: Store) -> Kept | None:
+    """What the last complete run left; None where it left nothing that can be used."""
+    if not store.warehouse.has_table(store.table("kept_run")):
+        return None
+    query = store("SELECT run_id, as_of FROM segue.kept_run WHERE version = :v", v=VERSION)
+    rows = store.fetch(query)
+    last = store.fetch(store("SELECT MAX(run_id) FROM segue.runs WHERE NOT partial"))
+    if not rows or rows[0][0] != last[0][0]:
+        return None
+    run, at = rows[0]
+    rules = store.fetch(store("SELECT rule, meaning FROM segue.kept_rules"))
+    marks = store.fetch(store("SELECT source, closed, arrived FROM segue.kept_sources"))
+    traits = store.fetch(store("SELECT name FROM segue.kept_columns"))
+    totals = store.fetch(store("SELECT name, place FROM segue.kept_totals"))
+    return Kept(
+        run=int(run),
+        as_of=store.warehouse.read_moment(at),
+        rules=dict(rules),
+        marks={source: Mark(closed, arrived) for source, closed, arrived in marks},
+        traits=frozenset(name for (name,) in traits),
+        totals={name: int(place) for name, place in totals},
+    )
+
+
+def forget(store: Store) -> None:
+    """The next run is a full one."""
+    if store.warehouse.has_table(store.table("kept_run")):
+        store.execute("DELETE FROM segue.kept_run")
+
+
+def forget_rules(store: Store, rules: Iterable[str]) -> None:
+    """Some rules were computed on their own: the next run computes them for everybody."""
+    if store.warehouse.has_table(store.table("kept_rules")):
+        for rule in rules:
+            store.execute("DELETE FROM segue.kept_rules WHERE rule = :rule", rule=rule)
+
+
+def prepare_kept(store: Store) -> None:
+    """Makes the tables where they are not there."""
+    for name, text in _TABLES.items():
+        if not store.warehouse.has_table(store.table(name)):
+            store.execute(text)
+
+
+def write_run(
+    store: Store, run: int, as_of: int, rules: Mapping[str, str], traits: Iterable[str]
+) -> None:
+    """Writes which run it was and what its rules meant."""
+    store.execute("DELETE FROM segue.kept_run")
+    store.execute(
+        "INSERT INTO segue.kept_run (run_id, as_of, version) VALUES (:run, :at, :version)",
+        run=run,
+        at=store.warehouse.moment(as_of),
+        version=VERSION,
+    )
+    store.execute("DELETE FROM segue.kept_rules")
+    insert_rows(store, "kept_rules", ("rule", "meaning"), list(rules.items()))
+    store.execute("DELETE FROM segue.kept_columns")
+    insert_rows(store, "kept_columns", ("name",), [(name,) for name in traits])
+
+
+def write_marks(store: Store, marks: Mapping[str, Mark]) -> None:
+    """Writes which rows of each source were there."""
+    store.execute("DELETE FROM segue.kept_sources")
+    rows = [(source, mark.closed, mark.arrived) for source, mark in marks.items()]
+    insert_rows(store, "kept_sources", ("source", "closed", "arrived"), rows)
+
+
+def write_totals(store: Store, totals: Mapping[str, int]) -> None:
+    """Writes in which table each aggregate is."""
+    store.execute("DELETE FROM segue.kept_totals")
+    rows = [(place, name) for name, place in totals.items()]
+    insert_rows(store, "kept_totals", ("place", "name"), rows)
+
+
+def add_rows(store: Store, source: str, by_day: exp.Query) -> None:
+    """Adds rows that were counted by day."""
+    items = [
+        exp.alias_(exp.Literal.string(source), "source"),
+        *(cast(column(name), "BIGINT") for name in ("day", "rows")),
+    ]
+    query = exp.select(*items, copy=False).from_(by_day.subquery("by_day", copy=False))
+    table = store.table("kept_rows")
+    store.warehouse.execute(exp.insert(query, table, columns=["source", "day", "amount"]))
+
+
+def insert_rows(
+    store: Store, table: str, columns: Sequence[str], rows: Sequence[Sequence[int | str | None]]
+) -> None:
+    """Inserts values."""
+    if rows:
+        values = exp.values([tuple(row) for row in rows])
+        store.warehouse.execute(exp.insert(values, store.table(table), columns=list(columns)))

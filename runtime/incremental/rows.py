@@ -1,0 +1,108 @@
+"""Which rows of events a run has seen, and whether those of the last run are still the same.
+
+Rows are counted by day. Where a day has another number than it had, a row came later than the
+catalog says, or was deleted: then only a run over everybody is right.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from segue.compiler.incremental.sources import Mark, Source
+from segue.compiler.incremental.touched import (
+    count_of_rows,
+    latest_arrival,
+    newly_seen,
+    rows_by_day,
+    seen,
+)
+from segue.compiler.plan.windows import DAY, to_date
+from segue.runtime.incremental.kept import Kept, add_rows
+from segue.runtime.membership.store import Store
+
+MOST_DAYS = 3
+"""Days named in a reason."""
+
+
+def marks_at(
+    store: Store, sources: Iterable[Source], kept: Kept | None, as_of: int
+) -> dict[str, Mark]:
+    """Which rows of each source are there now; what was there at a mark before it still is."""
+    marks = {}
+    for source in sources:
+        before = None if kept is None else kept.marks.get(source.name)
+        arrived = None
+        if source.arrived is not None:
+            row = store.fetch(latest_arrival(source, store.warehouse.dialect))[0]
+            found = [] if row[0] is None else [int(row[0])]
+            if before is not None and before.arrived is not None:
+                found.append(before.arrived)
+            arrived = max(found, default=None)
+        marks[source.name] = Mark(as_of - source.lateness, arrived)
+    return marks
+
+
+def reach(source: Source, by_event: Mapping[str, int | None]) -> int | None:
+    """The instant after which rules read rows of a source; None where they read all."""
+    afters = [by_event[member.name] for member in source.members if member.name in by_event]
+    earliest = [after for after in afters if after is not None]
+    return None if not earliest or len(earliest) < len(afters) else min(earliest)
+
+
+def changed_days(
+    store: Store, source: Source, mark: Mark, after: int | None
+) -> list[tuple[int, int, int]]:
+    """Days with another number of rows than at a mark: the day, how many then, how many now.
+
+    Only whole days later than `after` are compared.
+    """
+    first = None if after is None else after // DAY + 1
+    start = None if first is None else first * DAY - 1
+    then = _kept_days(store, source, first)
+    if start is not None and start >= mark.closed:
+        return []
+    dialect = store.warehouse.dialect
+    condition = seen(source, mark, dialect, start)
+    # One number tells nearly always, and is faster to come by.
+    if store.fetch(count_of_rows(source, condition.copy()))[0][0] == sum(then.values()):
+        return []
+    query = rows_by_day(source, condition, dialect)
+    now = {int(day): int(rows) for day, rows in store.fetch(query)}
+    return [
+        (day, then.get(day, 0), now.get(day, 0))
+        for day in sorted({*then, *now})
+        if then.get(day, 0) != now.get(day, 0)
+    ]
+
+
+def _kept_days(store: Store, source: Source, first: int | None) -> dict[int, int]:
+    query = store(
+        "SELECT day, SUM(amount) FROM segue.kept_rows WHERE source = :source GROUP BY day",
+        source=source.name,
+    )
+    days = {int(day): int(rows) for day, rows in store.fetch(query)}
+    return {day: rows for day, rows in days.items() if first is None or day >= first}
+
+
+def why_changed(source: Source, days: list[tuple[int, int, int]]) -> str:
+    """What was found, as the reason for a run over everybody."""
+    shown = [
+        f"{to_date(day).isoformat()} has {now:,} and had {then:,}"
+        for day, then, now in days[:MOST_DAYS]
+    ]
+    more = ", …" if len(days) > MOST_DAYS else ""
+    return f"older rows of `{source.place.table}` are others: {', '.join(shown)}{more}"
+
+
+def keep_rows(
+    store: Store,
+    source: Source,
+    before: Mark | None,
+    now: Mark,
+) -> None:
+    """Counts the rows of a source that are there now; only those added since `before`, if given."""
+    dialect = store.warehouse.dialect
+    if before is None:
+        store.execute("DELETE FROM segue.kept_rows WHERE source = :source", source=source.name)
+        add_rows(store, source.name, rows_by_day(source, seen(source, now, dialect), dialect))
+        return
+    added = newly_seen(source, before, now, dialect)
+    add_rows(store, source.name, rows_by_day(source, added, dialect))

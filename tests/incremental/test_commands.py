@@ -1,0 +1,217 @@
+"""`segue run` day by day on a small shop: what it computes, and what it says about that."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from segue.runtime.cli import main
+
+CATALOG = """
+lateness: 1d
+entity:
+  name: customer
+  table: customers
+  key: id
+  attributes: {country: string}
+events:
+  order: {table: orders, key: customer, at: at, properties: {amount: int}}
+  visit: {table: visits, key: customer, at: at, arrived: loaded_at}
+"""
+RULES = """
+segment buyers   { when count(order over last 7d) >= 1 }
+segment visitors { when count(visit over last 30d) >= 2 and country == "FR" }
+"""
+TABLES = """
+CREATE TABLE customers AS
+  SELECT i AS id, CASE WHEN i % 2 = 0 THEN 'FR' ELSE 'DE' END AS country FROM range(100) AS t (i);
+CREATE TABLE orders AS
+  SELECT i AS customer, TIMESTAMP '2024-03-01' + INTERVAL (i) HOUR AS at, i AS amount
+  FROM range(100) AS t (i);
+CREATE TABLE visits AS
+  SELECT i AS customer, TIMESTAMP '2024-03-01' + INTERVAL (i) HOUR AS at,
+    TIMESTAMP '2024-03-01' + INTERVAL (i + 1) HOUR AS loaded_at FROM range(100) AS t (i);
+"""
+
+
+class Shop:
+    """A project in a folder of its own, and its database."""
+
+    def run(self, day: int, *options: str) -> Result:
+        as_of = f"2024-03-{day:02}T00:00:00Z"
+        arguments = ["run", "--database", "shop.duckdb", "--as-of", as_of, *options]
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        return result
+
+    def extent(self, day: int, *options: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.run(day, "--format", "json", *options).output)
+        return dict(found["extent"])
+
+    def sql(self, text: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect("shop.duckdb") as connection:
+            return connection.execute(text).fetchall()
+
+    def members(self, segment: str) -> list[int]:
+        query = f"SELECT key FROM segue.members WHERE segment = '{segment}' ORDER BY 1"
+        return [key for (key,) in self.sql(query)]
+
+    def write(self, catalog: str = CATALOG, rules: str = RULES) -> None:
+        Path("catalog.yml").write_text(catalog, "utf-8")
+        Path("rules.seg").write_text(rules, "utf-8")
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    made = Shop()
+    made.write()
+    made.sql(TABLES)
+    return made
+
+
+def test_the_first_run_is_full_and_the_next_one_says_whom_it_looked_at(shop: Shop) -> None:
+    first, second = shop.run(5), shop.run(6)
+
+    assert "full: no run before this one left what it takes to refresh a part" in first.output
+    assert "incremental: something can have changed for " in second.output
+    assert shop.members("buyers") == list(range(100))
+
+
+def test_customers_leave_because_time_passes(shop: Shop) -> None:
+    shop.run(8)
+    touched = shop.extent(9)["touched"]
+
+    # Their orders of a day that is now more than a week ago; the first one fell out before.
+    assert touched == 24
+    assert shop.members("buyers") == list(range(25, 100))
+
+
+def test_full_computes_everybody(shop: Shop) -> None:
+    shop.run(5)
+    assert "full: it was asked for" in shop.run(6, "--full").output
+    assert shop.extent(7)["incremental"]
+
+
+def test_what_was_not_said_to_come_late_is_computed_for_all(shop: Shop) -> None:
+    shop.write(CATALOG.replace("lateness: 1d", ""))
+    shop.run(5)
+    extent = shop.extent(6)
+
+    assert extent["for_all"] == {"buyers": "the catalog does not say the `lateness` of `order`"}
+
+
+def test_only_a_changed_rule_is_computed_for_all(shop: Shop) -> None:
+    shop.run(8)
+    shop.write(rules=RULES.replace(">= 2", ">= 1"))
+    extent = shop.extent(9)
+
+    assert extent["for_all"] == {"visitors": "it was changed, or the catalog was"}
+    assert shop.members("visitors") == list(range(0, 100, 2))
+    assert shop.members("buyers") == list(range(25, 100))
+
+
+def test_another_name_is_no_change(shop: Shop) -> None:
+    shop.run(8)
+    shop.write(rules=RULES.replace("buyers", "customers_who_buy"))
+
+    assert shop.extent(9)["for_all"] == {}
+    assert shop.members("customers_who_buy") == list(range(25, 100))
+
+
+def test_another_zone_changes_every_rule(shop: Shop) -> None:
+    shop.run(8)
+    shop.write("timezone: Europe/Paris\n" + CATALOG)
+
+    assert shop.extent(9)["reason"] == "of all rules, it was changed, or the catalog was"
+
+
+def test_members_of_a_removed_segment_leave_in_an_incremental_run(shop: Shop) -> None:
+    shop.run(8)
+    shop.write(rules=RULES.partition("\n")[2].partition("\n")[2])
+    extent = shop.extent(9)
+
+    assert extent["incremental"]
+    assert shop.members("buyers") == []
+
+
+def test_a_segment_run_on_its_own_is_computed_for_all_the_next_time(shop: Shop) -> None:
+    shop.run(8)
+    alone = shop.extent(9, "--segment", "buyers")
+    extent = shop.extent(9)
+
+    assert alone["reason"] == "only some segments were asked for"
+    assert extent["for_all"] == {"buyers": "it is new, or was computed on its own"}
+
+
+def test_late_rows_are_picked_up(shop: Shop) -> None:
+    shop.run(12)
+    # An order of yesterday, within the lateness; a visit of long ago, that has just arrived.
+    shop.sql("INSERT INTO orders VALUES (3, '2024-03-11 12:00:00', 1)")
+    shop.sql("INSERT INTO visits VALUES (4, '2024-03-01 12:00:00', '2024-03-12 12:00:00')")
+    extent = shop.extent(12)
+
+    assert extent["touched"] == 2
+    assert shop.members("buyers") == [3, 97, 98, 99]
+    assert shop.members("visitors") == [4]
+
+
+def test_rows_that_are_later_than_was_said_are_noticed(shop: Shop) -> None:
+    shop.run(12)
+    shop.sql("INSERT INTO orders VALUES (3, '2024-03-07 12:00:00', 1)")
+    extent = shop.extent(13)
+
+    reason = "older rows of `orders` are others: 2024-03-07 has 1 and had 0"
+    assert extent["reason"] == reason
+    assert shop.members("buyers") == [3]
+    assert shop.extent(14)["incremental"]
+
+
+def test_an_open_row_that_is_deleted_counts_no_more(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders VALUES (3, '2024-03-11 12:00:00', 1)")
+    shop.run(12)
+    shop.sql("DELETE FROM orders WHERE amount = 1 AND \"at\" > '2024-03-11'")
+
+    assert shop.extent(12)["touched"] == 1
+    assert shop.members("buyers") == [97, 98, 99]
+
+
+def test_a_customer_who_changes_or_comes_or_goes_is_looked_at(shop: Shop) -> None:
+    shop.sql("INSERT INTO visits SELECT * FROM visits")
+    shop.run(12)
+    shop.sql("UPDATE customers SET country = 'DE' WHERE id = 4")
+    shop.sql("DELETE FROM customers WHERE id = 6")
+    shop.sql("INSERT INTO visits SELECT 100, * EXCLUDE (customer) FROM visits WHERE customer = 1")
+    shop.sql("INSERT INTO customers VALUES (100, 'FR')")
+    shop.run(12)
+
+    expected = [i for i in range(0, 102, 2) if i not in (4, 6)]
+    assert shop.members("visitors") == expected
+
+
+def test_a_dry_run_may_be_incremental_and_writes_nothing(shop: Shop) -> None:
+    shop.run(8)
+    before = Path("shop.duckdb").read_bytes()
+    result = shop.run(9, "--dry-run")
+
+    assert "incremental: something can have changed for 24 customers" in result.output
+    assert Path("shop.duckdb").read_bytes() == before
+
+
+def test_a_run_of_the_past_is_full(shop: Shop) -> None:
+    shop.run(8)
+    assert not shop.extent(7, "--dry-run")["incremental"]
+
+
+def test_a_column_of_arrival_that_is_not_there_is_told_with_its_line(shop: Shop) -> None:
+    shop.write(CATALOG.replace("loaded_at", "nowhere"))
+    arguments = ["run", "--database", "shop.duckdb", "--as-of", "2024-03-08"]
+    result = CliRunner().invoke(main, arguments)
+
+    assert result.exit_code == 1
+    assert "SEG071" in result.output
+    assert "visit:" in result.output
