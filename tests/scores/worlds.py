@@ -59,7 +59,14 @@ def world(model: Model, serve: Literal["sql", "table", "auto"] = "sql") -> World
     entity = Entity(name="person", table=TableName(TABLE), key=key, attributes=attributes)
     catalog = Catalog(entity=entity)
     build = Build(Graph(), catalog)
-    header = Header(SCORE, 1, f"digest of {id(model)}", model.kind, model.features, model.classes)
+    header = Header(
+        SCORE,
+        1,
+        f"{model!r} {model.function!r} {model.calibration!r}",
+        model.kind,
+        model.features,
+        model.classes,
+    )
     args = [build.graph.make("attribute", param=f.name, type=f.type) for f in model.features]
     type = TYPES.get(model.kind, enum(model.classes))
     within = None if serve == "sql" else WITHIN

@@ -43,7 +43,8 @@ def grown(plan: Plan) -> Known:
     headers, models = {}, {}
     for name, definition in plan.scores.items():
         model = _model(definition)
-        header = Header(name, 1, repr(model), model.kind, model.features, model.classes)
+        digest = f"{model!r} {model.function!r} {model.calibration!r}"
+        header = Header(name, 1, digest, model.kind, model.features, model.classes)
         headers[name] = {1: header}
         models[header.digest] = model
     return Known(headers, models)
