@@ -123,6 +123,7 @@ def command(
             full=full,
             report=report,
         )
+        seen = outcome.previous_as_of if outcome.extent.incremental else None
         report("looking at values")
         with told_with_catalog(ruleset.project, warehouse.dialect):
             faults = find_faults(
@@ -131,6 +132,7 @@ def command(
                 Binding(moment, ZoneInfo(ruleset.plan.catalog.timezone)),
                 repeats=outcome.repeats,
                 failed=outcome.failed,
+                seen=seen,
                 with_keys=show_keys,
             )
     seconds = time.monotonic() - began
@@ -145,6 +147,8 @@ def command(
             click.echo(f"estimate beforehand: {expected.cost}")
         for fault in faults:
             click.echo(fault_text(fault, ruleset.plan), err=True)
+        if seen is not None and any(fault.event for fault in faults):
+            click.echo("of events since the last run; --full looks at all of them", err=True)
     if faults:
         ctx.exit(1)
 

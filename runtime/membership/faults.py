@@ -5,7 +5,7 @@ looked up only for who asks for them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -14,7 +14,7 @@ from segue.compiler.catalog.model import TableEvent
 from segue.compiler.plan.nodes import reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.readings import Reading, readings
-from segue.compiler.plan.windows import Binding
+from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.quality import Fault, faults, key_fault, time_fault
@@ -69,18 +69,20 @@ def find_faults(
     *,
     repeats: Repeats | None = None,
     failed: Sequence[Failed] = (),
+    seen: int | None = None,
     with_keys: bool = False,
 ) -> list[ValueFault]:
     """The faults of the key, the attributes and the event properties that the rules read.
 
-    Events count where a window at `binding` holds them. One query for each table; what it finds
-    is then looked up. `repeats` are the keys of several rows that a run has met, `failed` those
-    that it could not evaluate.
+    Events count where a window at `binding` holds them, and, of those that the catalog says how
+    late they come, where they can have come since an earlier run has `seen` them, as of that
+    instant in microseconds. One query for each table; what it finds is then looked up. `repeats`
+    are the keys of several rows that a run has met, `failed` those that it could not evaluate.
     """
     found = list(_failures(plan, failed, with_keys=with_keys))
     if repeats is not None:
         found.append(_repeated(plan, repeats, with_keys=with_keys))
-    for place in _places(plan, binding, dialect(warehouse.dialect)):
+    for place in _places(plan, binding, seen, dialect(warehouse.dialect)):
         try:
             found += _look(warehouse, place, with_keys=with_keys)
         except StatementFailed:
@@ -106,7 +108,7 @@ def _repeated(plan: Plan, repeats: Repeats, *, with_keys: bool) -> ValueFault:
     return ValueFault(name, fault, repeats.entities, keys, rows=repeats.rows)
 
 
-def _places(plan: Plan, binding: Binding, target: Dialect) -> Iterator[_Place]:
+def _places(plan: Plan, binding: Binding, seen: int | None, target: Dialect) -> Iterator[_Place]:
     entity = plan.catalog.entity
     names = dict.fromkeys(
         str(node.param) for node in reachable(plan.roots) if node.op == "attribute"
@@ -122,7 +124,17 @@ def _places(plan: Plan, binding: Binding, target: Dialect) -> Iterator[_Place]:
     for name, reading in looked.items():
         event_member = plan.catalog.events[name]
         assert isinstance(event_member, TableEvent)
-        yield _event_place(event_member, entity.key.type, reading, target)
+        unseen = _unseen(event_member, reading, seen)
+        yield _event_place(event_member, entity.key.type, unseen, target)
+
+
+def _unseen(event: TableEvent, reading: Reading, seen: int | None) -> Reading:
+    """What is read of an event that may have come since all of it was seen as of an instant."""
+    if seen is None or event.lateness is None or event.arrived is not None:
+        return reading
+    after, until = reading.covered
+    closed = seen - event.lateness
+    return replace(reading, covered=Bounds(closed if after is None else max(after, closed), until))
 
 
 def _event_place(event: TableEvent, key: Type, reading: Reading, target: Dialect) -> _Place:

@@ -174,6 +174,18 @@ def test_events_are_told_with_whom_they_belong_to(project: Path) -> None:
     )
 
 
+def test_events_that_a_run_has_seen_are_not_looked_at_again(project: Path) -> None:
+    catalog = project / "catalog.yml"
+    catalog.write_text(CATALOG.replace("at: moment", "at: moment\n    lateness: 6h"), "utf-8")
+    seen = to_microseconds(datetime(2026, 1, 10, 12, tzinfo=UTC))
+    with DuckDBWarehouse.open(str(project / "people.duckdb")) as warehouse:
+        warehouse.execute_text(f"INSERT INTO purchases VALUES {EVENTS}")
+        plan = load_ruleset(project).plan
+        found = find_faults(warehouse, plan, BINDING, seen=seen)
+    below = next(fault for fault in found if fault.name == "purchase.amount")
+    assert (below.entities, below.rows) == (2, 2)
+
+
 def test_a_key_in_several_rows_is_told_and_the_run_goes_on(project: Path) -> None:
     with duckdb.connect(str(project / "people.duckdb")) as connection:
         connection.execute("DELETE FROM people WHERE id IS DISTINCT FROM 1")
