@@ -26,6 +26,8 @@ FLAT = 1.5
 """How many times the share of an average hour the best one must have to stand out."""
 _UNITS = (("d", 1.0), ("h", 1 / 24), ("min", 1 / 1440), ("s", 1 / 86_400))
 BEST_HOURS = 3
+WIDE = 100
+"""Columns of a terminal on which names and the ranges of figures both have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def footnote(profile: SegmentProfile) -> str:
     shown = sum(n.is_shown for n in profile.numbers) + sum(s.is_shown for s in profile.shares)
     return (
         f"{shown} of {profile.compared} comparisons differ by more than chance (false discovery "
-        "rate 5%, Benjamini-Hochberg). Numbers are medians with the middle half; `has more` is how "
+        "rate 5%, Benjamini-Hochberg). Numbers are medians (the middle half); `has more` is how "
         "often a member has more than somebody else, `times` how many times as often members have "
         "a value as others. What has a * is read by the rule itself."
     )
@@ -127,9 +129,15 @@ def print_profile(profile: SegmentProfile, console: Console) -> None:
                 no_wrap=n > 0,
             )
         for row in section.rows:
-            table.add_row(*(Text(cell) for cell in row))
+            figures = row[1:] if console.width >= WIDE else map(_without_range, row[1:])
+            table.add_row(*(Text(cell) for cell in (row[0], *figures)))
         console.print(table)
     console.print(Text(footnote(profile), "dim"))
+
+
+def _without_range(figure: str) -> str:
+    """`5 (1–7)` as `5`."""
+    return figure.partition(" (")[0]
 
 
 def markdown(profile: SegmentProfile) -> str:
