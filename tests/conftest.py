@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import postgres
 import pytest
@@ -25,3 +26,11 @@ def golden() -> Callable[[Path, str], None]:
 def new_database() -> Callable[[], str]:
     """Makes an empty Postgres database and gives its address; one server for all tests."""
     return postgres.new_database
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Whoever has nothing left to do takes tests from who has: some take a minute each."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)

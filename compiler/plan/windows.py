@@ -230,8 +230,11 @@ def bounds(window: Window, binding: Binding) -> Bounds:
                 until = start_of_day(to_date(last + 1), zone) - 1
             return Bounds(after, earliest(until, as_of))
         case Calendar():
-            first, *_, end = period_edges(window, binding)
-            return Bounds(first - 1, earliest(end - 1, as_of))
+            # Only two of the edges: a window may have millions of periods.
+            shifts = _shifts(window)
+            after = _period_start(window.unit, shifts[0], binding) - 1
+            until = _period_start(window.unit, shifts[-1], binding) - 1
+            return Bounds(after, earliest(until, as_of))
 
 
 def merged(intervals: Iterable[Bounds]) -> tuple[Bounds, ...]:
@@ -252,9 +255,13 @@ def _first(interval: Bounds) -> tuple[bool, int]:
 
 def period_edges(window: Calendar, binding: Binding) -> tuple[int, ...]:
     """First instants of the window's periods, in order, and the end of the last: n + 1 edges."""
+    return tuple(_period_start(window.unit, shift, binding) for shift in _shifts(window))
+
+
+def _shifts(window: Calendar) -> range:
+    """How many periods after the current one each edge is."""
     first = -window.count if window.previous else 1 - window.count
-    shifts = range(first, first + window.count + 1)
-    return tuple(_period_start(window.unit, shift, binding) for shift in shifts)
+    return range(first, first + window.count + 1)
 
 
 def _period_start(unit: CalendarUnit, shift: int, binding: Binding) -> int:

@@ -173,7 +173,7 @@ def test_the_examples_are_of_every_sort() -> None:
     alone = [e for e in labelled if not can_shift(labelled_roots(e.score))]
     rows = [in_memory(e) for e in labelled]
     assert len(labelled) > len(SEEDS) / 2
-    assert len(SEEDS) / 6 < len(alone) < len(labelled)
+    assert 1 < len(alone) < len(labelled)
     assert sum(map(len, rows)) > 1_000
     assert sum(len({row.label for row in each.values()}) > 1 for each in rows) > len(SEEDS) / 3
 
