@@ -26,6 +26,7 @@ ENGINES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = MappingProxyType(
     {
         "duckdb": (frozenset({"path", "schema", "timeout"}), frozenset({"path"})),
         "postgres": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
+        "mysql": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
         "sqlite": (frozenset({"path", "timeout"}), frozenset({"path"})),
         "clickhouse": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
         "spark": (

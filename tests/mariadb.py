@@ -68,3 +68,8 @@ def new_database() -> str:
         # Neither the collation nor the character set of text may change what it means.
         connection.cursor().execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
     return name
+
+
+def new_address(user: str = "root") -> str:
+    """The address of such a database."""
+    return f"mysql://{user}@localhost/{new_database()}?socket={server()}"

@@ -92,16 +92,20 @@ def compute_changes(
     if among is not None:
         known = exp.select("*").from_(store.table("state"))
         before = known.where(_key().isin(query=among)).subquery("o")
-    query = (
-        exp.select(*columns)
-        .from_(exp.alias_(store.temporary_table("segue_words"), "n", table=True))
-        .join(
-            before,
-            on=_of("n", "key").eq(_of("o", "key")),
-            join_type="full",
-        )
-        .where(exp.or_(*differ) if differ else exp.false())
-    )
+    after = exp.alias_(store.temporary_table("segue_words"), "n", table=True)
+    same = _of("n", "key").eq(_of("o", "key"))
+    different = exp.or_(*differ) if differ else exp.false()
+
+    def joined(left: exp.Expr, right: exp.Expr, how: str) -> exp.Select:
+        query = exp.select(*columns).from_(left.copy())
+        return query.join(right.copy(), on=same, join_type=how).where(different)
+
+    query: exp.Query
+    if store.warehouse.full_joins:
+        query = joined(after, before, "full")
+    else:
+        gone = joined(before, after, "left").where(_of("n", "key").is_(exp.null()))
+        query = _union_all(joined(after, before, "left"), gone)
     store.create_temporary(store.temporary_table("segue_changes"), query)
 
 

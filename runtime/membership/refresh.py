@@ -25,7 +25,7 @@ from segue.runtime.membership import differences
 from segue.runtime.membership.outcome import Failed, Outcome, Repeats, SegmentCount
 from segue.runtime.membership.repeats import set_aside
 from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
-from segue.runtime.membership.snapshots import write_snapshot
+from segue.runtime.membership.snapshots import make_snapshot_table, write_snapshot
 from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.membership.words import WordsQuery, word_name
 from segue.runtime.refusal import Refusal
@@ -138,12 +138,16 @@ def _refresh(
     if not request.trial:
         _widen_state(store, words_before, layout.words)
         words_before = layout.words
-        for new, old in layout.renamed.items():
-            _rename_members(store, old, new)
-    _write_slots(store, layout, slots, run)
+        if store.warehouse.tables_end_transactions:
+            make_snapshot_table(store)
+    # Nothing is written before all tables are there.
     stages = _stages(store, request, run)
     if stages is not None:
         stages.prepare()
+    if not request.trial:
+        for new, old in layout.renamed.items():
+            _rename_members(store, old, new)
+    _write_slots(store, layout, slots, run)
     report("computing segments")
     if part is not None:
         part.begin()

@@ -109,6 +109,12 @@ def _read(value: Any, type: Type) -> Any:
     return float(value) if type.kind in FLOATS else int(value)
 
 
+def make_snapshot_table(store: Store) -> None:
+    """Makes the table of snapshots, unless it is there."""
+    if not store.warehouse.has_table(store.table("snapshot")):
+        store.execute(TABLE)
+
+
 def write_snapshot(store: Store, run: int, snapshot: Snapshot | None) -> None:
     """Keeps the snapshot of a run, in place of the one before."""
     if store.warehouse.has_table(store.table("snapshot")):

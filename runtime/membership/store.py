@@ -35,11 +35,6 @@ Value = None | bool | int | float | str | exp.Expr
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS segue.store (
         version BIGINT NOT NULL, entity TEXT NOT NULL, key_type TEXT NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS segue.runs (
-        run_id BIGINT NOT NULL, as_of TIMESTAMP NOT NULL, ruleset TEXT NOT NULL,
-        started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP NOT NULL,
-        partial BOOLEAN NOT NULL, entities BIGINT NOT NULL,
-        entered BIGINT NOT NULL, departed BIGINT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS segue.counts (
         run_id BIGINT NOT NULL, segment TEXT NOT NULL, members BIGINT NOT NULL,
         entered BIGINT NOT NULL, departed BIGINT NOT NULL)""",
@@ -55,6 +50,12 @@ _TABLES = (
         segment TEXT NOT NULL, key :key NOT NULL, change TEXT NOT NULL, reason TEXT NOT NULL,
         at TIMESTAMP NOT NULL, run_id BIGINT NOT NULL)""",
 )
+_RUNS = """CREATE TABLE IF NOT EXISTS segue.runs (
+        run_id BIGINT NOT NULL, as_of TIMESTAMP NOT NULL, ruleset TEXT NOT NULL,
+        started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP NOT NULL,
+        partial BOOLEAN NOT NULL, entities BIGINT NOT NULL,
+        entered BIGINT NOT NULL, departed BIGINT NOT NULL)"""
+"""Made after all others: where it is, they are, also on an engine where each stays by itself."""
 
 ALL_TABLES = frozenset({"store", "runs", "counts", "segments", "state", "members", "history"})
 
@@ -97,19 +98,19 @@ class Store:
         else:
             self.warehouse.create_schema(self.schema)
         for text in _TABLES:
-            statement = self(text.replace(":key", key_type(key)))
-            if trial:
-                _make_temporary(statement)
-            self.warehouse.execute(statement)
+            self._make(text, trial=trial)
         if self.warehouse.has_primary_keys and not trial:
             for text in _INDEXES:
                 self.execute(text)
+        # One that was killed may have come this far.
+        self.execute("DELETE FROM segue.store")
         self.execute(
             "INSERT INTO segue.store (version, entity, key_type) VALUES (:version, :entity, :key)",
             version=VERSION,
             entity=entity,
             key=key_type(key),
         )
+        self._make(_RUNS, trial=trial)
 
     def prepare_further(
         self,
@@ -133,13 +134,16 @@ class Store:
         if there:
             return
         for text in tables.values():
-            statement = self(text.replace(":key", key_type(self._key)))
-            if trial:
-                _make_temporary(statement)
-            self.warehouse.execute(statement)
+            self._make(text, trial=trial)
         if self.warehouse.has_primary_keys and not trial:
             for text in indexes:
                 self.execute(text)
+
+    def _make(self, text: str, *, trial: bool) -> None:
+        statement = self(text.replace(":key", key_type(self._key)))
+        if trial:
+            _make_temporary(statement)
+        self.warehouse.execute(statement)
 
     def _check(self, entity: str, key: Kind) -> None:
         row = self.warehouse.fetch_one(self("SELECT version, entity, key_type FROM segue.store"))

@@ -37,6 +37,10 @@ def _open(target: Target, read_only: bool) -> Warehouse:
             from segue.runtime.warehouse.postgres import PostgresWarehouse
 
             return PostgresWarehouse.open(target.settings["dsn"])
+        case "mysql":
+            from segue.runtime.warehouse.mysql import MySQLWarehouse
+
+            return MySQLWarehouse.open(target.settings["dsn"])
         case "sqlite":
             from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 
@@ -66,11 +70,13 @@ def database_target(database: str) -> Target:
         return Target("--database", "clickhouse", {"dsn": database})
     if database.startswith(("postgres://", "postgresql://")):
         return Target("--database", "postgres", {"dsn": database})
+    if database.startswith(("mysql://", "mariadb://")):
+        return Target("--database", "mysql", {"dsn": database})
     if "://" in database:
         raise Refusal(
             f"no engine is reached as `{database.partition('://')[0]}://`",
-            "--database takes a DuckDB or SQLite file, postgresql://… or clickhouse://…; other "
-            "engines are described as a target in segue.yml",
+            "--database takes a DuckDB or SQLite file, postgresql://…, mysql://… or "
+            "clickhouse://…; other engines are described as a target in segue.yml",
         )
     return Target("--database", _engine_of(Path(database)), {"path": database})
 

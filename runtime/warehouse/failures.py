@@ -44,6 +44,7 @@ PATTERNS = (
     (Cause.TABLE, r"Unknown table expression identifier '(?P<name>[^']+)'"),
     (Cause.TABLE, r"Table (?P<name>\S+) does not exist\. \(UNKNOWN_TABLE\)"),
     (Cause.TABLE, r"TABLE_OR_VIEW_NOT_FOUND\] The table or view (?P<name>\S+) cannot"),
+    (Cause.TABLE, r"Table '(?P<name>[^']+)' doesn't exist"),
     (Cause.TABLE, r"(?:Object|Table) '(?P<name>[^']+)' does not exist or not authorized"),
     (Cause.COLUMN, r"Referenced column \"(?P<name>.+?)\" not found"),
     (Cause.COLUMN, r"does not have a column named \"(?P<name>.+?)\""),
@@ -56,13 +57,20 @@ PATTERNS = (
         r"UNRESOLVED_COLUMN\S* A column, variable, or function parameter with name "
         r"(?P<name>\S+) cannot",
     ),
+    (Cause.COLUMN, r"Unknown column '(?P<name>[^']+)' in"),
     (Cause.COLUMN, r"invalid identifier '(?P<name>[^']+)'"),
     (Cause.RIGHT, r"Not enough privileges\..* the grant SELECT(?:\(.*?\))? ON (?P<name>\S+?)\.? "),
     (Cause.RIGHT, r"Insufficient privileges to operate on (?:table|view) '(?P<name>[^']+)'"),
+    (Cause.RIGHT, r"SELECT command denied to user .* for (?:column .* in )?table (?P<name>\S+)"),
     (Cause.RIGHT, r"permission denied for (?:table|view|schema|database) (?P<name>\S+)"),
 )
 
 HINTS = (
+    (
+        r"[A-Z]+ command denied to user|Access denied for user .* to database",
+        "runs are kept in a database of their own, and work with temporary tables: `GRANT ALL ON "
+        "segue.* TO …` and `GRANT CREATE TEMPORARY TABLES ON … TO …`",
+    ),
     (
         r"necessary to have the grant (CREATE|INSERT|DROP)",
         "runs are kept in a database of their own: `GRANT CREATE, DROP, INSERT, SELECT, ALTER ON "
@@ -75,7 +83,7 @@ HINTS = (
         "nothing",
     ),
     (
-        r"value out of range: (over|under)flow",
+        r"value out of range: (over|under)flow|DOUBLE value is out of range",
         "a computation of floats leaves the range of doubles, which other engines take as missing: "
         "keep the extremes out, as in `where x <= 1_000_000`, or with `clamp`",
     ),
@@ -108,7 +116,7 @@ def failure(error: Exception, state: str | None = None) -> StatementFailed:
         return StatementFailed(STATES[state], first, hint=hint)
     for cause, pattern in PATTERNS:
         if found := re.search(pattern, text):
-            return StatementFailed(cause, first, found["name"].split(".")[-1].strip('"`'), hint)
+            return StatementFailed(cause, first, found["name"].split(".")[-1].strip("\"`'"), hint)
     return StatementFailed(Cause.OTHER, first, hint=hint)
 
 

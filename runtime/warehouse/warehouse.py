@@ -34,6 +34,12 @@ class Warehouse(ABC):
     incremental: ClassVar[bool] = False
     """Whether a run may compute only what can have changed: whether that was tested there."""
 
+    full_joins: ClassVar[bool] = True
+    """Whether the engine has FULL JOIN."""
+    tables_end_transactions: ClassVar[bool] = False
+    """Whether making a table ends the transaction, so that all are made before anything is
+    written."""
+
     timeout: int | None = None
     """Microseconds that one statement may run; None is for as long as it takes."""
 

@@ -4,14 +4,16 @@ Not among the ordinary tests, by its name:
 
     pip install '.[test,engines]' && python -m pytest tests/membership/heavy.py
 
-Spark needs Java 17. For Snowflake, `pip install --no-deps fakesnow` as well, which asks for an
-older sqlglot and does with this one. `-k clickhouse` runs one of them.
+Spark needs Java 17, and MySQL a MariaDB (Debian: `apt-get install mariadb-server-core`). For
+Snowflake, `pip install --no-deps fakesnow` as well, which asks for an older sqlglot and does with
+this one. `-k clickhouse` runs one of them.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mariadb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -66,7 +68,15 @@ class SparkWorld(World):
         return self.warehouse.fetch(Store(self.warehouse)(query))
 
 
-@pytest.fixture(params=["clickhouse", "snowflake", "spark"])
+class MySQLWorld(World):
+    def prepare(self) -> None:
+        self.warehouse.execute_text("CREATE TABLE marks (`key` VARCHAR(50), segment VARCHAR(50))")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.fetch(Store(self.warehouse)(query))
+
+
+@pytest.fixture(params=["clickhouse", "mysql", "snowflake", "spark"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     match request.param:
         case "clickhouse":
@@ -75,6 +85,15 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
             with ClickHouseWarehouse.open("chdb://memory") as warehouse:
                 yield ClickHouseWorld(warehouse)
                 warehouse.execute_text("DROP TABLE marks")
+                warehouse.execute_text("DROP DATABASE IF EXISTS segue")
+        case "mysql":
+            if (absent := mariadb.missing()) is not None:
+                pytest.skip(absent)
+
+            from segue.runtime.warehouse.mysql import MySQLWarehouse
+
+            with MySQLWarehouse.open(mariadb.new_address()) as warehouse:
+                yield MySQLWorld(warehouse)
                 warehouse.execute_text("DROP DATABASE IF EXISTS segue")
         case "snowflake":
             fakesnow = pytest.importorskip("fakesnow")

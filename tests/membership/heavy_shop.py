@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import mariadb
 import pytest
 from click.testing import CliRunner
 
 from segue.runtime.cli import main
 from segue.runtime.demo import create_shop
+from segue.runtime.warehouse.mysql import MySQLWarehouse
 
 RULES = Path(__file__).parents[2] / "rulesets" / "behavioral"
 DAYS = ("2025-11-30", "2025-12-01")
@@ -34,6 +36,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "  duckdb: {engine: duckdb, path: shop.duckdb}\n"
         f'  clickhouse: {{engine: clickhouse, dsn: "chdb://{folder}/ch"}}\n'
         "  snowflake: {engine: snowflake, account: a, user: u, password: p, database: shop}\n"
+        '  mysql: {engine: mysql, dsn: "${MYSQL_URL}"}\n'
         '  spark: {engine: spark, path: lake, store: store, master: "local[2]"}\n'
     )
     create_shop(folder / "shop.duckdb", customers=100)
@@ -98,6 +101,34 @@ def loaded_snowflake(shop: Path) -> None:
             )
 
 
+MYSQL_TYPES = {
+    "BIGINT": "BIGINT",
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+    "DOUBLE": "DOUBLE",
+    "INTEGER": "INT",
+    "TIMESTAMP": "DATETIME(6)",
+    "VARCHAR": "TEXT",
+}
+
+
+def loaded_mysql(shop: Path, address: str) -> None:
+    with (
+        MySQLWarehouse.open(address) as warehouse,
+        duckdb.connect(str(shop / "shop.duckdb"), read_only=True) as connection,
+    ):
+        for name in tables(connection):
+            found = connection.execute(f"FROM {name}")
+            columns = [
+                f"`{c[0]}` {MYSQL_TYPES.get(str(c[1]), str(c[1]))}" for c in found.description
+            ]
+            warehouse.execute_text(f"CREATE TABLE {name} ({', '.join(columns)})")
+            rows = found.fetchall()
+            marks = ", ".join("%s" for _ in columns)
+            with warehouse.connection.cursor() as cursor:
+                cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+
+
 def source_tables(shop: Path) -> list[str]:
     return [path.name.removesuffix(".parquet") for path in sorted((shop / "lake").iterdir())]
 
@@ -109,6 +140,7 @@ def parquet(shop: Path, name: str) -> str:
 
 LOADED: dict[str, Callable[[Path], None]] = {
     "clickhouse": loaded_clickhouse,
+    "mysql": lambda shop: None,
     "snowflake": loaded_snowflake,
     "spark": lambda shop: None,
 }
@@ -121,6 +153,15 @@ def target(request: pytest.FixtureRequest, shop: Path) -> Iterator[str]:
         with fakesnow.patch():
             loaded_snowflake(shop)
             yield "snowflake"
+        return
+    if request.param == "mysql":
+        if (absent := mariadb.missing()) is not None:
+            pytest.skip(absent)
+        address = mariadb.new_address()
+        loaded_mysql(shop, address)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MYSQL_URL", address)
+            yield "mysql"
         return
     pytest.importorskip("pyspark" if request.param == "spark" else "clickhouse_connect")
     LOADED[request.param](shop)

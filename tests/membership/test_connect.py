@@ -27,8 +27,8 @@ def test_no_part_of_a_password_is_shown(address: str) -> None:
 
 
 def test_an_engine_that_there_is_not_is_named() -> None:
-    with pytest.raises(Refusal, match="no engine is reached as `mysql://`"):
-        database_target("mysql://me@localhost/shop")
+    with pytest.raises(Refusal, match="no engine is reached as `oracle://`"):
+        database_target("oracle://me@localhost/shop")
 
 
 def test_a_file_of_sqlite_may_be_called_anything(tmp_path: Path) -> None:

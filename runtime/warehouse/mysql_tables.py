@@ -1,0 +1,95 @@
+"""The tables of a store as MySQL makes them.
+
+A text that is looked up has a length there, a time its digits, and a table of texts how they are
+compared. A working table is indexed by its key as it is made, for an index that is added later
+would end the transaction; and of a UNION it is filled with one query after the other, for MySQL
+opens a temporary table once in a statement.
+"""
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+KEY_LENGTH = 512
+"""Characters of a key: an index of InnoDB holds 768 of them, with the name of a segment."""
+NAME_LENGTH = 255
+LONG = frozenset({"body", "meaning"})
+"""Texts that may be of any length, and that nothing is looked up by."""
+NAMES = ("segment", "reason", "lifecycle", "from_stage", "to_stage")
+"""Texts of working tables, whose first query may hold shorter ones than the next."""
+
+
+def created(statement: exp.Expr, collation: str) -> Iterator[exp.Expr]:
+    """The statements of MySQL that do what a `CREATE` or `ALTER` of ours says, in order."""
+    if not isinstance(statement, exp.Create) or statement.kind != "TABLE":
+        yield statement
+        return
+    create = statement.copy()
+    assert isinstance(create, exp.Create)
+    for column in create.find_all(exp.ColumnDef):
+        _type_column(column)
+    if create.expression is None:
+        _compare_texts(create, collation)
+        yield create
+        return
+    for cast in create.expression.find_all(exp.Cast):
+        if cast.to.is_type(exp.DataType.Type.TEXT):
+            cast.set("to", _text(KEY_LENGTH))
+    names = create.expression.named_selects
+    first, *others = _arms(create.expression)
+    table = create.this
+    columns: list[exp.Expr] = [
+        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=_text(NAME_LENGTH, "VARCHAR"))
+        for name in names
+        if name in NAMES
+    ]
+    if "key" in names:
+        columns.append(exp.IndexColumnConstraint(expressions=[exp.column("key", quoted=True)]))
+    if columns:
+        create.set("this", exp.Schema(this=table.copy(), expressions=columns))
+    create.set("expression", first)
+    _compare_texts(create, collation)
+    yield create
+    for query in others:
+        yield exp.insert(query, table.copy(), columns=list(names))
+
+
+def dropped(statement: exp.Drop) -> exp.Drop:
+    """A `DROP` of a working table, which has no schema, as that of a temporary one."""
+    drop = statement.copy()
+    if all(not table.db for table in drop.find_all(exp.Table)):
+        drop.set("temporary", True)
+    return drop
+
+
+def _arms(query: exp.Expr) -> Iterator[exp.Expr]:
+    """The queries of a UNION ALL."""
+    if isinstance(query, exp.Union) and not query.args.get("distinct"):
+        yield from _arms(query.this)
+        yield from _arms(query.expression)
+    else:
+        yield query
+
+
+def _type_column(column: exp.ColumnDef) -> None:
+    kind = column.kind
+    assert kind is not None
+    if kind.is_type(exp.DataType.Type.TIMESTAMP):
+        column.set("kind", exp.DataType.build("DATETIME(6)", dialect="mysql"))
+    if not kind.is_type(exp.DataType.Type.TEXT):
+        return
+    if column.name in LONG:
+        column.set("kind", exp.DataType.build("LONGTEXT", dialect="mysql"))
+    else:
+        column.set("kind", _text(KEY_LENGTH if column.name == "key" else NAME_LENGTH, "VARCHAR"))
+
+
+def _text(length: int, name: str = "CHAR") -> exp.DataType:
+    return exp.DataType.build(f"{name}({length})", dialect="mysql")
+
+
+def _compare_texts(create: exp.Create, collation: str) -> None:
+    properties = create.args.get("properties") or exp.Properties()
+    properties.append("expressions", exp.CharacterSetProperty(this=exp.var("utf8mb4")))
+    properties.append("expressions", exp.CollateProperty(this=exp.var(collation)))
+    create.set("properties", properties)
