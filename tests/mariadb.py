@@ -63,7 +63,8 @@ def new_database() -> str:
     """The name of a database that is empty and used by nobody else, on the server."""
     import pymysql
 
-    name = f"test_{next(NUMBERS)}"
+    # A new server lets everybody do everything in databases called `test_…`.
+    name = f"shop_{next(NUMBERS)}"
     with pymysql.connect(unix_socket=server(), user="root") as connection:
         # Neither the collation nor the character set of text may change what it means.
         connection.cursor().execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")

@@ -32,16 +32,13 @@ def created(statement: exp.Expr, collation: str) -> Iterator[exp.Expr]:
         _compare_texts(create, collation)
         yield create
         return
-    for cast in create.expression.find_all(exp.Cast):
-        if cast.to.is_type(exp.DataType.Type.TEXT):
-            cast.set("to", _text(KEY_LENGTH))
     names = create.expression.named_selects
     first, *others = _arms(create.expression)
     table = create.this
     columns: list[exp.Expr] = [
-        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=_text(NAME_LENGTH, "VARCHAR"))
+        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=_text(name))
         for name in names
-        if name in NAMES
+        if name in NAMES or (name == "key" and _is_text(first))
     ]
     if "key" in names:
         columns.append(exp.IndexColumnConstraint(expressions=[exp.column("key", quoted=True)]))
@@ -76,16 +73,22 @@ def _type_column(column: exp.ColumnDef) -> None:
     assert kind is not None
     if kind.is_type(exp.DataType.Type.TIMESTAMP):
         column.set("kind", exp.DataType.build("DATETIME(6)", dialect="mysql"))
-    if not kind.is_type(exp.DataType.Type.TEXT):
-        return
-    if column.name in LONG:
-        column.set("kind", exp.DataType.build("LONGTEXT", dialect="mysql"))
-    else:
-        column.set("kind", _text(KEY_LENGTH if column.name == "key" else NAME_LENGTH, "VARCHAR"))
+    if kind.is_type(exp.DataType.Type.TEXT):
+        column.set("kind", _text(column.name))
 
 
-def _text(length: int, name: str = "CHAR") -> exp.DataType:
-    return exp.DataType.build(f"{name}({length})", dialect="mysql")
+def _text(name: str) -> exp.DataType:
+    """The type of a column of texts; one that is too long is refused by the server."""
+    length = KEY_LENGTH if name == "key" else NAME_LENGTH
+    text = "LONGTEXT" if name in LONG else f"VARCHAR({length})"
+    return exp.DataType.build(text, dialect="mysql")
+
+
+def _is_text(query: exp.Expr) -> bool:
+    """Whether the key that a query selects is made a text there; else it has its type already."""
+    assert isinstance(query, exp.Query)
+    keys = [item.unalias() for item in query.selects if item.alias_or_name == "key"]
+    return any(isinstance(k, exp.Cast) and k.to.is_type(exp.DataType.Type.TEXT) for k in keys)
 
 
 def _compare_texts(create: exp.Create, collation: str) -> None:

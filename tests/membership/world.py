@@ -81,6 +81,7 @@ class World:
         options.setdefault("as_of", START + self.day * DAY)
         options.setdefault("ruleset", "rules")
         survey = options.pop("survey", lambda: None)
+        report = options.pop("report", lambda step: None)
         request = Request(
             segments=[Segment(name, definition) for name, definition in segments.items()],
             entity="person",
@@ -88,7 +89,7 @@ class World:
             **options,
         )
         words = ungrouped_words if self.ungrouped else marked_words
-        return refresh(self.warehouse, request, words, clock=lambda: START, survey=survey)
+        return refresh(self.warehouse, request, words, lambda: START, report, survey)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         if self.warehouse.dialect == "sqlite":

@@ -1,0 +1,335 @@
+"""What is peculiar to MySQL: lifecycles, texts as keys, rights, interruptions, two runs at once.
+
+Not among the ordinary tests, by its name: see `heavy.py` beside it. Needs a MariaDB.
+"""
+
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mariadb
+import pytest
+from click.testing import CliRunner, Result
+from lifecycles.shop import RULES as RULES_OF_SHOP
+from lifecycles.shop import Shop, plan_of
+from lifecycles.test_runs import *  # noqa: F403
+
+from membership import refresher
+from membership.heavy import MySQLWorld
+from membership.test_interrupted import run as pressed_run
+from membership.test_interrupted import until_it_computes
+from membership.test_interruption import STEPS, contents, killed_at
+from membership.world import DAY, START
+from segue.runtime.cli import main
+from segue.runtime.membership.slots import Slot
+from segue.runtime.membership.store import Store
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse import retrying
+from segue.runtime.warehouse.failures import StatementFailed
+from segue.runtime.warehouse.mysql import MySQLWarehouse
+from segue.runtime.warehouse.warehouse import Row
+
+pytestmark = pytest.mark.skipif(mariadb.missing() is not None, reason=str(mariadb.missing()))
+
+CATALOG = """
+entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
+"""
+RULES = """
+segment half { when n < 10000 }
+segment square { when n * n > 3 }
+"""
+SLOW = "SELECT few.`key`, few.n FROM few, seq_1_to_10000000000 AS s WHERE MD5(s.seq + few.n) = ''"
+
+
+class MySQLShop(Shop):
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.fetch(Store(self.warehouse)(query))
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    address = mariadb.new_address()
+    yield address
+    with MySQLWarehouse.open(address) as warehouse:
+        warehouse.execute_text("DROP DATABASE IF EXISTS segue")
+
+
+@pytest.fixture
+def warehouse(address: str) -> Iterator[MySQLWarehouse]:
+    with MySQLWarehouse.open(address) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def shop(warehouse: MySQLWarehouse) -> Shop:
+    return MySQLShop(warehouse)
+
+
+@pytest.fixture
+def world(warehouse: MySQLWarehouse) -> MySQLWorld:
+    return MySQLWorld(warehouse)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "catalog.yml").write_text(CATALOG)
+    (tmp_path / "rules.seg").write_text(RULES)
+    return tmp_path
+
+
+def segue(project: Path, address: str, *more: str) -> Result:
+    return CliRunner().invoke(main, ["run", str(project), "--database", address, *more])
+
+
+def with_people(warehouse: MySQLWarehouse, count: int) -> None:
+    warehouse.execute_text(
+        f"CREATE TABLE people AS SELECT seq AS `key`, seq AS n FROM seq_0_to_{count - 1}"
+    )
+
+
+def test_texts_that_a_collation_takes_for_one_are_several_keys(world: MySQLWorld) -> None:
+    keys = [("Ann",), ("ann",), ("Ann ",), ("Ånn",), ("a\\'nn",)]
+    exact = world.warehouse.collation
+    world.warehouse.execute_text(f"ALTER TABLE marks MODIFY `key` VARCHAR(50) COLLATE {exact}")
+    for run in range(2):
+        world.fill([])
+        with world.warehouse.connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO marks VALUES (%s, 'reader')", keys if run == 0 else keys[:2]
+            )
+        outcome = world.run("reader")
+    assert (outcome.counts[0].members, outcome.counts[0].left) == (2, 3)
+    assert world.members() == {"reader": ["Ann", "ann"]}
+
+
+def test_a_key_that_does_not_fit_is_refused_and_not_cut_off(world: MySQLWorld) -> None:
+    world.warehouse.execute_text("ALTER TABLE marks MODIFY `key` TEXT")
+    world.people(**{"a" * 512: "reader"})
+    world.run("reader")
+    world.people(**{"a" * 513: "reader"})
+    with pytest.raises(StatementFailed, match="Data too long for column 'key'"):
+        world.run("reader")
+    assert world.members() == {"reader": ["a" * 512]}
+
+
+def test_no_table_is_made_after_the_first_row_is_written(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    execute = MySQLWarehouse.execute_text
+
+    def telling(warehouse: MySQLWarehouse, text: str) -> list[Row]:
+        told.append(text)
+        return execute(warehouse, text)
+
+    monkeypatch.setattr(MySQLWarehouse, "execute_text", telling)
+    shop.customers({1: (0, True, False)})
+    shop.run(plan_of(RULES_OF_SHOP))
+
+    def of_store(text: str) -> bool:
+        return "`segue`." in text and "`segue`.`store`" not in text
+
+    wrote = [n for n, t in enumerate(told) if t.startswith(("INSERT", "UPDATE")) and of_store(t)]
+    made = [
+        n
+        for n, t in enumerate(told)
+        if t.startswith(("CREATE", "ALTER", "DROP")) and t.split()[1] != "TEMPORARY"
+    ]
+    assert made
+    assert max(made) < min(wrote)
+
+
+def test_a_first_run_that_is_killed_anywhere_is_simply_run_again(
+    address: str, warehouse: MySQLWarehouse
+) -> None:
+    with_people(warehouse, 20_000)
+    chance = random.Random(7)
+    for step in STEPS:
+        killed_at(address, step, delay=chance.uniform(0, 0.03))
+        assert not contents(address).get("runs")
+        assert not contents(address).get("members")
+        gone(warehouse)
+    refresher.main(address, START)
+    found = contents(address)
+    assert len(found["runs"]) == 1
+    assert len(found["members"]) == 10_000 + 5_000 + 999
+    assert len(found["stages"]) == 15_000
+
+
+def test_a_killed_run_leaves_the_run_before_it_whole(
+    address: str, warehouse: MySQLWarehouse
+) -> None:
+    with_people(warehouse, 20_000)
+    refresher.main(address, START)
+    before = contents(address)
+    warehouse.execute_text("UPDATE people SET n = (n * 7 + 1) % 20000")
+    chance = random.Random(7)
+    for step in STEPS:
+        killed_at(address, step, delay=chance.uniform(0, 0.03))
+        gone(warehouse)
+        assert contents(address) == before, step
+    refresher.main(address, START + DAY)
+    assert len(contents(address)["members"]) == 10_000 + 5_000 + 999
+
+
+def gone(warehouse: MySQLWarehouse) -> None:
+    """Waits until the server has noticed that a client is no more, which gives back its lock."""
+    for _ in range(1000):
+        if warehouse.execute_text("SELECT IS_FREE_LOCK('segue.segue')") == [(1,)]:
+            return
+    raise AssertionError("the lock is still held")
+
+
+def test_a_second_run_is_refused_while_one_is_at_work(address: str) -> None:
+    with MySQLWarehouse.open(address) as first, MySQLWarehouse.open(address) as second:
+        with first.transaction():
+            first.lock("segue")
+            with pytest.raises(Refusal, match="another run is writing"), second.transaction():
+                second.lock("segue")
+            with second.transaction():
+                second.lock("another")
+        with second.transaction():
+            second.lock("segue")
+
+
+def test_a_run_that_met_a_deadlock_is_run_anew(
+    world: MySQLWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "FIRST_WAIT", 0.001)
+    world.people(ann="reader")
+    world.run({"reader": "first"})
+    slots = Store.slots
+    meddled = []
+
+    def meddle(store: Store) -> list[Slot]:
+        found = slots(store)
+        if not meddled:
+            meddled.append(True)
+            store.warehouse.execute_text(
+                "SIGNAL SQLSTATE '40001' SET MESSAGE_TEXT = 'Deadlock found', MYSQL_ERRNO = 1213"
+            )
+        return found
+
+    monkeypatch.setattr(Store, "slots", meddle)
+    outcome = retrying.undone(lambda: world.run({"reader": "second"}))
+    assert (outcome.run_id, outcome.counts[0].change) == (2, "changed")
+
+
+def test_a_run_does_not_block_those_who_write_to_the_tables(
+    address: str, world: MySQLWorld
+) -> None:
+    world.people(ann="reader", bob="reader")
+    with MySQLWarehouse.open(address) as shop:
+        shop.execute_text("SET innodb_lock_wait_timeout = 1")
+        wrote = []
+
+        def report(step: str) -> None:
+            if step == "writing entries and exits":
+                wrote.append(shop.execute_text("UPDATE marks SET segment = 'nothing'"))
+
+        world.run("reader", report=report)
+    assert wrote
+
+
+def test_a_statement_that_takes_too_long_is_cancelled_on_the_server(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    slow_people(warehouse)
+    result = segue(project, address, "--timeout", "1s")
+    assert result.exit_code == 2
+    assert "a statement ran longer than 1s and was cancelled; nothing was written" in result.output
+    assert not running(warehouse)
+
+
+def test_ctrl_c_cancels_the_statement_on_the_server(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    slow_people(warehouse)
+    process = pressed_run(project, address)
+    until_it_computes(process)
+    assert running(warehouse)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
+    _, errors = process.communicate()
+    assert "Traceback" not in errors
+    assert not running(warehouse)
+    assert not warehouse.execute_text("SELECT 1 FROM segue.runs")
+
+
+def slow_people(warehouse: MySQLWarehouse) -> None:
+    warehouse.execute_text("CREATE TABLE few AS SELECT 1 AS `key`, 1 AS n")
+    warehouse.execute_text(f"CREATE VIEW people AS {SLOW}")
+
+
+def running(warehouse: MySQLWarehouse) -> list[Row]:
+    return warehouse.execute_text(
+        "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() "
+        "AND command = 'Query' AND id <> CONNECTION_ID()"
+    )
+
+
+def test_an_estimate_is_given_and_nothing_written(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    with_people(warehouse, 1_000)
+    result = segue(project, address, "--estimate")
+    assert result.exit_code == 0, result.output
+    assert "rows read (EXPLAIN of MySQL)" in result.output
+    assert segue(project, address, "--dry-run").exit_code == 0
+    assert not warehouse.has_table(warehouse.store_table("segue", "runs"))
+
+
+def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    with_people(warehouse, 10)
+    warehouse.execute_text("UPDATE people SET n = 9000000000000000000 WHERE `key` = 7")
+    result = segue(project, address)
+    assert result.exit_code == 1, result.output
+    assert "7" in result.output
+    assert warehouse.execute_text(
+        "SELECT COUNT(*) FROM segue.members WHERE segment = 'square'"
+    ) == [(7,)]
+
+
+def test_what_is_missing_is_told_with_the_line_of_the_catalog(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    result = segue(project, address)
+    assert result.exit_code == 1
+    assert "mysql has no table `people`" in result.output
+    warehouse.execute_text("CREATE TABLE people (`key` INT)")
+    result = segue(project, address)
+    assert result.exit_code == 1
+    assert "mysql finds no column `n`" in result.output
+
+
+def test_what_a_user_may_not_do_is_explained(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    with_people(warehouse, 10)
+    warehouse.execute_text("CREATE OR REPLACE USER reader@localhost IDENTIFIED BY 'hunter2'")
+    database = warehouse.execute_text("SELECT DATABASE()")[0][0]
+    mine = address.replace("root@", "reader:hunter2@")
+
+    refused = segue(project, mine)
+    assert refused.exit_code == 2
+    assert "cannot connect to MySQL: Access denied for user 'reader'" in refused.output
+    assert "hunter2" not in refused.output
+
+    warehouse.execute_text(f"GRANT CREATE TEMPORARY TABLES ON {database}.* TO reader@localhost")
+    refused = segue(project, mine)
+    assert refused.exit_code == 2
+    assert "GRANT ALL ON segue.*" in refused.output
+    counted = segue(project, mine, "--dry-run")
+    assert counted.exit_code == 1, counted.output
+    assert "the user of this target may not read `people`" in counted.output
+    assert "GRANT SELECT ON people TO" in counted.output
+
+    # As the messages say.
+    warehouse.execute_text("GRANT ALL ON segue.* TO reader@localhost")
+    warehouse.execute_text("GRANT SELECT ON people TO reader@localhost")
+    granted = segue(project, mine)
+    assert granted.exit_code == 0, granted.output
