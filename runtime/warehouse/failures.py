@@ -67,6 +67,10 @@ PATTERNS = (
 
 HINTS = (
     (
+        r"Data too long for column 'key'",
+        "MySQL keeps keys of up to 512 characters: a longer text is hardly a key",
+    ),
+    (
         r"[A-Z]+ command denied to user|Access denied for user .* to database",
         "runs are kept in a database of their own, and work with temporary tables: `GRANT ALL ON "
         "segue.* TO …` and `GRANT CREATE TEMPORARY TABLES ON … TO …`",

@@ -87,6 +87,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
                 warehouse.execute_text("DROP TABLE marks")
                 warehouse.execute_text("DROP DATABASE IF EXISTS segue")
         case "mysql":
+            pytest.importorskip("pymysql")
             if (absent := mariadb.missing()) is not None:
                 pytest.skip(absent)
 

@@ -4,7 +4,9 @@ Not among the ordinary tests, by its name: see `heavy.py` beside it. Needs a Mar
 """
 
 import random
+import re
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from segue.runtime.warehouse.failures import StatementFailed
 from segue.runtime.warehouse.mysql import MySQLWarehouse
 from segue.runtime.warehouse.warehouse import Row
 
+pytest.importorskip("pymysql")
 pytestmark = pytest.mark.skipif(mariadb.missing() is not None, reason=str(mariadb.missing()))
 
 CATALOG = """
@@ -139,6 +142,28 @@ def test_no_table_is_made_after_the_first_row_is_written(
     ]
     assert made
     assert max(made) < min(wrote)
+
+
+def test_no_statement_opens_a_working_table_twice_which_mysql_cannot(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    execute = MySQLWarehouse.execute_text
+
+    def telling(warehouse: MySQLWarehouse, text: str) -> list[Row]:
+        told.append(text)
+        return execute(warehouse, text)
+
+    monkeypatch.setattr(MySQLWarehouse, "execute_text", telling)
+    again = RULES_OF_SHOP.replace("lifecycle customer", "lifecycle again")
+    for plan in (plan_of(RULES_OF_SHOP + again), plan_of(RULES_OF_SHOP)):
+        shop.customers({1: (0, True, False), 2: (3, True, False)})
+        shop.repeat(2)
+        shop.run(plan)
+        shop.run(plan, trial=True)
+    opened = [Counter(re.findall(r"(?:FROM|JOIN) `(segue_\w+)`", text)) for text in told]
+    assert any(opened)
+    assert all(count == 1 for tables in opened for count in tables.values())
 
 
 def test_a_first_run_that_is_killed_anywhere_is_simply_run_again(

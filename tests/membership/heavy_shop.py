@@ -155,6 +155,7 @@ def target(request: pytest.FixtureRequest, shop: Path) -> Iterator[str]:
             yield "snowflake"
         return
     if request.param == "mysql":
+        pytest.importorskip("pymysql")
         if (absent := mariadb.missing()) is not None:
             pytest.skip(absent)
         address = mariadb.new_address()

@@ -13,6 +13,7 @@ from segue.runtime.warehouse.connect import connect
 
 TARGETS = {
     "postgres": ("psycopg", {"dsn": "postgresql://localhost/shop"}),
+    "mysql": ("pymysql", {"dsn": "mysql://localhost/shop"}),
     "clickhouse": ("clickhouse_connect", {"dsn": "clickhouse://localhost/shop"}),
     "snowflake": ("snowflake", {"account": "a", "user": "u", "database": "d"}),
     "spark": ("pyspark", {"path": "lake"}),
@@ -46,6 +47,7 @@ def project(tmp_path: Path, target: str) -> Path:
     [
         '{engine: postgres, dsn: "postgres://me:${PASSWORD}@localhost:1/shop"}',
         '{engine: postgres, dsn: "host=localhost port=1 user=me password=${PASSWORD}"}',
+        '{engine: mysql, dsn: "mysql://me:${PASSWORD}@127.0.0.1:1/shop"}',
         '{engine: clickhouse, dsn: "clickhouse://me:${PASSWORD}@localhost:1/shop"}',
     ],
 )
@@ -54,6 +56,8 @@ def test_a_password_from_the_environment_is_never_shown(
 ) -> None:
     if "clickhouse" in target:
         pytest.importorskip("clickhouse_connect")
+    if "mysql" in target:
+        pytest.importorskip("pymysql")
     monkeypatch.setenv("PASSWORD", "hunter2")
     where = str(project(tmp_path, target))
     for command in (["run"], ["run", "--dry-run"], ["history", "--project"]):
@@ -68,6 +72,7 @@ def test_a_password_from_the_environment_is_never_shown(
     "target",
     [
         "{engine: clickhouse, dsn: 'clickhouse://localhost/shop', schema: kept, timeout: 10min}",
+        "{engine: mysql, dsn: 'mysql://localhost/shop', schema: kept, timeout: 10min}",
         "{engine: snowflake, account: a, user: u, database: d, role: r, warehouse: w}",
         "{engine: spark, path: lake, store: kept, master: yarn}",
     ],
