@@ -67,6 +67,10 @@ PATTERNS = (
 
 HINTS = (
     (
+        r"Too many WITH elements",
+        "MariaDB takes 64 steps in a query: fewer rules at once have fewer, as with --segment",
+    ),
+    (
         r"Data too long for column 'key'",
         "MySQL keeps keys of up to 512 characters: a longer text is hardly a key",
     ),

@@ -71,6 +71,9 @@ class MySQLWarehouse(Warehouse):
             "SET time_zone = '+00:00'",
             # Nothing is cut off to fit a column, and a division by zero is missing in tables too.
             "SET sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+            # A step stays one: put into the next, and that into the one after, what is said twice
+            # in each doubles as often, and a score of twenty steps is planned without end.
+            "SET optimizer_switch = 'derived_merge=off'",
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         ):
             self.execute_text(setting)
