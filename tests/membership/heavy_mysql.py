@@ -1,4 +1,4 @@
-"""What is peculiar to MySQL: lifecycles, texts as keys, rights, interruptions, two runs at once.
+"""Runs on MySQL: lifecycles, score tables, texts as keys, rights, interruptions, two at once.
 
 Not among the ordinary tests, by its name: see `heavy.py` beside it. Needs a MariaDB.
 """
@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from lifecycles.shop import RULES as RULES_OF_SHOP
 from lifecycles.shop import Shop, plan_of
 from lifecycles.test_runs import *  # noqa: F403
+from scores.test_score_table import *  # noqa: F403
 
 from membership import refresher
 from membership.heavy import MySQLWorld
