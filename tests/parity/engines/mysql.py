@@ -37,8 +37,6 @@ class MySQL:
             unix_socket=server(), user="root", database=new_database(), autocommit=True
         )
         self.run(f"SET sql_mode = '{STRICT}'")
-        # As a run does: else MariaDB plans the steps of a score without end.
-        self.run("SET optimizer_switch = 'derived_merge=off'")
 
     def load(self, case: Case) -> None:
         """Creates the tables of a case, in place of those before."""
