@@ -44,7 +44,7 @@ from segue.runtime.row_error import RowError
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
 TABLE = "metric_values"
 

@@ -7,7 +7,7 @@ from segue.compiler.python.inputs import Input
 from segue.compiler.types import FLOATS, INTEGERS, TEXTS, Kind
 
 if TYPE_CHECKING:
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
 GREATEST = 2**63 - 1
 
@@ -19,7 +19,7 @@ def represented(values: "pyarrow.Table", input: Input) -> tuple[Any, frozenset[i
     does not fit 64 bits.
     """
     import pyarrow
-    import pyarrow.compute as compute  # type: ignore[import-untyped]
+    import pyarrow.compute as compute
 
     target = arrow_type(input.type.kind)
     if input.name not in values.column_names:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from benchmarks.incremental.warehouses import opened
 from benchmarks.sql import data, workload
@@ -104,11 +105,14 @@ def run(warehouse: Warehouse, plan: Plan, as_of: int, schema: str, *, full: bool
     return refresh(warehouse, request, words, lambda: as_of, incremental=wanted)
 
 
-def timed(work: Callable[[], Outcome | None]) -> tuple[float, float, Outcome]:
+T = TypeVar("T")
+
+
+def timed(work: Callable[[], T]) -> tuple[float, float, T]:
     """Seconds on the clock, seconds of this process on its processors, and what came of it."""
     wall, busy = time.perf_counter(), processor()
     outcome = work()
-    return time.perf_counter() - wall, processor() - busy, outcome  # type: ignore[return-value]
+    return time.perf_counter() - wall, processor() - busy, outcome
 
 
 def processor() -> float:

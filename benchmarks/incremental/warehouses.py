@@ -25,4 +25,4 @@ def opened(name: str, file: Path) -> Iterator[Warehouse]:
     from segue.runtime.warehouse.postgres import PostgresWarehouse
 
     with started("postgres", file) as engine:
-        yield PostgresWarehouse(engine.connection)  # type: ignore[attr-defined]
+        yield PostgresWarehouse(engine.connection)  # type: ignore[attr-defined]  # Postgres

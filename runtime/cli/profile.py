@@ -81,11 +81,15 @@ def command(
     question = ask(ruleset, segment, days, hours_of, personal=personal)
     fewest = 1 if personal else FEWEST
     chosen = chosen_target(ruleset.project, target, database)
-    with connect(chosen, read_only=True) as warehouse, progress() as tell:  # noqa: SIM117
-        with told_with_catalog(ruleset.project, warehouse.dialect), ruleset.locating():
-            warehouse.inspect(ruleset.plan.catalog)
-            tell(f"counting {segment}")
-            found = survey(warehouse, question, moment, fewest)
+    with (
+        connect(chosen, read_only=True) as warehouse,
+        progress() as tell,
+        told_with_catalog(ruleset.project, warehouse.dialect),
+        ruleset.locating(),
+    ):
+        warehouse.inspect(ruleset.plan.catalog)
+        tell(f"counting {segment}")
+        found = survey(warehouse, question, moment, fewest)
     entity = ruleset.plan.catalog.entity.name
     if found.members < fewest:
         raise Refusal(

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from segue.runtime.membership.estimate import (
     estimate_run,
     estimate_text,
 )
-from segue.runtime.membership.faults import fault_json, fault_text, find_faults
+from segue.runtime.membership.faults import ValueFault, fault_json, fault_text, find_faults
 from segue.runtime.membership.outcome import Outcome, SegmentCount
 from segue.runtime.membership.run import run_ruleset
 from segue.runtime.membership.store import SCHEMA
@@ -145,12 +146,16 @@ def command(
         _print(outcome, ruleset, seconds)
         if expected is not None and expected.cost is not None:
             click.echo(f"estimate beforehand: {expected.cost}")
-        for fault in faults:
-            click.echo(fault_text(fault, ruleset.plan), err=True)
-        if seen is not None and any(fault.event for fault in faults):
-            click.echo("of events since the last run; --full looks at all of them", err=True)
+        _print_faults(faults, ruleset, only_new=seen is not None)
     if faults:
         ctx.exit(1)
+
+
+def _print_faults(faults: Sequence[ValueFault], ruleset: Ruleset, *, only_new: bool) -> None:
+    for fault in faults:
+        click.echo(fault_text(fault, ruleset.plan), err=True)
+    if only_new and any(fault.event for fault in faults):
+        click.echo("of events since the last run; --full looks at all of them", err=True)
 
 
 def _print_estimate(estimate: Estimate, schema: str, style: str) -> None:

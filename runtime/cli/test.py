@@ -142,13 +142,7 @@ def command(
     cases = _chosen(cases, wanted, needed=not write)
     results = run_cases(ruleset.plan, cases)
     seconds = time.monotonic() - began
-    match style:
-        case "json":
-            click.echo(as_json(results))
-        case "junit":
-            click.echo(as_junit(results, seconds))
-        case _:
-            click.echo("\n".join(text_lines(results, seconds)))
+    _print_results(results, seconds, style)
     enough = True
     uncovered = write and base is None and rules is None
     if table or html or lcov or json_file or least is not None or uncovered:
@@ -165,6 +159,16 @@ def command(
         _write_findings(ruleset, selected, cases, texts)
     if not enough or not all(result.passed for result in results):
         ctx.exit(1)
+
+
+def _print_results(results: Sequence[Result], seconds: float, style: str) -> None:
+    match style:
+        case "json":
+            click.echo(as_json(results))
+        case "junit":
+            click.echo(as_junit(results, seconds))
+        case _:
+            click.echo("\n".join(text_lines(results, seconds)))
 
 
 def _only_project(paths: Sequence[Path]) -> Path:

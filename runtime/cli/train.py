@@ -84,9 +84,12 @@ def command(
     refused = False
     with connect(chosen, read_only=True) as warehouse:
         for definition in wanted:
-            with progress() as tell, told_with_catalog(ruleset.project, warehouse.dialect):  # noqa: SIM117
-                with ruleset.locating():
-                    training = train_score(warehouse, ruleset, definition, moment, tell)
+            with (
+                progress() as tell,
+                told_with_catalog(ruleset.project, warehouse.dialect),
+                ruleset.locating(),
+            ):
+                training = train_score(warehouse, ruleset, definition, moment, tell)
             kept = None
             if not dry_run and (training.is_good or force):
                 kept = keep(store, training)

@@ -50,8 +50,8 @@ def write_json_lines(
 def write_parquet(stream: BinaryIO, columns: Sequence[Exported], batches: Iterable[Batch]) -> int:
     """A row group for each batch; `Refusal` where pyarrow is not installed."""
     try:
-        import pyarrow as pa  # type: ignore[import-untyped]
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError:
         raise Refusal(
             "Parquet is written by pyarrow, which is not installed",

@@ -22,7 +22,7 @@ from segue.runtime.scores.training_set import TrainingSet
 from segue.runtime.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
     from segue.runtime.scores.training_set import Array
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from segue.runtime.warehouse.warehouse import Row
 
 if TYPE_CHECKING:
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
 
 def table_of_rows(rows: Sequence[Row], columns: Sequence[str]) -> "pyarrow.Table":

@@ -16,7 +16,7 @@ from segue.runtime.warehouse.patience import patiently
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 if TYPE_CHECKING:
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
 
 class DuckDBWarehouse(Warehouse):

@@ -18,7 +18,7 @@ from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.runtime.warehouse.cost import Cost
 
 if TYPE_CHECKING:
-    import pyarrow  # type: ignore[import-untyped]
+    import pyarrow
 
 Row = tuple[Any, ...]
 ROWS_A_STATEMENT = 500

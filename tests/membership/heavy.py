@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from membership.test_refresh import *  # noqa: F403
+from membership.test_refresh import *  # noqa: F403  # the same tests, elsewhere
 from membership.world import World
 from segue.runtime.membership.store import Store
 from segue.runtime.warehouse.folders import folder_at

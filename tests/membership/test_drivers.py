@@ -126,7 +126,7 @@ def test_ctrl_c_kills_the_statement_on_a_clickhouse_server() -> None:
             self.told.append(text)
 
     session, another = Client(), Client()
-    warehouse = ClickHouseWarehouse(session, lambda: another)  # type: ignore[arg-type]
+    warehouse = ClickHouseWarehouse(session, lambda: another)  # type: ignore[arg-type]  # a stand-in
     with pytest.raises(KeyboardInterrupt):
         warehouse.execute_text("SELECT 1")
     assert another.told == [f"KILL QUERY WHERE query_id = '{session.told[0]}' ASYNC"]

@@ -65,7 +65,7 @@ def test_a_server_that_starts_is_waited_for(monkeypatch: pytest.MonkeyPatch, pos
 
     def starting(*given: object, **named: object) -> object:
         attempts()
-        return connect(*given, **named)  # type: ignore[arg-type]
+        return connect(*given, **named)  # type: ignore[arg-type]  # as given
 
     monkeypatch.setattr(psycopg, "connect", starting)
     with PostgresWarehouse.open(postgres) as warehouse:

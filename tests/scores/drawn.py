@@ -123,7 +123,7 @@ def trees(draw: st.DrawFn, columns: int, outputs: int, depth: int = 4) -> Tree:
         return place
 
     grow(depth if columns else 0)
-    return Tree(*(tuple(part) for part in zip(*nodes, strict=True)))  # type: ignore[arg-type]
+    return Tree(*(tuple(part) for part in zip(*nodes, strict=True)))  # type: ignore[arg-type]  # by place
 
 
 @st.composite

@@ -45,7 +45,7 @@ def definition(estimator: str, kind: ScoreKind, **parameters: Any) -> ScoreDefin
         seed=42,
         every=None,
         over=0,
-        source=None,  # type: ignore[arg-type]
+        source=None,  # type: ignore[arg-type]  # nothing was written
     )
 
 

@@ -182,7 +182,7 @@ def test_groups_say_what_was_foretold_and_what_came() -> None:
         (100, 0.5),
         (100, 0.6),
     ]
-    assert all(group.low < group.observed < group.high for group in found)  # type: ignore[operator]
+    assert all(group.low < group.observed < group.high for group in found)  # type: ignore[operator]  # all judged
     assert calibration_error(found) == pytest.approx(0.1)
 
 

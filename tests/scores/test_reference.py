@@ -61,7 +61,7 @@ FOREST = Model(
     ],
 )
 def test_a_forest_is_the_mean_of_its_trees(values: tuple[object, ...], score: float) -> None:
-    assert predict(FOREST, values) == score  # type: ignore[arg-type]
+    assert predict(FOREST, values) == score  # type: ignore[arg-type]  # a table
 
 
 def test_a_linear_model_adds_products_of_standardised_columns() -> None:

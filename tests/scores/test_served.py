@@ -92,7 +92,7 @@ def test_a_model_that_is_too_large_for_an_engine_is_refused_with_a_way_out() -> 
 def test_auto_decides_by_the_engine_and_says_why(engine: str, said: str) -> None:
     found = large("auto")
     scored = found.plan.metrics[SCORE].expr.param
-    assert reason(dialect(engine), found.plan.models, scored) == said  # type: ignore[arg-type]
+    assert reason(dialect(engine), found.plan.models, scored) == said  # type: ignore[arg-type]  # a `Scored`
     assert ("JOIN" in found.sql(engine)) is (engine == "bigquery") or engine == "duckdb"
 
 

@@ -97,6 +97,6 @@ def test_a_long_sum_does_not_swell() -> None:
     leaf, tree = total, column("x")
     for _ in range(40):
         total = graph.make("+", (total, leaf), type=FLOAT.optional)
-        tree = Postgres().doubles(exp.Add, tree, column("x"), total)  # type: ignore[assignment]
+        tree = Postgres().doubles(exp.Add, tree, column("x"), total)  # type: ignore[assignment]  # grows
     assert len(tree.sql("postgres")) < 40 * 700
     assert magnitude(total).most == 1024
