@@ -62,7 +62,7 @@ def _head(explained: Explanation, *, show_score: bool) -> Iterator[str]:
     yield clock + near
 
 
-def condition_lines(condition: Condition, page: Page, *, mark_deciding: bool = True) -> list[str]:
+def condition_lines(condition: Condition, page: Page) -> list[str]:
     """The tree of a condition, a line for each part and for what its values are made of."""
     rows = list(_rows(condition, page, "  "))
     # Where every part decides, saying so says nothing.

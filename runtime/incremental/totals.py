@@ -197,10 +197,6 @@ class Totals:
         return self.store.table(f"kept_totals_{place}")
 
 
-def _alias(place: int) -> str:
-    return f"k{place}"
-
-
 def _name(leaf: Expr) -> str:
     assert isinstance(leaf.param, tuple)
     return str(leaf.param[0])
