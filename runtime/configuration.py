@@ -7,7 +7,6 @@ when a target is used, so that `segue check` needs no password.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from segue.compiler.catalog.type_text import ColumnType
 from segue.compiler.catalog.values import read_value
@@ -20,39 +19,16 @@ from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import NOWHERE, Span
 from segue.grammar.suggestions import did_you_mean
 from segue.runtime import codes
-
-# What each engine may be told, and what it must be.
-ENGINES: Mapping[str, tuple[frozenset[str], frozenset[str]]] = MappingProxyType(
-    {
-        "duckdb": (frozenset({"path", "schema", "timeout"}), frozenset({"path"})),
-        "postgres": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
-        "mysql": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
-        "sqlite": (frozenset({"path", "timeout"}), frozenset({"path"})),
-        "clickhouse": (frozenset({"dsn", "schema", "timeout"}), frozenset({"dsn"})),
-        "spark": (
-            frozenset({"path", "store", "master", "schema", "timeout"}),
-            frozenset({"path"}),
-        ),
-        "snowflake": (
-            frozenset(
-                {
-                    *("account", "user", "password", "role", "warehouse", "database"),
-                    *("authenticator", "token", "private_key_file", "private_key_file_pwd"),
-                    *("schema", "timeout"),
-                }
-            ),
-            frozenset({"account", "user", "database"}),
-        ),
-    }
-)
+from segue.runtime.warehouse.engines import ENGINES
 
 _KEYS = (
     *("catalog", "rules", "tests", "ignore", "target", "targets"),
     *("actions", "templates", "lint"),
 )
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_SECRETS = "|".join(sorted({"password", *(s for e in ENGINES.values() for s in e.secret)}))
 _PASSWORD = re.compile(
-    r"(?<=://)([^:/@\s]*:)([^@\s]+)(?=@)|(\b(?:password|token|private_key_file_pwd)\s*[:=]\s*)([^\s,}\"']+)"
+    rf"(?<=://)([^:/@\s]*:)([^@\s]+)(?=@)|(\b(?:{_SECRETS})\s*[:=]\s*)([^\s,}}\"']+)"
 )
 
 
@@ -71,6 +47,11 @@ class TargetSettings:
     name: str
     engine: str
     settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    @property
+    def dialect(self) -> str:
+        """The SQL that its engine is sent."""
+        return ENGINES[self.engine].dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +268,7 @@ class _Reader:
                 did_you_mean(engine.text, ENGINES) or f"the engines are {', '.join(ENGINES)}",
             )
             return None
-        allowed, needed = ENGINES[engine.text]
+        allowed, needed = ENGINES[engine.text].settings, set(ENGINES[engine.text].needed)
         self._unknown_keys(node, ("engine", *sorted(allowed)), f"target `{name}`")
         # A key by another name is told what it is called here.
         meant = {key if key in allowed else _OTHER_SETTINGS.get(key, key) for key in node.keys}

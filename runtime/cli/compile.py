@@ -129,7 +129,7 @@ def _moment(plan: Plan, text: str | None) -> datetime | None:
 
 def _default_dialect(ruleset: Ruleset) -> str:
     config = ruleset.project.config
-    return config.targets[config.target].engine if config.target else "duckdb"
+    return config.targets[config.target].dialect if config.target else "duckdb"
 
 
 def _python(plan: Plan, segments: tuple[str, ...]) -> str:

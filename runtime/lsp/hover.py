@@ -80,11 +80,11 @@ def _sql(snapshot: Snapshot, name: str) -> str:
 
     plan, config = snapshot.result.known, snapshot.checked.reading.config
     target = config.targets.get(config.target or "")
-    engine = target.engine if target else "duckdb"
+    dialect = target.dialect if target else "duckdb"
     is_metric = name in plan.metrics
     outputs = Outputs(metrics=(name,)) if is_metric else Outputs(segments=(name,))
     try:
-        lines = compile_query(plan, binding(plan), engine, outputs).sql().splitlines()
+        lines = compile_query(plan, binding(plan), dialect, outputs).sql().splitlines()
     except SegueError as error:
         return f"No SQL yet: {error.diagnostics[0].message}."
     if len(lines) > MOST_SQL_LINES:

@@ -1,0 +1,122 @@
+"""The engines that runs can use: what a target of each is told, and how it is opened.
+
+A new engine is its `Warehouse` in a file of its own, and a declaration here. Nothing else is
+imported before a target is opened: `segue check` reads the declarations too.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from segue.runtime.refusal import Refusal
+
+if TYPE_CHECKING:
+    from segue.runtime.warehouse.warehouse import Warehouse
+
+Settings = Mapping[str, str]
+Open = Callable[[Settings, bool], "Warehouse"]
+"""From settings to a connection, which may be one that only reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine, by the name that targets call it.
+
+    `needed`, `optional` and `secret` are its settings: `secret` ones are optional too, and never
+    shown. `schemes` are those of the addresses by which `--database` reaches it; `other_dialect` is
+    what its SQL is called where that is not called as it is.
+    """
+
+    name: str
+    open: Open
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ("schema",)
+    secret: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+    other_dialect: str = ""
+
+    @property
+    def dialect(self) -> str:
+        """The SQL that it is sent."""
+        return self.other_dialect or self.name
+
+    @property
+    def settings(self) -> frozenset[str]:
+        """All that a target may be told."""
+        return frozenset({*self.needed, *self.optional, *self.secret, "timeout"})
+
+
+def _duckdb(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.duckdb import DuckDBWarehouse
+
+    path = _existing(settings)
+    return DuckDBWarehouse.open(path, read_only=read_only and path != ":memory:")
+
+
+def _sqlite(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.sqlite import SQLiteWarehouse
+
+    return SQLiteWarehouse.open(_existing(settings))
+
+
+def _postgres(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.postgres import PostgresWarehouse
+
+    return PostgresWarehouse.open(settings["dsn"])
+
+
+def _mysql(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.mysql import MySQLWarehouse
+
+    return MySQLWarehouse.open(settings["dsn"])
+
+
+def _clickhouse(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+
+    return ClickHouseWarehouse.open(settings["dsn"])
+
+
+def _snowflake(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
+
+    return SnowflakeWarehouse.open(settings)
+
+
+def _spark(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.spark import SparkWarehouse
+
+    return SparkWarehouse.open(settings["path"], settings.get("store"), settings.get("master"))
+
+
+def _existing(settings: Settings) -> str:
+    # The engines would make an empty database of a misspelt path.
+    path = settings["path"]
+    if path != ":memory:" and not Path(path).is_file():
+        raise Refusal(f"there is no database `{path}`", "`segue init --demo` makes one to try")
+    return path
+
+
+_ALL = (
+    Engine("duckdb", _duckdb, ("path",)),
+    Engine(
+        "postgres",
+        _postgres,
+        ("dsn",),
+        schemes=("postgresql", "postgres"),
+    ),
+    Engine("mysql", _mysql, ("dsn",), schemes=("mysql", "mariadb")),
+    Engine("sqlite", _sqlite, ("path",), optional=()),
+    Engine("clickhouse", _clickhouse, ("dsn",), schemes=("clickhouse", "chdb")),
+    Engine("spark", _spark, ("path",), optional=("store", "master", "schema")),
+    Engine(
+        "snowflake",
+        _snowflake,
+        ("account", "user", "database"),
+        optional=("role", "warehouse", "authenticator", "private_key_file", "schema"),
+        secret=("password", "token", "private_key_file_pwd"),
+    ),
+)
+ENGINES: Mapping[str, Engine] = MappingProxyType({engine.name: engine for engine in _ALL})
