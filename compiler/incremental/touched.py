@@ -12,8 +12,9 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import DAY, Binding, Bounds, merged
 from segue.compiler.sql.chosen import Chosen, Given
-from segue.compiler.sql.dialects.base import BEGINNING, Dialect
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.dialects.times import BEGINNING
 from segue.compiler.sql.query import header, prepare
 from segue.compiler.sql.rows import Rows, table
 from segue.compiler.sql.trees import (

@@ -15,7 +15,8 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Field, TimeKind
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
-from segue.compiler.sql.dialects.base import UPPER, Dialect
+from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.texts import UPPER
 from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import Tree, add, call, cast, integer, multiply, not_null, string
 from segue.compiler.types import TEXTS, Type

@@ -13,7 +13,8 @@ from sqlglot import exp
 from segue.compiler.catalog.model import TableName, TimeKind
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
-from segue.compiler.sql.dialects.base import MAX_FLOAT, Dialect
+from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.numbers import MAX_FLOAT
 from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import Tree, call, cast, integer, multiply, string, subtract
 

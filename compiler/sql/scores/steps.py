@@ -28,7 +28,8 @@ from segue.compiler.scores.model import (
     Trees,
 )
 from segue.compiler.scores.scorer import model_of
-from segue.compiler.sql.dialects.base import MAX_FLOAT, Dialect
+from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.numbers import MAX_FLOAT
 from segue.compiler.sql.names import Names
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Relation
