@@ -88,7 +88,7 @@ def reference_to(entity: TableInfo, key: ColumnInfo, other: TableInfo) -> Column
         if column.references == entity.name.name and column.type == key.type:
             return column
     stem = singular(entity.called).lower()
-    wanted = {f"{stem}_id", f"{stem}id"}
+    wanted = {f"{stem}_id", f"{stem}id", stem}
     # A column called `id` is everywhere, and never says whose.
     if key.name.lower() not in ("id", "key"):
         wanted.add(key.name.lower())

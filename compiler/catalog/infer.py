@@ -96,6 +96,8 @@ def _entity(guess: EntityGuess, names: _Names) -> list[str]:
         f"  table: {_table(table.name)}",
         f"  key: {{column: {_scalar(key.name)}, type: {key.type}}}",
     ]
+    if table.description:
+        lines.append(f"  description: {_line(table.description)}")
     columns = [c for c in table.columns if c is not key]
     fields = [_field(c, table, names, of_entity=True) for c in columns]
     return [*lines, "  attributes:", *_indent(fields, 4)] if fields else lines
@@ -121,6 +123,8 @@ def _event(
 ) -> list[str]:
     table = guess.table
     lines = [f"  {_scalar(name)}:", f"    table: {_table(table.name)}"]
+    if table.description:
+        lines.append(f"    description: {_line(table.description)}")
     if guess.key.name != entity.key.name:
         lines.append(f"    key: {_scalar(guess.key.name)}")
     if guess.id is not None:
@@ -176,7 +180,7 @@ def _field(column: ColumnInfo, table: TableInfo, names: _Names, *, of_entity: bo
         settings.append("consent: true")
         doubts.append("does this allow contact?")
     if column.description:
-        settings.append(f"description: {_scalar(' '.join(column.description.split()))}")
+        settings.append(f"description: {_line(column.description)}")
     remark = f"  ## {' '.join(doubts)}" if doubts else ""
     body = type if settings == [f"type: {type}"] else "{" + ", ".join(settings) + "}"
     return f"{_scalar(name)}: {body}{remark}"
@@ -204,6 +208,11 @@ def _scalar(text: str) -> str:
         return text
     quoted: str = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=10**9)
     return quoted.strip()
+
+
+def _line(text: str) -> str:
+    """A description, which may be of several lines, as a scalar on one."""
+    return _scalar(" ".join(text.split()))
 
 
 def _comment(text: str) -> str:

@@ -40,6 +40,7 @@ class TableInfo:
     sampled: int = 0
     primary_key: tuple[str, ...] = ()
     title: str = ""
+    description: str = ""
 
     @property
     def called(self) -> str:

@@ -103,7 +103,8 @@ def _read_off(database: str, folder: Path) -> Mapping[str, str]:
 
 def _read_dbt(manifest: Path, folder: Path) -> Mapping[str, str]:
     from segue.compiler.catalog.infer import DBT_HEADER, infer_catalog
-    from segue.runtime.dbt.manifest import database_file, read_manifest, read_tables
+    from segue.runtime.dbt.manifest import database_file, read_manifest
+    from segue.runtime.dbt.tables import read_tables
 
     project = read_manifest(manifest)
     tables = read_tables(project)

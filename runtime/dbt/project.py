@@ -6,7 +6,7 @@ exposures. Lifecycles are not among them: they need what the last evaluation sai
 does not keep.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,6 +65,8 @@ def dbt_files(
     models = {name: f"segment_{_column(name)}" for name in segments}
     project = _Project(plan, dialect, tuple(segments), calls, owner, models)
     _refuse_equal([project.wide, *models.values()], "models")
+    if manifest is not None:
+        _refuse_taken([project.wide, *models.values()], manifest.names)
     wide, tables = _wide_model(project)
     found = {f"{project.wide}.sql": wide}
     found |= {f"{models[name]}.sql": _segment_model(project, name) for name in segments}
@@ -86,6 +88,15 @@ def _refuse_equal(names: Sequence[str], what: str) -> None:
         if name.lower() in seen:
             raise Refusal(f"two {what} would be called `{name}`", "give a segment another name")
         seen.add(name.lower())
+
+
+def _refuse_taken(names: Sequence[str], taken: Collection[str]) -> None:
+    there = next((name for name in names if name in taken), None)
+    if there is not None:
+        raise Refusal(
+            f"the dbt project has a model `{there}` of its own",
+            "dbt knows a name once: give that model, or what it is named after here, another one",
+        )
 
 
 def _column(name: str) -> str:

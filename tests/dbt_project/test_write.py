@@ -11,6 +11,7 @@ from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import TableEvent, TableName
 from segue.runtime.cli import main
 from segue.runtime.dbt.manifest import find_relation, read_manifest
+from segue.runtime.dbt.tables import read_tables
 from segue.runtime.refusal import Refusal
 
 CATALOG = """
@@ -118,6 +119,101 @@ def test_types_come_from_the_catalog_that_dbt_docs_writes(tmp_path: Path) -> Non
     assert "name: people" in written
     assert "table: dim_people" in written
     assert "joined: timestamp?" in written
+
+
+CUSTOMERS = node("customers", columns=columns(customer_id="bigint", plan="varchar"))
+
+
+def made_of(*parents: str) -> dict[str, Any]:
+    return {"nodes": list(parents)}
+
+
+def tables(folder: Path, nodes: dict[str, Any], sources: dict[str, Any] | None = None) -> list[str]:
+    found = read_manifest(manifest(folder, nodes, sources))
+    return [str(table.name) for table in read_tables(found)]
+
+
+def test_a_mart_stands_for_its_staging_models_also_behind_an_ephemeral_one(tmp_path: Path) -> None:
+    """`fct_orders` has the rows of `stg_orders`, and columns of `stg_payments` but not its rows."""
+    staged = columns(order_id="bigint", customer_id="bigint", status="varchar")
+    paid = columns(payment_id="bigint", order_id="bigint", amount="double")
+    joined = {"config": {"materialized": "ephemeral"}, "depends_on": made_of("o", "p")}
+    found = tables(
+        tmp_path,
+        {
+            "model.shop.customers": CUSTOMERS,
+            "o": node("stg_orders", columns=staged),
+            "p": node("stg_payments", columns=paid),
+            "i": node("int_paid_orders", **joined),
+            "m": node("fct_orders", columns={**staged, **paid}, depends_on=made_of("i")),
+        },
+    )
+    assert found == ["customers", "stg_payments", "fct_orders"]
+
+
+def test_a_staging_model_may_rename_the_id_of_its_source(tmp_path: Path) -> None:
+    raw = node("raw_orders", columns=columns(id="bigint", customer_id="bigint", status="varchar"))
+    staged = columns(order_id="bigint", customer_id="bigint", status="varchar")
+    model = node("stg_orders", columns=staged, depends_on=made_of("r"))
+    assert tables(tmp_path, {"r": raw, "s": model}) == ["stg_orders"]
+
+
+def test_a_snapshot_does_not_stand_for_what_it_remembers(tmp_path: Path) -> None:
+    seen = node("seen", "snapshot", columns=CUSTOMERS["columns"], depends_on=made_of("c"))
+    found = tables(tmp_path, {"c": CUSTOMERS, "snapshot.shop.seen": seen})
+    assert found == ["customers", "seen"]
+
+
+def test_tests_of_a_source_are_read_also_of_columns_in_quotes(tmp_path: Path) -> None:
+    ticket = node("raw_tickets", "source", source_name="raw", schema="raw")
+    ticket["columns"] = columns(**{"Opened By": "bigint", "opened at": "timestamp"})
+    ticket["description"] = "What people ask.\nAnd complain of."
+    whose = test_of("relationships", "source.t", '"Opened By"', others=["model.shop.customers"])
+    path = manifest(
+        tmp_path,
+        {"model.shop.customers": CUSTOMERS, "test": {**whose, "attached_node": None}},
+        {"source.t": ticket},
+    )
+    assert segue("init", tmp_path / "rules", "--from-dbt", path).exit_code == 0
+    catalog = load_catalog((tmp_path / "rules" / "catalog.yml").read_text()).catalog
+    assert catalog is not None
+    event = catalog.events["ticket"]
+    assert isinstance(event, TableEvent)
+    assert (event.key, event.at.name) == ("Opened By", "opened at")
+    assert event.description == "What people ask. And complain of."
+
+
+def test_a_seed_that_is_a_source_as_well_is_one_table(tmp_path: Path) -> None:
+    seed = node("visits", "seed", columns=columns(customer_id="bigint"))
+    source = node("visits", "source", source_name="raw", columns=columns(customer_id="bigint"))
+    nodes, sources = {"seed.shop.visits": seed}, {"source.shop.raw.visits": source}
+    assert tables(tmp_path, nodes, sources) == ["visits"]
+    relation = find_relation(read_manifest(manifest(tmp_path, nodes, sources)), TableName("visits"))
+    assert relation is not None
+    assert relation.call == 'ref("visits")'
+
+
+def test_a_version_and_a_package_are_named_where_a_name_is_not_enough(tmp_path: Path) -> None:
+    nodes = {
+        "a": node("people", alias="people_v1", version=1, package_name="shop"),
+        "b": node("people", alias="people_v2", version=2, package_name="shop"),
+        "c": node("visits", package_name="shop"),
+        "d": node("visits", package_name="web", schema="web"),
+    }
+    found = read_manifest(manifest(tmp_path, nodes))
+    assert [relation.call for relation in found.relations] == [
+        *('ref("people", v=1)', 'ref("people", v=2)'),
+        *('ref("shop", "visits")', 'ref("web", "visits")'),
+    ]
+
+
+@pytest.mark.parametrize("name", ["segment_regular", "customer_segments"])
+def test_a_model_that_the_project_has_already_is_refused(project: Path, name: str) -> None:
+    manifest(project, {"model.shop.theirs": node(name)})
+    result = segue("compile", project / "rules", "--dbt", project / "models" / "segue")
+    assert result.exit_code == 2
+    assert f"the dbt project has a model `{name}` of its own" in result.stderr
+    assert not (project / "models").exists()
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"metadata": {}}'])
