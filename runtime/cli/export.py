@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from segue.runtime.as_of import show_instant
 from segue.runtime.cli.instant import instant_of
 from segue.runtime.export.columns import What, consent_of, read_columns
 from segue.runtime.export.export import export, whole_file
@@ -99,7 +100,7 @@ def command(
     entity = ruleset.plan.catalog.entity
     selected = read_columns(columns, asked, entity)
     consenting = consent_of(entity, consent)
-    style = style or SUFFIXES.get("" if path is None else path.suffix, "csv")
+    style = style or _style(path)
     segments = chosen(ruleset.plan, only) if only else ()
     place = chosen_target(ruleset.project, target, database)
     with connect(place, read_only=True) as warehouse:
@@ -116,11 +117,26 @@ def command(
     _summarize(asked, counts, path, last)
 
 
+def _style(path: Path | None) -> str:
+    """The format that the name of a file asks for."""
+    if path is None or not path.suffix:
+        return "csv"
+    if path.suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise Refusal(
+            f"`{path.name}` does not say a format", f"it may end with {known}; or give --format"
+        )
+    return SUFFIXES[path.suffix]
+
+
 def _between(
     known: list[Run], since: str | None, until: str | None, ruleset: Ruleset
 ) -> tuple[int, int]:
     """The runs that changes lie between: after the first, up to the last."""
     last = known[-1].run_id if until is None else _run(known, until, ruleset)
+    if last == 0:
+        first = show_instant(known[0].as_of)
+        raise Refusal(f"there was no run until `{until}`", f"the first one is as of {first}")
     return (max(last - 1, 0) if since is None else _run(known, since, ruleset)), last
 
 

@@ -56,9 +56,11 @@ class Exported:
 def read_columns(written: Sequence[str], what: What, entity: Entity) -> tuple[Exported, ...]:
     """The columns of `key=external_id,email=email`; without any, those of the store.
 
-    Raises `Refusal` for what is no column, and for a name that two of them have.
+    Raises `Refusal` for what is no column, for none, and for a name that two of them have.
     """
     items = [item.strip() for text in written for item in text.split(",") if item.strip()]
+    if written and not items:
+        raise Refusal("`--columns` names no column", "write them as in `key=external_id,email`")
     if not items:
         items = ["segment", "key", OWN[what][1]]
     found: list[Exported] = []

@@ -1,9 +1,11 @@
 """An export: rows out of the store, in batches, into a file that is whole or not there."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EISDIR
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -56,14 +58,23 @@ def _read(value: Any, column: Exported, warehouse: Warehouse) -> Any:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A stream into a file that appears under its name when all is written, and not before."""
+    """A stream into a file that appears under its name when all is written, and not before.
+
+    What is no file, as a pipe or `/dev/stdout`, is written to as it is. Raises `OSError`.
+    """
     target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with open(handle, "wb") as stream:
+    if target.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
+    if path.exists() and not target.is_file():
+        with path.open("wb") as stream:
             yield stream
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        # Made in the ordinary way, so that it may be read by whom such a file may be read by.
+        written = Path(folder, target.name)
+        with written.open("wb") as stream:
+            yield stream
+        if target.exists():
+            shutil.copymode(target, written)
+        os.replace(written, target)

@@ -8,7 +8,7 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Attribute, Entity
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.rows import table
-from segue.compiler.sql.trees import column
+from segue.compiler.sql.trees import column, not_null
 from segue.runtime.export.columns import Exported, What
 from segue.runtime.membership.store import Store, key_type
 
@@ -62,13 +62,29 @@ def _asked(wanted: Wanted) -> Sequence[Attribute]:
 def _rows(store: Store, entity: Entity, wanted: Wanted) -> exp.Select:
     rows = _members(store) if wanted.what is What.MEMBERS else _changes(store, wanted)
     query = exp.select("*").from_(rows.subquery("found", copy=False))
-    if any(c.attribute for c in wanted.columns) or _asked(wanted):
+    attributes = [c.attribute for c in wanted.columns if c.attribute] + [*_asked(wanted)]
+    if attributes:
         key = exp.cast(column(entity.key.name, "e"), key_type(entity.key.type.kind))
-        source = table(entity.table, "e")
+        source = _entities(store, entity, attributes).subquery("e", copy=False)
         query = query.join(source, on=exp.EQ(this=_own("key"), expression=key), join_type="left")
     if wanted.segments:
         query = query.where(_own("segment").isin(*wanted.segments))
     return query
+
+
+def _entities(store: Store, entity: Entity, attributes: Sequence[Attribute]) -> exp.Select:
+    """Attributes of whoever is in one row: of several, nobody can tell which has consented."""
+    names = dict.fromkeys((entity.key.name, *(a.column for a in attributes)))
+    key = dialect(store.warehouse.dialect).key(column(entity.key.name), entity.key.type)
+    repeated = (
+        exp.select(key.copy())
+        .from_(table(entity.table))
+        .where(not_null(column(entity.key.name)))
+        .group_by(key.copy())
+        .having(exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)))
+    )
+    once = exp.not_(exp.In(this=key, query=repeated.subquery(copy=False)))
+    return exp.select(*map(column, names)).from_(table(entity.table)).where(once, copy=False)
 
 
 def _members(store: Store) -> exp.Query:

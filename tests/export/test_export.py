@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import os
+import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -109,6 +112,20 @@ def test_all_members_are_exported_where_no_consent_is_asked(segue: Segue) -> Non
     result = segue("export", "--consent", "none", "--columns", "key")
     assert result.stdout == "key\n1\n2\n3\n4\n"
     assert "without consent" not in result.stderr
+
+
+def test_whose_key_is_in_several_rows_has_no_attributes_and_no_consent(
+    segue: Segue, database: str
+) -> None:
+    """Of two rows, one says yes and one says no: nobody can tell which of them is right."""
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text("INSERT INTO people (n) VALUES (1), (2)")
+        warehouse.execute_text("INSERT INTO people (id, n, agreed) VALUES (4, 1, FALSE)")
+    found = segue("export", "--columns", "key,email")
+    assert found.stdout == "key,email\n1,ann@x\n"
+    assert "3 without consent" in found.stderr
+    everybody = segue("export", "--columns", "key,email", "--consent", "none")
+    assert everybody.stdout == "key,email\n1,ann@x\n2,bob@x\n3,\n4,\n"
 
 
 def test_one_segment_alone(segue: Segue) -> None:
@@ -221,6 +238,32 @@ def test_a_file_is_whole_or_not_there(
 
 
 @pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+def test_a_pipe_is_written_to_and_not_replaced(segue: Segue, tmp_path: Path) -> None:
+    pipe = tmp_path / "members.csv"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        text = reader.submit(pipe.read_text)
+        assert segue("export", "--columns", "key", "--to", str(pipe)).exit_code == 0
+        assert text.result() == "key\n1\n4\n"
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+def test_a_file_may_be_read_by_whom_the_one_before_it_may(segue: Segue, tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    path.touch(0o640)
+    assert segue("export", "--to", str(path)).exit_code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+def test_a_folder_is_named_where_a_file_was_meant(segue: Segue, tmp_path: Path) -> None:
+    result = segue("export", "--to", str(tmp_path))
+    assert result.exit_code == 2
+    assert f"Is a directory: {tmp_path}\n" in result.stderr
+
+
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -228,6 +271,9 @@ def test_a_file_is_whole_or_not_there(
         (("--columns", "key,reason"), "there is no column `reason` to export"),
         (("--columns", "key=id,n=id"), "two columns are called `id`"),
         (("--columns", "key="), "`key=` has no name"),
+        (("--columns", ""), "`--columns` names no column"),
+        (("--to", "members.xlsx"), "`members.xlsx` does not say a format"),
+        (("entries", "--until", "2020-01-01"), "there was no run until `2020-01-01`"),
         (("--consent", "n"), "`n` does not stand for consent"),
         (("--segment", "fwe"), "did you mean `few`?"),
         (("entries", "--since", "9"), "there is no run 9"),
