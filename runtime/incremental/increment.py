@@ -207,7 +207,7 @@ class Increment:
 
     def _joined(self, everywhere: exp.Query, masks: list[int], flags_from: str) -> exp.Query:
         """Everybody's words: as computed for all, else for the touched, else as they were."""
-        items: list[exp.Expr] = [column("key", "a")]
+        items: list[exp.Expr] = [exp.alias_(column("key", "a"), "key", quoted=True)]
         touched = not_null(column("key", "t"))
         for word, mask in enumerate(masks):
             name = word_name(word)

@@ -226,6 +226,10 @@ class Store:
                 table = self.table(node.name) if here else self.temporary_table(node.name)
                 table.set("alias", node.args.get("alias"))
                 return table
+            if isinstance(node, exp.Index):
+                # Of its table: all schemas of SQLite share their names.
+                of = self.table(node.args["table"].name)
+                node.set("this", exp.to_identifier(f"{of.name}_key", quoted=True))
             return node
 
         return tree.transform(place, copy=False)

@@ -4,7 +4,7 @@ It has no transactions: a store is kept in parts. A manifest is published as the
 because the name of a new view is taken by one and refused to all others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
@@ -43,6 +43,7 @@ class ClickHouseWarehouse(PartsWarehouse):
     """A session of one ClickHouse server."""
 
     dialect: ClassVar[str] = "clickhouse"
+    incremental: ClassVar[bool] = True
 
     def __init__(self, client: "Client", another: "Callable[[], Client]") -> None:
         super().__init__()
@@ -232,8 +233,10 @@ class ClickHouseWarehouse(PartsWarehouse):
             raise
         return True
 
-    def expose(self, schema: str, manifest: Manifest) -> None:
+    def expose(self, schema: str, manifest: Manifest, gone: Iterable[str]) -> None:
         """Makes a view for each table, and forgets manifests of long ago."""
+        for name in gone:
+            self.execute_text(self.text(dropped(self.part(schema, name), "VIEW")))
         for name, table in manifest.tables.items():
             relation = self._relation(schema, table, name)
             columns = [exp.alias_(exp.column(c.name), c.name) for c in table.columns]

@@ -5,7 +5,7 @@ publishes a manifest is the update of one row, for which Snowflake lets one run 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from sqlglot import exp
@@ -221,8 +221,10 @@ class SnowflakeWarehouse(PartsWarehouse):
         query = exp.select("body").from_(self.part(schema, HEAD))
         return bool(self.execute_text(self.text(query))[0][0] == manifest.to_text())
 
-    def expose(self, schema: str, manifest: Manifest) -> None:
+    def expose(self, schema: str, manifest: Manifest, gone: Iterable[str]) -> None:
         """Makes a view for each table."""
+        for name in gone:
+            self.execute_text(self.text(dropped(self.part(schema, name), "VIEW")))
         for name, table in manifest.tables.items():
             relation = self._relation(schema, table, name)
             view = exp.Create(

@@ -28,6 +28,7 @@ class SQLiteWarehouse(Warehouse):
     """A connection to one SQLite file."""
 
     dialect: ClassVar[str] = "sqlite"
+    incremental: ClassVar[bool] = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection

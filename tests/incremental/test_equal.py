@@ -1,105 +1,14 @@
-"""An incremental run leaves what a full one leaves, at every step of random histories.
+"""An incremental run leaves what a full one leaves, at every step of random histories."""
 
-A longer search, different each time:
-
-    SEGUE_INCREMENTAL_EXAMPLES=2000 python -m pytest tests/incremental/test_equal.py
-"""
-
-import os
-from collections import Counter
-from collections.abc import Callable
-from typing import Any
-
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from parity.case import Case
+from membership.in_parts import PartsOfDuckDB
 from parity.engines.duckdb import DuckDB
 from parity.engines.postgres import Postgres
-from sqlglot import exp
+from parity.engines.sqlite import SQLite
 
-from incremental.streams import Moment, stream
-from segue.grammar import ast
-from segue.runtime.incremental.increment import Incremental
-from segue.runtime.lifecycles.flags import flags_of
-from segue.runtime.membership.definitions import definition_hash
-from segue.runtime.membership.outcome import Outcome
-from segue.runtime.membership.refresh import Request, refresh
-from segue.runtime.membership.slots import Segment
-from segue.runtime.membership.words import words_query
+from incremental.histories import follow, search
 from segue.runtime.warehouse.duckdb import DuckDBWarehouse
 from segue.runtime.warehouse.postgres import PostgresWarehouse
-from segue.runtime.warehouse.warehouse import Warehouse
-
-EXAMPLES = int(os.environ.get("SEGUE_INCREMENTAL_EXAMPLES", "0"))
-TABLES = {
-    "members": "segment, key, entered_at, run_id",
-    "history": "segment, key, change, reason, at, run_id",
-    "counts": "run_id, segment, members, entered, departed",
-    "runs": "run_id, as_of, partial, entities, entered, departed",
-    "stages": "lifecycle, key, stage, since, run_id",
-    "stage_history": "lifecycle, key, from_stage, to_stage, reason, at, run_id",
-    "stage_counts": "run_id, lifecycle, stage, entities, arrived, departed",
-}
-EXTENTS: Counter[str] = Counter()
-
-
-def run(warehouse: Warehouse, moment: Moment, schema: str, *, full: bool) -> Outcome:
-    plan, binding = moment.plan, moment.binding
-    lifecycles = tuple(plan.lifecycles.values())
-    request = Request(
-        as_of=binding.as_of,
-        ruleset="rules",
-        segments=[Segment(name, definition_hash(d.expr)) for name, d in plan.segments.items()],
-        entity=plan.catalog.entity.name,
-        key=plan.catalog.entity.key.type.kind,
-        schema=schema,
-        lifecycles=lifecycles,
-    )
-    flags = flags_of(lifecycles)
-    words = words_query(plan, binding, warehouse.dialect, flags)
-    wanted = None if full else Incremental(plan, binding, flags, most_touched=1)
-    return refresh(warehouse, request, words, lambda: 0, incremental=wanted)
-
-
-def contents(warehouse: Warehouse, schema: str) -> dict[str, list[tuple[Any, ...]]]:
-    found = {}
-    for name, columns in TABLES.items():
-        table = warehouse.store_table(schema, name)
-        if warehouse.has_table(table):
-            query = exp.select(*columns.split(", ")).from_(table)
-            found[name] = sorted(warehouse.fetch(query), key=repr)
-    return found
-
-
-def follow(seed: int, warehouse: Warehouse, engine: DuckDB | Postgres, schemas: str) -> None:
-    """Runs a history in two schemas, one full at every step, and compares them."""
-    for moment in stream(seed, runs=5, entities=20):
-        engine.load(Case(moment.catalog, dict(moment.tables), ast.Module(()), moment.binding))
-        outcome = run(warehouse, moment, f"{schemas}_part", full=False)
-        run(warehouse, moment, f"{schemas}_full", full=True)
-        extent = outcome.extent
-        EXTENTS[extent.reason if not extent.incremental else "incremental"] += 1
-        EXTENTS["touched"] += extent.touched or 0
-        EXTENTS["entities"] += outcome.entities if extent.incremental else 0
-        found, expected = (contents(warehouse, f"{schemas}_{how}") for how in ("part", "full"))
-        for table in expected:
-            assert found[table] == expected[table], (seed, table, extent)
-
-
-def search(examples: int, check: Callable[[int], None]) -> None:
-    @settings(
-        max_examples=EXAMPLES or examples,
-        derandomize=not EXAMPLES,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate,),
-    )
-    @given(st.integers(0, 2**64 - 1))
-    def each(seed: int) -> None:
-        check(seed)
-
-    each()
+from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 
 
 def on_duckdb(seed: int) -> None:
@@ -108,8 +17,29 @@ def on_duckdb(seed: int) -> None:
         follow(seed, warehouse, engine, "s")
 
 
+def in_parts(seed: int) -> None:
+    engine = DuckDB()
+    engine.connection.execute("SET TimeZone = 'UTC'")
+    with PartsOfDuckDB(engine.connection) as warehouse:
+        follow(seed, warehouse, engine, "s")
+
+
+def on_sqlite(seed: int) -> None:
+    engine = SQLite()
+    with SQLiteWarehouse(engine.connection) as warehouse:
+        follow(seed, warehouse, engine, "s")
+
+
 def test_equal_to_a_full_run_on_duckdb() -> None:
     search(12, on_duckdb)
+
+
+def test_equal_to_a_full_run_in_parts() -> None:
+    search(4, in_parts)
+
+
+def test_equal_to_a_full_run_on_sqlite() -> None:
+    search(4, on_sqlite)
 
 
 def test_equal_to_a_full_run_on_postgres() -> None:

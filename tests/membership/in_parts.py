@@ -1,5 +1,6 @@
 """DuckDB as if it had no transactions: each statement is for good, and a store is kept in parts."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 import duckdb
@@ -14,6 +15,7 @@ from segue.runtime.warehouse.warehouse import Row
 
 class PartsOfDuckDB(PartsWarehouse):
     dialect: ClassVar[str] = "duckdb"
+    incremental: ClassVar[bool] = True
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__()
@@ -85,7 +87,9 @@ class PartsOfDuckDB(PartsWarehouse):
         self.execute_text(self.text(exp.Create(this=table, kind="TABLE", expression=body)))
         return True
 
-    def expose(self, schema: str, manifest: Manifest) -> None:
+    def expose(self, schema: str, manifest: Manifest, gone: Iterable[str]) -> None:
+        for name in gone:
+            self.execute_text(self.text(dropped(self.part(schema, name), "VIEW")))
         for name, table in manifest.tables.items():
             rows = exp.select("*").from_(self._relation(schema, table, name))
             view = self.part(schema, name)

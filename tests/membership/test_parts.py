@@ -159,3 +159,20 @@ def test_readers_keep_to_the_run_they_began_with(parts: World) -> None:
     parts.run("reader")
     assert reader.last_run()[0] == 1
     assert reader.fetch(reader("SELECT key FROM segue.members")) == [("ann",)]
+
+
+def test_a_table_that_is_dropped_is_there_until_the_run_ends_well(parts: World) -> None:
+    parts.people(ann="reader")
+    parts.run("reader")
+    store = Store(parts.warehouse)
+
+    def dropped(*, keep: bool) -> bool:
+        with parts.warehouse.transaction(keep=keep):
+            store.execute("DROP TABLE segue.counts")
+            store.execute("DROP TABLE IF EXISTS segue.counts")
+            assert not parts.warehouse.has_table(store.table("counts"))
+        return "counts" not in tables(parts)
+
+    assert not dropped(keep=False)
+    assert parts.warehouse.has_table(store.table("counts"))
+    assert dropped(keep=True)

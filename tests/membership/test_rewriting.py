@@ -21,8 +21,11 @@ DELETE = "DELETE FROM segue.things WHERE n > :n"
 THOSE = "DELETE FROM segue.things WHERE (key, n) IN (SELECT key, n FROM temp.marked WHERE n <= :n)"
 KEYED = "DELETE FROM segue.things WHERE key IN (SELECT key FROM temp.marked WHERE key <> :key)"
 CLEAR = "DELETE FROM segue.things"
+DROP = "DROP TABLE segue.things"
 STATEMENTS = st.tuples(
-    st.sampled_from((INSERT, INSERT, INSERT, SHORT, UPDATE, EVERY, DELETE, THOSE, KEYED, CLEAR)),
+    st.sampled_from(
+        (INSERT, INSERT, INSERT, SHORT, UPDATE, EVERY, DELETE, THOSE, KEYED, CLEAR, DROP)
+    ),
     KEYS,
     NUMBERS,
 )
@@ -41,6 +44,8 @@ def left(store: Store, transactions: Transactions) -> list[list[tuple[object, ..
             store.create_temporary(store.temporary_table("marked"), marked)
             for text, key, n in statements:
                 store.execute(text, key=key, n=n)
+                if text == DROP:
+                    store.execute(CREATE)
             store.execute("DROP TABLE IF EXISTS temp.marked")
         there = store.warehouse.has_table(store.table("things"))
         rows = store.fetch(store("SELECT key, n, at FROM segue.things")) if there else []

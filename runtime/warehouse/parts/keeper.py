@@ -8,7 +8,7 @@ or overtaken leaves the state of the run before it; its parts are swept away by 
 
 import secrets
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar
@@ -79,8 +79,8 @@ class PartsWarehouse(Warehouse):
     def publish(self, schema: str, manifest: Manifest) -> bool:
         """Publishes a manifest; false, and nothing done, where there is one of its number."""
 
-    def expose(self, schema: str, manifest: Manifest) -> None:
-        """Lets people read the tables by their names."""
+    def expose(self, schema: str, manifest: Manifest, gone: Iterable[str]) -> None:
+        """Lets people read the tables by their names, and those that are gone no more."""
 
     # ------------------------------------------------------------ transactions
 
@@ -119,7 +119,7 @@ class PartsWarehouse(Warehouse):
             self._discard(frozenset(self._session))
             raise _overtaken()
         self._manifests[schema] = manifest
-        self.expose(schema, manifest)
+        self.expose(schema, manifest, base.tables.keys() - manifest.tables.keys())
         # What is read by somebody else at this moment is of the manifest before.
         wanted = base.parts | manifest.parts
         for part in self.parts_of(schema):
@@ -187,6 +187,8 @@ class PartsWarehouse(Warehouse):
                 self._insert(schema, name, statement)
             case exp.Alter():
                 self._alter(schema, name, statement)
+            case exp.Update() | exp.Delete() if not self._tables(schema)[name].parts:
+                return
             case exp.Update():
                 kept = self._tables(schema)[name]
                 rows = rewriting.updated(statement, table.copy(), kept.columns)
@@ -234,10 +236,19 @@ class PartsWarehouse(Warehouse):
         self._put(schema, name, Kept(self.part_columns(schema, part), (part,)))
 
     def _drop(self, schema: str, name: str) -> None:
-        assert schema == _SESSION
-        found = self._session.pop(name, Kept(()))
-        for part in found.parts:
-            self.drop_part(schema, part)
+        if schema == _SESSION:
+            for part in self._session.pop(name, Kept(())).parts:
+                self.drop_part(schema, part)
+        elif name in (tables := self._tables(schema)):
+            self._drop_own(schema, tables.pop(name))
+            self._draft(schema, tables)
+
+    def _drop_own(self, schema: str, table: Kept) -> None:
+        """Drops the parts of a table that this transaction made, and that nothing names now."""
+        for part in table.parts:
+            if part in self._own or schema == _SESSION:
+                self.drop_part(schema, part)
+                self._own.discard(part)
 
     def _alter(self, schema: str, name: str, alter: exp.Alter) -> None:
         kept = self._tables(schema)[name]
@@ -278,10 +289,7 @@ class PartsWarehouse(Warehouse):
             rows = rewriting.cast_to(rows, typed, self.typed)
         self.write_part(schema, part, self._query(rows), typed)
         self._put(schema, name, Kept(columns, (part,)))
-        for old in kept.parts:
-            if old in self._own or schema == _SESSION:
-                self.drop_part(schema, old)
-                self._own.discard(old)
+        self._drop_own(schema, kept)
 
     def _query(self, tree: exp.Expr) -> exp.Query:
         query = self.placed(tree)
@@ -307,9 +315,13 @@ class PartsWarehouse(Warehouse):
         if schema == _SESSION:
             self._session[name] = table
             return
+        self._draft(schema, {**self._tables(schema), name: table})
+
+    def _draft(self, schema: str, tables: Mapping[str, Kept]) -> None:
+        """What the schema will hold."""
         assert self._drafts is not None, "a store is changed in a transaction"
         draft = self._drafts.get(schema, self._published(schema))
-        self._drafts[schema] = replace(draft, tables={**draft.tables, name: table})
+        self._drafts[schema] = replace(draft, tables=tables)
 
     def _published(self, schema: str) -> Manifest:
         """The manifest that this connection reads by: the same one until it writes."""

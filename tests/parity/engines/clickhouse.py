@@ -4,6 +4,7 @@ One engine for a process: chdb allows no second one.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from chdb.session import Session
@@ -37,14 +38,8 @@ class ClickHouse:
 
     def load(self, case: Case) -> None:
         """Creates the tables of a case, in place of those before."""
-        for table in case.tables.values():
-            name = quoted(table.name)
-            columns = ", ".join(f"{quoted(c)} {_type(*s)}" for c, s in table.columns.items())
-            self.session.query(f"DROP TABLE IF EXISTS {name}")
-            self.session.query(f"CREATE TABLE {name} ({columns}) ENGINE = Memory")
-            if table.rows:
-                rows = ", ".join(_row(table, row) for row in table.rows)
-                self.session.query(f"INSERT INTO {name} VALUES {rows}")
+        for statement in loading(case):
+            self.session.query(statement)
 
     def evaluate(self, case: Case) -> Answers:
         """The answers for every entity."""
@@ -54,6 +49,18 @@ class ClickHouse:
         """The rows that a query gives."""
         found = self.session.query(sql, "JSONCompact")
         return [tuple(row) for row in json.loads(str(found))["data"]] if str(found) else []
+
+
+def loading(case: Case) -> Iterator[str]:
+    """The statements that create the tables of a case, in place of those before."""
+    for table in case.tables.values():
+        name = quoted(table.name)
+        columns = ", ".join(f"{quoted(c)} {_type(*s)}" for c, s in table.columns.items())
+        yield f"DROP TABLE IF EXISTS {name}"
+        yield f"CREATE TABLE {name} ({columns}) ENGINE = Memory"
+        if table.rows:
+            rows = ", ".join(_row(table, row) for row in table.rows)
+            yield f"INSERT INTO {name} VALUES {rows}"
 
 
 def _type(store: Store, scale: int) -> str:
