@@ -38,8 +38,8 @@ def on_sqlite(file: Path, folder: Path) -> Iterator[Warehouse]:
     with SQLiteWarehouse.open(str(folder / "copy.sqlite")) as warehouse, opened_file(file) as rows:
         for table, columns in COLUMNS.items():
             warehouse.execute_text(f"CREATE TABLE {table} ({columns})")
-            marks = ", ".join("?" * len(columns.split(", ")))
             found = rows.execute(f"FROM {table}")
+            marks = ", ".join("?" for _ in found.description or ())
             while some := found.fetchmany(50_000):
                 warehouse.connection.executemany(
                     f"INSERT INTO {table} VALUES ({marks})", map(spelled, some)

@@ -50,6 +50,7 @@ class SnowflakeWarehouse(PartsWarehouse):
     """A session of one Snowflake account."""
 
     dialect: ClassVar[str] = "snowflake"
+    incremental: ClassVar[bool] = True
 
     def __init__(self, connection: "SnowflakeConnection") -> None:
         super().__init__()

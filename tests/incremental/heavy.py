@@ -15,6 +15,7 @@ from parity.case import Case
 
 from incremental.histories import follow, search
 from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
 
 Check = Callable[[int], None]
 
@@ -40,7 +41,18 @@ def on_clickhouse(folder: Path) -> Iterator[Check]:
         yield check
 
 
-ENGINES = {"clickhouse": on_clickhouse}
+@contextmanager
+def on_snowflake(folder: Path) -> Iterator[Check]:
+    pytest.importorskip("fakesnow")
+    from parity.engines.snowflake import Snowflake
+
+    engine, numbers = Snowflake(), count()
+    engine.duckdb.execute("SET TimeZone = 'UTC'")
+    with SnowflakeWarehouse(engine.connection) as warehouse:
+        yield lambda seed: follow(seed, warehouse, engine, f"s{next(numbers)}")
+
+
+ENGINES = {"clickhouse": on_clickhouse, "snowflake": on_snowflake}
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -22,7 +22,7 @@ from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 MOST_PARTS = 16
 """Parts of a table from which on a run that adds to it writes it as one."""
-_HOME = "segue_home"
+_HOME, _NAME = "segue_home", "segue_name"
 _SESSION = ""
 
 
@@ -165,7 +165,7 @@ class PartsWarehouse(Warehouse):
 
     def has_table(self, table: exp.Table) -> bool:
         """Whether a table of a store is there."""
-        return table.name in self._tables(table.meta[_HOME])
+        return table.meta[_NAME] in self._tables(table.meta[_HOME])
 
     def fetch(self, statement: exp.Expr) -> list[Row]:
         """The rows of a query."""
@@ -177,7 +177,7 @@ class PartsWarehouse(Warehouse):
         if table is None or _HOME not in table.meta:
             self.execute_text(self.text(self.placed(statement)))
             return
-        schema, name = table.meta[_HOME], table.name
+        schema, name = table.meta[_HOME], table.meta[_NAME]
         match statement:
             case exp.Create():
                 self._create(schema, name, statement)
@@ -208,8 +208,8 @@ class PartsWarehouse(Warehouse):
         def place(node: exp.Expr) -> exp.Expr:
             if not isinstance(node, exp.Table) or _HOME not in node.meta:
                 return node
-            schema = node.meta[_HOME]
-            return self._relation(schema, self._tables(schema)[node.name], node.alias_or_name)
+            schema, name = node.meta[_HOME], node.meta[_NAME]
+            return self._relation(schema, self._tables(schema)[name], node.alias_or_name)
 
         return statement.transform(place)
 
@@ -343,7 +343,8 @@ def _is_part(name: str) -> bool:
 
 def _marked(schema: str, name: str) -> exp.Table:
     table = exp.Table(this=exp.to_identifier(name, quoted=True))
-    table.meta[_HOME] = schema
+    # Kept apart, for a dialect may write names in its own way.
+    table.meta[_HOME], table.meta[_NAME] = schema, name
     return table
 
 
