@@ -1,12 +1,6 @@
 """Runs on the engines that take long to install or to start are as those on all others.
 
-Not among the ordinary tests, by its name:
-
-    pip install '.[test,engines]' && python -m pytest tests/membership/heavy.py
-
-Spark needs Java 17, and MySQL a MariaDB (Debian: `apt-get install mariadb-server-core`). For
-Snowflake, `pip install --no-deps fakesnow` as well, which asks for an older sqlglot and does with
-this one. `-k clickhouse` runs one of them.
+Not among the ordinary tests, by its name: docs/warehouses.md says how they are run.
 """
 
 from collections.abc import Iterator
@@ -80,6 +74,7 @@ class MySQLWorld(World):
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     match request.param:
         case "clickhouse":
+            pytest.importorskip("clickhouse_connect")
             from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
 
             with ClickHouseWarehouse.open("chdb://memory") as warehouse:
@@ -93,9 +88,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
             from segue.runtime.warehouse.mysql import MySQLWarehouse
 
-            with MySQLWarehouse.open(mariadb.new_address()) as warehouse:
+            with mariadb.new_address() as address, MySQLWarehouse.open(address) as warehouse:
                 yield MySQLWorld(warehouse)
-                warehouse.execute_text("DROP DATABASE IF EXISTS segue")
         case "snowflake":
             fakesnow = pytest.importorskip("fakesnow")
 
@@ -108,6 +102,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
             with fakesnow.patch(), SnowflakeWarehouse.open(settings) as warehouse:
                 yield SnowflakeWorld(warehouse)
         case "spark":
+            pytest.importorskip("pyspark")
             from segue.runtime.warehouse.spark import SparkWarehouse
 
             with SparkWarehouse.open(

@@ -1,6 +1,6 @@
 """Runs on MySQL: lifecycles, score tables, texts as keys, rights, interruptions, two at once.
 
-Not among the ordinary tests, by its name: see `heavy.py` beside it. Needs a MariaDB.
+Not among the ordinary tests, by its name: docs/warehouses.md says how they are run. Needs a MariaDB.
 """
 
 import random
@@ -55,10 +55,8 @@ class MySQLShop(Shop):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    address = mariadb.new_address()
-    yield address
-    with MySQLWarehouse.open(address) as warehouse:
-        warehouse.execute_text("DROP DATABASE IF EXISTS segue")
+    with mariadb.new_address() as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A shop on every engine: two runs and an export, and each says what DuckDB says.
 
-Not among the ordinary tests, by its name: see `heavy.py` beside it.
+Not among the ordinary tests, by its name: docs/warehouses.md says how they are run.
 """
 
 from collections.abc import Callable, Iterator
@@ -158,9 +158,8 @@ def target(request: pytest.FixtureRequest, shop: Path) -> Iterator[str]:
         pytest.importorskip("pymysql")
         if (absent := mariadb.missing()) is not None:
             pytest.skip(absent)
-        address = mariadb.new_address()
-        loaded_mysql(shop, address)
-        with pytest.MonkeyPatch.context() as patch:
+        with mariadb.new_address() as address, pytest.MonkeyPatch.context() as patch:
+            loaded_mysql(shop, address)
             patch.setenv("MYSQL_URL", address)
             yield "mysql"
         return

@@ -1,16 +1,15 @@
 """The engines that take long to install or to start agree with the plan too.
 
-Not among the ordinary tests, by its name. The default run compares at least 100,000 values on
-each engine:
+Not among the ordinary tests, by its name; docs/warehouses.md says how all such tests are run. The
+default run compares at least 100,000 values on each engine:
 
-    pip install '.[test,engines]' && pip install --no-deps fakesnow
     python -m pytest tests/parity/heavy.py
 
 A longer run, different each time, is had with SEGUE_PARITY_EXAMPLES=1000. Some run as they are;
 others have no engine that could be had, so that their SQL is run by a relative:
 
     clickhouse, bigquery, spark   the engine itself (Spark needs Java 17), Google's evaluator
-    mysql                         a MariaDB of the machine's own (Debian: mariadb-server-core)
+    mysql                         a MariaDB of the machine's own (`tests/mariadb.py`)
     snowflake                     fakesnow, which is DuckDB behind Snowflake's driver
     redshift                      Postgres
     trino                         DuckDB

@@ -46,7 +46,7 @@ class MySQL:
             name = quoted(table.name)
             columns = ", ".join(f"{quoted(c)} {_type(*s)} NULL" for c, s in table.columns.items())
             self.run(f"DROP TABLE IF EXISTS {name}")
-            self.run(f"CREATE TEMPORARY TABLE {name} ({columns})")
+            self.run(f"CREATE TABLE {name} ({columns})")
             if table.rows:
                 marks = ", ".join("%s" for _ in table.columns)
                 rows = [
