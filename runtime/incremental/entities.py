@@ -24,10 +24,10 @@ from segue.runtime.incremental.kept import OPEN, TRAITS, Kept
 from segue.runtime.incremental.rows import reach
 from segue.runtime.membership.store import Store, key_type
 
-ALL, TOUCHED, NEW = "segue_traits", "segue_touched", "segue_new"
+ALL, TOUCHED = "segue_traits", "segue_touched"
 CHANGED, GONE = "segue_changed", "segue_gone"
 RAW, KEY = "raw", "key"
-TEMPORARY = (ALL, TOUCHED, NEW, CHANGED, GONE)
+TEMPORARY = (ALL, TOUCHED, CHANGED, GONE)
 
 
 def compute_traits(
@@ -48,12 +48,7 @@ def compute_traits(
 
 
 def compute_changed(store: Store, choice: Choice, kept: Kept) -> None:
-    """Makes `segue_new`, `segue_changed` and `segue_gone`."""
-    new = store(
-        """SELECT t.raw, t.key FROM temp.segue_traits AS t
-           WHERE NOT EXISTS (SELECT 1 FROM segue.kept_traits AS k WHERE k.key = t.key)"""
-    )
-    store.create_temporary(store.temporary_table(NEW), new)
+    """Makes `segue_changed` and `segue_gone`."""
     store.create_temporary(store.temporary_table(CHANGED), _changed(store, choice, kept))
     gone = store(
         """SELECT k.key FROM segue.kept_traits AS k
@@ -81,9 +76,9 @@ def compute_touched(store: Store, choice: Choice, kept: Kept, binding: Binding) 
     return int(store.fetch(store("SELECT COUNT(*) FROM temp.segue_touched"))[0][0])
 
 
-def chosen(store: Store, table: str = TOUCHED) -> Chosen:
-    """The entities of a working table, for a query over them alone."""
-    return Chosen(store.temporary_table(table), RAW)
+def chosen(store: Store) -> Chosen:
+    """The touched, for a query over them alone."""
+    return Chosen(store.temporary_table(TOUCHED), RAW)
 
 
 def among(store: Store) -> exp.Query:

@@ -23,7 +23,6 @@ from segue.runtime.incremental.choice import Choice, choose, lifecycles_rule, se
 from segue.runtime.incremental.extent import Extent, everybody
 from segue.runtime.incremental.kept import Kept
 from segue.runtime.incremental.rows import changed_days, keep_rows, marks_at, reach, why_changed
-from segue.runtime.incremental.totals import TEMPORARY as TOTALS_TEMPORARY
 from segue.runtime.incremental.totals import Totals
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
@@ -35,7 +34,7 @@ MOST_TOUCHED = 0.6
 MOST_TRAITS = 500
 """Columns of traits: engines limit how many a table may have."""
 TOUCHED_WORDS = "segue_touched_words"
-TEMPORARY = (*entities.TEMPORARY, *TOTALS_TEMPORARY, TOUCHED_WORDS)
+TEMPORARY = (*entities.TEMPORARY, TOUCHED_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,9 @@ class Increment:
             self.kept = None
         if self.keeps and self.writes:
             keeping.prepare_kept(self.store)
-            self.totals = Totals(self.store, self.wanted.plan, self.wanted.binding, self.key)
+            self.totals = Totals(
+                self.store, self.wanted.plan, self.wanted.binding, self.key, self.entities
+            )
             self.totals.bring(self.choice, self.kept)
 
     def _decide(self) -> Extent:

@@ -7,6 +7,7 @@ kept_sources  which rows of each source of events were there
 kept_rows     how many rows these were, by day: rows may be added to it, and are then summed
 kept_open     the entities of rows that may still be corrected
 kept_traits   each entity, with the parts of conditions that read no events
+kept_places   where the aggregates are that go on, and of which instant: `bases.py`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from segue.compiler.incremental.sources import Mark
 from segue.compiler.sql.trees import cast, column
 from segue.runtime.membership.store import Store
 
-VERSION = 1
+VERSION = 2
 """Of what these tables mean: another one makes the next run a full one."""
 
 _TABLES = {
@@ -30,22 +31,31 @@ _TABLES = {
     "kept_rows": """CREATE TABLE segue.kept_rows (
         source TEXT NOT NULL, day BIGINT NOT NULL, amount BIGINT NOT NULL)""",
     "kept_columns": "CREATE TABLE segue.kept_columns (name TEXT NOT NULL)",
-    "kept_totals": "CREATE TABLE segue.kept_totals (place BIGINT NOT NULL, name TEXT NOT NULL)",
+    "kept_places": """CREATE TABLE segue.kept_places (
+        place BIGINT NOT NULL, name TEXT NOT NULL, built BIGINT NOT NULL)""",
 }
 TRAITS, OPEN = "kept_traits", "kept_open"
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """Where an aggregate is kept, and the `as_of` that its base is of."""
+
+    place: int
+    built: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What the last complete run left. `rules` has what each rule meant, `traits` are columns,
-    and `totals` has the table of each column."""
+    and `totals` says where each aggregate is kept."""
 
     run: int
     as_of: int
     rules: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
     traits: frozenset[str] = frozenset()
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, Base] = field(default_factory=dict)
 
 
 def read_kept(store: Store) -> Kept | None:
@@ -61,14 +71,14 @@ def read_kept(store: Store) -> Kept | None:
     rules = store.fetch(store("SELECT rule, meaning FROM segue.kept_rules"))
     marks = store.fetch(store("SELECT source, closed, arrived FROM segue.kept_sources"))
     traits = store.fetch(store("SELECT name FROM segue.kept_columns"))
-    totals = store.fetch(store("SELECT name, place FROM segue.kept_totals"))
+    totals = store.fetch(store("SELECT name, place, built FROM segue.kept_places"))
     return Kept(
         run=int(run),
         as_of=store.warehouse.read_moment(at),
         rules=dict(rules),
         marks={source: Mark(closed, arrived) for source, closed, arrived in marks},
         traits=frozenset(name for (name,) in traits),
-        totals={name: int(place) for name, place in totals},
+        totals={name: Base(int(place), int(built)) for name, place, built in totals},
     )
 
 
@@ -116,11 +126,17 @@ def write_marks(store: Store, marks: Mapping[str, Mark]) -> None:
     insert_rows(store, "kept_sources", ("source", "closed", "arrived"), rows)
 
 
-def write_totals(store: Store, totals: Mapping[str, int]) -> None:
-    """Writes in which table each aggregate is."""
-    store.execute("DELETE FROM segue.kept_totals")
-    rows = [(place, name) for name, place in totals.items()]
-    insert_rows(store, "kept_totals", ("place", "name"), rows)
+def read_places(store: Store) -> set[int]:
+    """The places that have tables of aggregates, whatever they mean."""
+    rows = store.fetch(store("SELECT DISTINCT place FROM segue.kept_places"))
+    return {int(place) for (place,) in rows}
+
+
+def write_totals(store: Store, totals: Mapping[str, Base]) -> None:
+    """Writes where each aggregate is."""
+    store.execute("DELETE FROM segue.kept_places")
+    rows = [(base.place, name, base.built) for name, base in totals.items()]
+    insert_rows(store, "kept_places", ("place", "name", "built"), rows)
 
 
 def add_rows(store: Store, source: str, by_day: exp.Query) -> None:

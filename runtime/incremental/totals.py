@@ -1,80 +1,103 @@
-"""Aggregates kept for each entity, brought up to the closed rows of a run.
+"""Aggregates kept by key, brought up to the closed rows of a run.
 
-Those that are new have a table of their own, so that a changed rule computes no other anew.
+Those that are new get a base of their own, so that a changed rule computes no other anew.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from segue.compiler.incremental.totals import (
-    carried,
+    Edge,
+    Edges,
+    Strip,
     closed,
+    continued,
+    edges,
+    fold_name,
     lateness,
+    lot,
     over,
     totals,
 )
-from segue.compiler.incremental.touched import values_query
+from segue.compiler.incremental.touched import column_type
 from segue.compiler.plan.nodes import KEPT, Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.substitute import Substitution
 from segue.compiler.plan.windows import Binding, Bounds
-from segue.compiler.sql.chosen import Chosen, Given
-from segue.compiler.sql.trees import Tree, case, cast, coalesce, column, integer
+from segue.compiler.sql.chosen import Given
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.tiles import KEY, values_by_key
+from segue.compiler.sql.trees import Tree, case, cast, column, integer
 from segue.compiler.types import Kind
 from segue.runtime.incremental import entities
+from segue.runtime.incremental.bases import (
+    Reading,
+    add_tiles,
+    count_tiles,
+    create_base,
+    drop_base,
+    keys_of,
+)
 from segue.runtime.incremental.choice import Choice
-from segue.runtime.incremental.kept import Kept, write_totals
+from segue.runtime.incremental.kept import Base, Kept, read_places, write_totals
 from segue.runtime.membership.store import Store, key_type
 
-TOTALS = "segue_totals"
-TEMPORARY = (TOTALS,)
-MOST_TABLES = 8
-"""Tables from which all aggregates are brought together in one again."""
 MOST_COLUMNS = 800
 """Columns of one table: the rows of an engine with rows must fit a page."""
+MOST_BASES = 4
+"""Bases with aggregates of the same rows, from which one is made of them."""
+MOST_TILES = 2
+"""Rows of tiles for each entity, from which they become part of their base."""
 
 
 @dataclass
 class Totals:
-    """The kept aggregates of one run. `places` has the table of each column, once they are
-    brought forward."""
+    """The kept aggregates of one run. `bases` says where each column is, once they are brought
+    forward."""
 
     store: Store
     plan: Plan
     binding: Binding
     key: Kind
-    places: dict[str, int] = field(default_factory=dict)
+    entities: int
+    bases: dict[str, Base] = field(default_factory=dict)
     nodes: Mapping[str, Expr] = field(default_factory=dict)
-    advanced: frozenset[str] = frozenset()
-    """The columns that were brought forward, which `segue_totals` has of the touched."""
+    taken: set[int] = field(default_factory=set)
+    """The places that have tables."""
 
     def bring(self, choice: Choice, kept: Kept | None) -> None:
-        """Brings the aggregates of the swept rules forward where entities are touched, and
-        computes those of all others for everybody. `kept` is None in a full run."""
+        """Brings the aggregates of the swept rules forward, and computes those of all others.
+
+        `kept` is None in a full run.
+        """
         found = totals(self.plan.catalog, choice.narrowed.values())
         self.nodes = dict(list(found.items())[:MOST_COLUMNS])
-        self.places = {}
-        if kept is not None and len(set(kept.totals.values())) < MOST_TABLES:
+        self.taken = read_places(self.store)
+        if kept is not None:
+            before = Binding(kept.as_of, self.binding.zone)
             mine = totals(self.plan.catalog, choice.swept_roots())
-            self.places = {n: p for n, p in kept.totals.items() if n in mine and n in self.nodes}
-            self._advance(Binding(kept.as_of, self.binding.zone))
-        self._drop_others()
-        new = {name: node for name, node in self.nodes.items() if name not in self.places}
-        if new:
-            self._build(new, max(self.places.values(), default=-1) + 1)
-        write_totals(self.store, self.places)
+            self.bases = {
+                name: base
+                for name, base in kept.totals.items()
+                if name in self.nodes and name in mine and self._goes_on(name, before)
+            }
+            self._add_tiles(before)
+        self._build([name for name in self.nodes if name not in self.bases])
+        for names in self._lots(self.bases):
+            self._compact(names)
+        for place in self.taken - self._places(self.bases):
+            drop_base(self.store, place)
+        write_totals(self.store, self.bases)
 
     def forms(self) -> Substitution:
         """What makes expressions go on from what is kept."""
-        graph, instead = self.plan.graph, dict[int, Expr]()
-        for name in self.places:
-            node = self.nodes[name]
-            now = closed(node, self.binding, self.binding.as_of)
-            form = carried(graph, node, self._closed(node, self.binding), now)
-            if form is not None:
-                instead[node.id] = form
+        graph = self.plan.graph
+        instead = {
+            node.id: continued(graph, node, self.binding, self._until(node, self.binding))
+            for node in (self.nodes[name] for name in self.bases)
+        }
         return Substitution(graph, lambda node: instead.get(node.id))
 
     def given(self, roots: list[Expr], *, of_touched: bool) -> Given | None:
@@ -82,131 +105,159 @@ class Totals:
         leaves = [node for node in reachable(roots) if node.op == KEPT]
         if not leaves:
             return None
-        aliases = {name: f"k{place}" for name, place in self.places.items()}
-        tables: dict[str, exp.Table | exp.Query] = {}
-        for name in map(_name, leaves):
-            place = self.places[name]
-            if of_touched and name in self.advanced:
-                aliases[name] = "t"
-                tables["t"] = self.store.temporary_table(TOTALS)
-            elif of_touched:
-                tables[aliases[name]] = self._of_touched(place)
-            else:
-                tables[aliases[name]] = self._table(place)
-        values = {leaf.id: _value(leaf, aliases) for leaf in leaves}
-        return Given(tables, key_type(self.key), values)
+        keys = None
+        if of_touched:
+            keys = exp.select(column(KEY)).from_(self.store.temporary_table(entities.TOUCHED))
+        reading = Reading(self.store, self.plan.graph, keys)
+        values = {}
+        for leaf in leaves:
+            assert isinstance(leaf.param, tuple)
+            name, fallen = leaf.param
+            values[leaf.id] = _not_fallen(self._value(reading, str(name)), fallen)
+        return Given(reading.tables(), key_type(self.key), values)
 
-    def _of_touched(self, place: int) -> exp.Query:
-        # An engine may not see by itself that it needs few rows of a wide table.
-        keys = exp.select(column("key")).from_(self.store.temporary_table(entities.TOUCHED))
-        here = exp.In(this=column("key"), query=exp.Subquery(this=keys))
-        return exp.select("*").from_(self._table(place)).where(here)
+    # ------------------------------------------------------------------- tiles
 
-    def _closed(self, node: Expr, binding: Binding) -> Bounds:
-        return closed(node, binding, binding.as_of - lateness(self.plan.catalog, node))
+    def _add_tiles(self, before: Binding) -> None:
+        """Writes what came in and fell out since an earlier instant, for all keys."""
+        for place in sorted(self._places(self.bases)):
+            nodes = [self.nodes[name] for name, base in self.bases.items() if base.place == place]
+            for slices in _apart(self._strips(nodes, before)):
+                self._add_slices(place, nodes, slices)
 
-    def _advance(self, before: Binding) -> None:
-        """Brings what is kept of the touched from an earlier instant to this one."""
-        if not self.places:
-            return
-        forms = {}
-        for name in self.places:
-            node = self.nodes[name]
-            now = self._closed(node, self.binding)
-            form = carried(self.plan.graph, node, self._closed(node, before), now)
-            forms[name] = form or over(self.plan.graph, node, now)
-        given = self.given(list(forms.values()), of_touched=True)
-        self._compute(TOTALS, forms, entities.chosen(self.store), given, self._temporary)
-        self._compute_new()
-        self.advanced = frozenset(self.places)
-        for place in set(self.places.values()):
-            names: list[str | exp.Identifier] = ["key"]
-            names += (name for name, p in self.places.items() if p == place)
-            for table in (entities.TOUCHED, entities.GONE):
-                keys = exp.select(column("key")).from_(self.store.temporary_table(table))
-                here = exp.In(this=column("key"), query=exp.Subquery(this=keys))
-                self.store.warehouse.execute(exp.delete(self._table(place)).where(here))
-            rows = exp.select(*names).from_(self.store.temporary_table(TOTALS))
-            insert = exp.insert(rows, self._table(place), columns=names)
-            self.store.warehouse.execute(insert)
-
-    def _compute_new(self) -> None:
-        """Of who is new nothing is kept, and there may be events all the same."""
-        new = self.store("SELECT key FROM temp.segue_new")
-        if not self.store.fetch(self.store("SELECT key FROM temp.segue_new LIMIT 1")):
-            return
-        table = self.store.temporary_table(TOTALS)
-        here = exp.In(this=column("key"), query=exp.Subquery(this=new))
-        self.store.warehouse.execute(exp.delete(table).where(here))
-        forms = {
-            name: over(self.plan.graph, node, self._closed(node, self.binding))
-            for name, node in self.nodes.items()
-            if name in self.places
+    def _strips(self, nodes: Iterable[Expr], before: Binding) -> dict[str, Strip]:
+        """What each edge of aggregates swept over, by its name."""
+        strips = {
+            edge.name: self._strip(edge, node, before)
+            for node in nodes
+            for edge in self._edges(node)
+            if edge is not None
         }
-        chosen = entities.chosen(self.store, entities.NEW)
+        return {name: strip for name, strip in strips.items() if strip is not None}
 
-        def insert(name: str, query: exp.Query) -> None:
-            rows = exp.insert(query, self.store.temporary_table(name), columns=["key", *forms])
-            self.store.warehouse.execute(rows)
-
-        self._compute(TOTALS, forms, chosen, None, insert)
-
-    def _build(self, nodes: Mapping[str, Expr], place: int) -> None:
-        """Computes some for everybody, in a table of their own."""
+    def _add_slices(self, place: int, nodes: Iterable[Expr], slices: Mapping[str, Strip]) -> None:
+        after, until = zip(*slices.values(), strict=True)
+        hull = Bounds(min(after), max(until))
         graph = self.plan.graph
-        forms = {
-            name: over(graph, node, self._closed(node, self.binding))
-            for name, node in nodes.items()
+        folds = {
+            fold_name(graph, node): over(graph, node, hull)
+            for node in nodes
+            if any(edge is not None and edge.name in slices for edge in self._edges(node))
         }
-        self._compute(f"kept_totals_{place}", forms, None, None, self._create)
-        self.places |= dict.fromkeys(nodes, place)
+        add_tiles(self.store, place, self._by_key(folds, slices), folds)
 
-    def _compute(
-        self,
-        table: str,
-        forms: Mapping[str, Expr],
-        chosen: Chosen | None,
-        given: Given | None,
-        make: Callable[[str, exp.Query], None],
-    ) -> None:
-        dialect = self.store.warehouse.dialect
-        inner = values_query(self.plan, self.binding, dialect, forms, chosen, given)
-        key = exp.alias_(cast(column("key"), key_type(self.key)), "key", quoted=True)
-        items = [key, *map(column, forms)]
-        make(table, exp.select(*items, copy=False).from_(inner.subquery("totals", copy=False)))
+    # ------------------------------------------------------------------- bases
 
-    def _temporary(self, name: str, query: exp.Query) -> None:
-        self.store.create_temporary(self.store.temporary_table(name), query)
+    def _build(self, names: Iterable[str]) -> None:
+        """Computes some from all their rows, each lot in a place of its own."""
+        for some in self._lots(names):
+            values = {}
+            for name in some:
+                node = self.nodes[name]
+                window = closed(node, self.binding, self._until(node, self.binding))
+                values[name] = over(self.plan.graph, node, window)
+            self._create(some, self._by_key(values))
 
-    def _create(self, name: str, query: exp.Query) -> None:
-        table = self.store.table(name)
-        create = exp.Create(this=table.copy(), kind="TABLE", expression=query)
-        self.store.warehouse.execute(create)
-        self.store.warehouse.analyse(table)
+    def _compact(self, names: Sequence[str]) -> None:
+        """Makes one base of all that is kept of a lot, where that is in many rows or tables."""
+        places = self._places(names)
+        if len(places) <= MOST_BASES and all(
+            self.bases[name].built == self.binding.as_of for name in names
+        ):
+            return
+        rows = sum(count_tiles(self.store, place) for place in places)
+        if len(places) <= MOST_BASES and rows <= self.entities * MOST_TILES:
+            return
+        reading, target = (
+            Reading(self.store, self.plan.graph),
+            dialect(self.store.warehouse.dialect),
+        )
+        items = [
+            exp.alias_(
+                cast(self._value(reading, name), column_type(self.nodes[name].type, target)),
+                name,
+                quoted=True,
+            )
+            for name in names
+        ]
+        keys = keys_of(self.store, sorted(places)).subquery("k", copy=False)
+        query = exp.select(column(KEY, "k"), *items, copy=False).from_(keys)
+        given = Given(reading.tables(), key_type(self.key))
+        self._create(names, given.joined(query, column(KEY, "k")))
 
-    def _drop_others(self) -> None:
-        """Drops the tables of which nothing is used any more."""
-        used = set(self.places.values())
-        for place in range(MOST_TABLES + 1):
-            if place not in used:
-                table = self._table(place)
-                drop = exp.Drop(tables=[table], kind="TABLE", exists=True)
-                self.store.warehouse.execute(drop)
+    def _create(self, names: Iterable[str], query: exp.Query) -> None:
+        """Makes a base for some columns, and forgets where they were."""
+        place = next(number for number in range(len(self.taken) + 1) if number not in self.taken)
+        self.taken.add(place)
+        graph = self.plan.graph
+        folds = {fold_name(graph, self.nodes[name]): self.nodes[name] for name in names}
+        create_base(self.store, place, query, folds, self.key)
+        self.bases |= dict.fromkeys(names, Base(place, self.binding.as_of))
 
-    def _table(self, place: int) -> exp.Table:
-        return self.store.table(f"kept_totals_{place}")
+    # ----------------------------------------------------------------- helpers
+
+    def _value(self, reading: Reading, name: str) -> Tree:
+        """An aggregate as it is now."""
+        node, base = self.nodes[name], self.bases[name]
+        made = Binding(base.built, self.binding.zone)
+        found = self._edges(node)
+        front, back = (
+            edge if edge is not None and self._strip(edge, node, made) is not None else None
+            for edge in (found.front, found.back)
+        )
+        return reading.value(name, node, base.place, front, back)
+
+    def _by_key(
+        self, values: Mapping[str, Expr], slices: Mapping[str, Strip] | None = None
+    ) -> exp.Query:
+        catalog, dialect_name = self.plan.catalog, self.store.warehouse.dialect
+        key = key_type(self.key)
+        return values_by_key(catalog, self.binding, dialect_name, values, key, slices)
+
+    def _lots(self, names: Iterable[str]) -> list[list[str]]:
+        found: dict[Hashable, list[str]] = {}
+        for name in names:
+            found.setdefault(lot(self.plan.catalog, self.nodes[name]), []).append(name)
+        return list(found.values())
+
+    def _places(self, names: Iterable[str]) -> set[int]:
+        return {self.bases[name].place for name in names}
+
+    def _edges(self, node: Expr) -> Edges:
+        return edges(node, lateness(self.plan.catalog, node), self.binding)
+
+    def _until(self, node: Expr, binding: Binding) -> int:
+        """The instant up to which the rows of an aggregate are closed."""
+        return binding.as_of - lateness(self.plan.catalog, node)
+
+    def _strip(self, edge: Edge, node: Expr, before: Binding) -> Strip | None:
+        """What an edge swept over since an earlier instant, None where it stood still."""
+        then = edge.at(before, self._until(node, before))
+        now = edge.at(self.binding, self._until(node, self.binding))
+        return None if then == now else Strip(then, now)
+
+    def _goes_on(self, name: str, before: Binding) -> bool:
+        """Whether no edge of an aggregate went back in time."""
+        found = self._edges(self.nodes[name])
+        strips = (self._strip(edge, self.nodes[name], before) for edge in found if edge is not None)
+        return all(strip is None or strip.after < strip.until for strip in strips)
 
 
-def _name(leaf: Expr) -> str:
-    assert isinstance(leaf.param, tuple)
-    return str(leaf.param[0])
+def _apart(strips: Mapping[str, Strip]) -> list[dict[str, Strip]]:
+    """Strips in as few groups as can be, such that those of a group have no instant in common."""
+    groups: list[dict[str, Strip]] = []
+    for name, strip in sorted(strips.items(), key=lambda item: item[1]):
+        for group in groups:
+            if all(strip.after >= other.until for other in group.values()):
+                group[name] = strip
+                break
+        else:
+            groups.append({name: strip})
+    return groups
 
 
-def _value(leaf: Expr, aliases: Mapping[str, str]) -> Tree:
-    assert isinstance(leaf.param, tuple)
-    name, fallen = leaf.param
-    value = column(name, aliases[name])
-    if fallen is not None:
-        later = exp.GT(this=value.copy(), expression=integer(fallen))
-        return case((later, value))
-    return value if leaf.type.nullable else coalesce(value, integer(0))
+def _not_fallen(value: Tree, fallen: int | None) -> Tree:
+    """A time, unless it is not later than an instant."""
+    if fallen is None:
+        return value
+    return case((exp.GT(this=value.copy(), expression=integer(fallen)), value))

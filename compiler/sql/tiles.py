@@ -1,0 +1,73 @@
+"""Aggregates by the key that their rows have, whether there is an entity of that key or not.
+
+What is kept of aggregates is read from the events alone: a row for each key that has rows. A
+query may say so for several slices of time at once, each row of an event being in one of them.
+"""
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from segue.compiler.catalog.model import Catalog
+from segue.compiler.plan.nodes import Expr
+from segue.compiler.plan.windows import Binding, Bounds, bounds
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.names import Names
+from segue.compiler.sql.query import RESERVED, header, tables_of, with_steps
+from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, table
+from segue.compiler.sql.scalar import Scope
+from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
+from segue.compiler.sql.trees import Tree, all_of, any_of, bracket, case, cast, column, string
+
+KEY, SLICE = "key", "slice"
+
+
+def values_by_key(
+    catalog: Catalog,
+    binding: Binding,
+    dialect_name: str,
+    values: Mapping[str, Expr],
+    key_type: str,
+    slices: Mapping[str, tuple[int, int]] | None = None,
+) -> exp.Query:
+    """`key` and aggregates of one place of events, as columns of these names.
+
+    With `slices`, intervals that have no instant in common, there is a row for each of them
+    where a key has rows in it, and its name in a column `slice` after the key. The aggregates
+    must read all of them, in one window.
+    """
+    target = dialect(dialect_name)
+    names = Names(target.max_identifier)
+    for name in (*RESERVED, KEY, SLICE, *tables_of(catalog)):
+        names.reserve(name)
+    sources = Sources(catalog, target, names)
+    nodes = list({node.id: node for node in values.values()}.values())
+    labels = {node.id: names.fresh("fold") for node in nodes}
+    context = Context(Scope(target, binding, catalog.entity), sources, names, labels, {})
+    entity = Relation(table(catalog.entity.table), catalog.entity.key.name)
+    (scan,) = scans(context, nodes, entity)
+    items: list[Tree] = [exp.alias_(cast(column(ENTITY_KEY), key_type), KEY, quoted=True)]
+    query = scan.query
+    if slices is not None:
+        first = aggregate_of(nodes[0])
+        rows = sources.rows(first.event, bounds(first.window, binding))
+        query = _sliced(scan, rows, slices)
+        items.append(column(SLICE))
+    items += [
+        exp.alias_(scan.results[node.id].copy(), name, quoted=True) for name, node in values.items()
+    ]
+    made = exp.select(*items, copy=False).from_(query.subquery(scan.name, copy=False))
+    steps = {**{union.name: union.query for union in sources.unions.values()}, **context.steps}
+    return target.finish(with_steps(made, steps, frozenset(), header(binding)))
+
+
+def _sliced(scan: Scan, rows: Rows, slices: Mapping[str, tuple[int, int]]) -> exp.Select:
+    """A scan with a row for each key and slice."""
+    assert isinstance(scan.query, exp.Select)
+    inside = {name: all_of(rows.within(Bounds(*interval))) for name, interval in slices.items()}
+    found = {name: condition for name, condition in inside.items() if condition is not None}
+    which = case(*((condition, string(name)) for name, condition in found.items()))
+    query = scan.query.select(exp.alias_(which, SLICE, quoted=True), copy=False)
+    anywhere = any_of(bracket(condition.copy()) for condition in found.values())
+    assert anywhere is not None
+    return query.where(anywhere, copy=False).group_by(which.copy(), copy=False)
