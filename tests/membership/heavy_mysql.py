@@ -1,6 +1,7 @@
 """Runs on MySQL: lifecycles, score tables, texts as keys, rights, interruptions, two at once.
 
-Not among the ordinary tests, by its name: docs/warehouses.md says how they are run. Needs a MariaDB.
+Not among the ordinary tests, by its name: docs/warehouses.md says how they are run.
+Needs a MariaDB.
 """
 
 import random
