@@ -1,6 +1,6 @@
 """Looks at the tables of a database, so that a first catalog can be guessed from them.
 
-Reads DuckDB, Postgres and SQLite through the connection it is given, and changes nothing.
+Reads DuckDB, Postgres, Redshift and SQLite through the connection it is given, and changes nothing.
 """
 
 import re
@@ -13,11 +13,10 @@ from segue.compiler.catalog.tables import ColumnInfo, TableInfo
 
 SAMPLE = 20_000
 MAX_VALUES = 20
-KNOWN = "DuckDB, Postgres (psycopg) and SQLite"
 
 
 class Connection(Protocol):
-    """What the connections of all three databases can do."""
+    """What the connections of the databases can do; that of Redshift by a cursor."""
 
     def execute(self, query: str, /) -> Any:
         """Runs a query; what comes back has `fetchall`."""
@@ -42,9 +41,23 @@ def read_tables(connection: Connection) -> list[TableInfo]:
         return [_inspect(connection, t, _postgres_sample) for t in _postgres_tables(connection)]
     if module == "sqlite3":
         return [_inspect(connection, t, _sqlite_sample) for t in _sqlite_tables(connection)]
+    if module == "redshift_connector":
+        cursors = _Cursors(connection)
+        return [_inspect(cursors, t, _postgres_sample) for t in _redshift_tables(cursors)]
     raise ValueError(
-        f"cannot look into a database through {module}: use DuckDB, Postgres or SQLite"
+        f"cannot look into a database through {module}: use DuckDB, Postgres, Redshift or SQLite"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursors:
+    """A connection that runs a query only through a cursor."""
+
+    connection: Any
+
+    def execute(self, query: str, /) -> Any:
+        """Runs a query."""
+        return self.connection.cursor().execute(query)
 
 
 # --------------------------------------------------------------------------- declarations
@@ -112,6 +125,37 @@ def _postgres_tables(connection: Connection) -> list[_Declared]:
             tuple(found),
             keys.get((schema, table), ()),
             tuple(references.get((schema, table), ())),
+        )
+        for (schema, table), found in columns.items()
+    ]
+
+
+def _redshift_tables(connection: Connection) -> list[_Declared]:
+    mine = "table_schema NOT IN ('information_schema', 'pg_catalog', 'pg_internal')"
+    columns = _grouped(
+        connection.execute(
+            "SELECT table_schema, table_name, column_name, CASE WHEN data_type = 'numeric' "
+            "THEN 'numeric(' || CAST(numeric_precision AS VARCHAR(5)) || ',' || "
+            "CAST(numeric_scale AS VARCHAR(5)) || ')' ELSE data_type END, is_nullable = 'YES' "
+            f"FROM information_schema.columns WHERE {mine} "
+            "ORDER BY table_schema, table_name, ordinal_position"
+        ).fetchall()
+    )
+    keys: dict[tuple[str, str], tuple[str, ...]] = {}
+    for schema, table, column in connection.execute(
+        "SELECT k.table_schema, k.table_name, k.column_name "
+        "FROM information_schema.table_constraints AS c "
+        "JOIN information_schema.key_column_usage AS k ON k.constraint_name = c.constraint_name "
+        "AND k.table_schema = c.table_schema AND k.table_name = c.table_name "
+        "WHERE c.constraint_type = 'PRIMARY KEY' "
+        "ORDER BY k.table_schema, k.table_name, k.ordinal_position"
+    ).fetchall():
+        keys[schema, table] = (*keys.get((schema, table), ()), column)
+    return [
+        _Declared(
+            TableName(table, None if schema == "public" else schema),
+            tuple(found),
+            keys.get((schema, table), ()),
         )
         for (schema, table), found in columns.items()
     ]

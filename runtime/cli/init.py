@@ -10,7 +10,7 @@ import click
 from segue.runtime.refusal import Refusal
 from segue.runtime.starter import FILES, example_project, project_of
 
-READ_OFF = ("duckdb", "postgres", "sqlite")
+READ_OFF = ("duckdb", "postgres", "redshift", "sqlite")
 """The engines whose tables `runtime/introspection.py` can read."""
 
 
@@ -20,7 +20,7 @@ READ_OFF = ("duckdb", "postgres", "sqlite")
     "--from",
     "database",
     metavar="DATABASE",
-    help="Guess the catalog from a DuckDB or SQLite file, or a postgres:// address.",
+    help="Guess the catalog from a DuckDB or SQLite file, a postgres:// or a redshift:// address.",
 )
 @click.option(
     "--from-dbt",

@@ -17,8 +17,8 @@ from segue.compiler.types import FLOATS, Kind, Type
 from segue.runtime.membership.store import Store
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
-PIECE = 200_000
-"""Characters of a snapshot in one row: engines limit how long a literal may be."""
+PIECE = 60_000
+"""Characters of a snapshot in one row, all of one byte: Redshift keeps texts of 65,535 bytes."""
 TABLE = """CREATE TABLE IF NOT EXISTS segue.snapshot (
     run_id BIGINT NOT NULL, piece BIGINT NOT NULL, body TEXT NOT NULL)"""
 

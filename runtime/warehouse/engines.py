@@ -85,6 +85,12 @@ def _snowflake(settings: Settings, read_only: bool) -> "Warehouse":
     return SnowflakeWarehouse.open(settings)
 
 
+def _redshift(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.redshift import RedshiftWarehouse
+
+    return RedshiftWarehouse.open(settings["dsn"])
+
+
 def _spark(settings: Settings, read_only: bool) -> "Warehouse":
     from segue.runtime.warehouse.spark import SparkWarehouse
 
@@ -110,6 +116,7 @@ _ALL = (
     Engine("mysql", _mysql, ("dsn",), schemes=("mysql", "mariadb")),
     Engine("sqlite", _sqlite, ("path",), optional=()),
     Engine("clickhouse", _clickhouse, ("dsn",), schemes=("clickhouse", "chdb")),
+    Engine("redshift", _redshift, ("dsn",), schemes=("redshift",)),
     Engine("spark", _spark, ("path",), optional=("store", "master", "schema")),
     Engine(
         "snowflake",

@@ -62,7 +62,7 @@ PATTERNS = (
     (Cause.RIGHT, r"Not enough privileges\..* the grant SELECT(?:\(.*?\))? ON (?P<name>\S+?)\.? "),
     (Cause.RIGHT, r"Insufficient privileges to operate on (?:table|view) '(?P<name>[^']+)'"),
     (Cause.RIGHT, r"SELECT command denied to user .* for (?:column .* in )?table (?P<name>\S+)"),
-    (Cause.RIGHT, r"permission denied for (?:table|view|schema|database) (?P<name>\S+)"),
+    (Cause.RIGHT, r"permission denied for (?:table|view|relation|schema|database) (?P<name>\S+)"),
 )
 
 HINTS = (

@@ -20,7 +20,7 @@ from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import StatementFailed, failure
-from segue.runtime.warehouse.mysql_address import read_address
+from segue.runtime.warehouse.mysql_address import mysql_arguments
 from segue.runtime.warehouse.mysql_tables import created, dropped
 from segue.runtime.warehouse.patience import patiently
 from segue.runtime.warehouse.retrying import connecting
@@ -87,7 +87,7 @@ class MySQLWarehouse(Warehouse):
             raise Refusal(
                 "the driver for MySQL is not installed", "pip install 'segue-lang[mysql]'"
             ) from None
-        address = read_address(dsn)
+        address = mysql_arguments(dsn)
 
         def connect() -> "Connection[Any]":
             return pymysql.connect(

@@ -11,6 +11,7 @@ import mariadb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import redshift
 
 from membership.test_refresh import *  # noqa: F403  # the same tests, elsewhere
 from membership.world import World
@@ -70,7 +71,7 @@ class MySQLWorld(World):
         return self.warehouse.fetch(Store(self.warehouse)(query))
 
 
-@pytest.fixture(params=["clickhouse", "mysql", "snowflake", "spark"])
+@pytest.fixture(params=["clickhouse", "mysql", "redshift", "snowflake", "spark"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     match request.param:
         case "clickhouse":
@@ -90,6 +91,13 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
             with mariadb.new_address() as address, MySQLWarehouse.open(address) as warehouse:
                 yield MySQLWorld(warehouse)
+        case "redshift":
+            pytest.importorskip("redshift_connector")
+
+            from segue.runtime.warehouse.redshift import RedshiftWarehouse
+
+            with RedshiftWarehouse.open(redshift.new_address()) as warehouse:
+                yield World(warehouse)
         case "snowflake":
             fakesnow = pytest.importorskip("fakesnow")
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import mariadb
 import pytest
+import redshift
 from click.testing import CliRunner
+from sqlglot import exp
 
 from segue.runtime.cli import main
 from segue.runtime.demo import create_shop
@@ -37,6 +39,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'  clickhouse: {{engine: clickhouse, dsn: "chdb://{folder}/ch"}}\n'
         "  snowflake: {engine: snowflake, account: a, user: u, password: p, database: shop}\n"
         '  mysql: {engine: mysql, dsn: "${MYSQL_URL}"}\n'
+        '  redshift: {engine: redshift, dsn: "${REDSHIFT_URL}"}\n'
         '  spark: {engine: spark, path: lake, store: store, master: "local[2]"}\n'
     )
     create_shop(folder / "shop.duckdb", customers=100)
@@ -112,6 +115,9 @@ MYSQL_TYPES = {
 }
 
 
+REDSHIFT_TYPES = {"DOUBLE": "DOUBLE PRECISION", "VARCHAR": "VARCHAR(MAX)"}
+
+
 def loaded_mysql(shop: Path, address: str) -> None:
     with (
         MySQLWarehouse.open(address) as warehouse,
@@ -129,6 +135,25 @@ def loaded_mysql(shop: Path, address: str) -> None:
                 cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
 
 
+def loaded_redshift(shop: Path, address: str) -> None:
+    from segue.runtime.warehouse.redshift import RedshiftWarehouse
+
+    with (
+        RedshiftWarehouse.open(address) as warehouse,
+        duckdb.connect(str(shop / "shop.duckdb"), read_only=True) as connection,
+    ):
+        for name in tables(connection):
+            found = connection.execute(f"FROM {name}")
+            columns = [
+                f'"{c[0]}" {REDSHIFT_TYPES.get(str(c[1]), str(c[1]))}' for c in found.description
+            ]
+            warehouse.execute_text(f"CREATE TABLE {name} ({', '.join(columns)})")
+            rows = found.fetchall()
+            for start in range(0, len(rows), 500):
+                some = exp.values(rows[start : start + 500])
+                warehouse.execute(exp.insert(some, exp.to_table(name)))
+
+
 def source_tables(shop: Path) -> list[str]:
     return [path.name.removesuffix(".parquet") for path in sorted((shop / "lake").iterdir())]
 
@@ -141,6 +166,7 @@ def parquet(shop: Path, name: str) -> str:
 LOADED: dict[str, Callable[[Path], None]] = {
     "clickhouse": loaded_clickhouse,
     "mysql": lambda shop: None,
+    "redshift": lambda shop: None,
     "snowflake": loaded_snowflake,
     "spark": lambda shop: None,
 }
@@ -162,6 +188,14 @@ def target(request: pytest.FixtureRequest, shop: Path) -> Iterator[str]:
             loaded_mysql(shop, address)
             patch.setenv("MYSQL_URL", address)
             yield "mysql"
+        return
+    if request.param == "redshift":
+        pytest.importorskip("redshift_connector")
+        address = redshift.new_address()
+        loaded_redshift(shop, address)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("REDSHIFT_URL", address)
+            yield "redshift"
         return
     pytest.importorskip("pyspark" if request.param == "spark" else "clickhouse_connect")
     LOADED[request.param](shop)

@@ -12,12 +12,12 @@ from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.connect import database_target
 from segue.runtime.warehouse.failures import Cause, failure
 from segue.runtime.warehouse.mysql import STATES
-from segue.runtime.warehouse.mysql_address import read_address
+from segue.runtime.warehouse.mysql_address import mysql_arguments
 from segue.runtime.warehouse.mysql_tables import created, dropped
 
 
 def test_an_address_is_taken_apart() -> None:
-    assert read_address("mysql://me:hunt%40er%2F2@db.shop.example:3307/shop") == {
+    assert mysql_arguments("mysql://me:hunt%40er%2F2@db.shop.example:3307/shop") == {
         "host": "db.shop.example",
         "port": 3307,
         "user": "me",
@@ -27,13 +27,13 @@ def test_an_address_is_taken_apart() -> None:
 
 
 def test_a_server_on_this_machine_has_a_socket() -> None:
-    address = read_address("mariadb://me@localhost/shop?socket=/run/mysqld/mysqld.sock")
+    address = mysql_arguments("mariadb://me@localhost/shop?socket=/run/mysqld/mysqld.sock")
     assert (address["port"], address["password"]) == (3306, "")
     assert address["unix_socket"] == "/run/mysqld/mysqld.sock"
 
 
 def test_who_names_an_authority_wants_the_server_to_be_who_it_says() -> None:
-    address = read_address("mysql://me@db.shop.example/shop?ssl_ca=/etc/ssl/shop.pem")
+    address = mysql_arguments("mysql://me@db.shop.example/shop?ssl_ca=/etc/ssl/shop.pem")
     assert address["ssl_verify_cert"]
     assert address["ssl_verify_identity"]
 
@@ -52,7 +52,7 @@ def test_who_names_an_authority_wants_the_server_to_be_who_it_says() -> None:
 )
 def test_no_part_of_an_address_that_cannot_be_read_is_shown(address: str) -> None:
     with pytest.raises(Refusal) as refused:
-        read_address(address)
+        mysql_arguments(address)
     assert "cannot be read" in refused.value.message
     assert "hunt" not in str(refused.value)
     assert "er2" not in str(refused.value)
@@ -61,7 +61,7 @@ def test_no_part_of_an_address_that_cannot_be_read_is_shown(address: str) -> Non
 
 def test_an_option_that_there_is_not_is_named() -> None:
     with pytest.raises(Refusal, match="no option `ssl_mode`") as refused:
-        read_address("mysql://me:hunter2@localhost/shop?ssl_mode=required")
+        mysql_arguments("mysql://me:hunter2@localhost/shop?ssl_mode=required")
     assert "ssl_ca" in refused.value.hint
 
 
