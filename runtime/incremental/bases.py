@@ -1,14 +1,15 @@
 """The tables of kept aggregates: a base, and the tiles added to it since it was made.
 
 kept_base_0   the key of rows of events, and an aggregate over a window in each column, as it was
-              when the table was made
+              when the table was made; whoever has had no events by then is added with none
 kept_tiles_0  `slice`, which edge of windows swept over a strip of time; the key; and in each
-              column, an aggregate over the rows of that strip. Rows are only added.
+              column, an aggregate over the rows of that strip
 
-Each pair of them has a number, its place.
+Each pair of them has a number, its place. Rows are only added.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -29,6 +30,7 @@ from segue.compiler.sql.trees import (
     coalesce,
     column,
     integer,
+    null,
     string,
     subtract,
 )
@@ -71,10 +73,19 @@ def drop_base(store: Store, place: int) -> None:
         store.warehouse.execute(exp.Drop(tables=[table], kind="TABLE", exists=True))
 
 
-def add_tiles(store: Store, place: int, query: exp.Query, folds: Iterable[str]) -> None:
-    """Adds the rows of a query to the tiles of a place."""
+def add_tiles(
+    store: Store, place: int, query: exp.Query, folds: Iterable[str], totals: Mapping[str, Expr]
+) -> None:
+    """Adds the rows of a query to the tiles of a place, and their keys to its base."""
+    base, tiles = base_table(store, place), tiles_table(store, place)
     names: list[str | exp.Identifier] = [KEY, SLICE, *folds]
-    store.warehouse.execute(exp.insert(query, tiles_table(store, place), columns=names))
+    store.warehouse.execute(exp.insert(query, tiles, columns=names))
+    same = exp.EQ(this=column(KEY, "b"), expression=column(KEY, "t"))
+    known = exp.select("1").from_(exp.alias_(base, "b", table=True)).where(same)
+    items = [column(KEY, "t"), *map(_of_nobody, totals.values())]
+    new = exp.select(*items).from_(exp.alias_(tiles, "t", table=True))
+    new = new.where(exp.Not(this=exp.Exists(this=known))).group_by(column(KEY, "t"))
+    store.warehouse.execute(exp.insert(new, base, columns=[KEY, *totals]))
 
 
 def count_tiles(store: Store, place: int) -> int:
@@ -85,80 +96,97 @@ def count_tiles(store: Store, place: int) -> int:
 
 def keys_of(store: Store, places: Iterable[int]) -> exp.Query:
     """The keys of which something is kept in some places, each once."""
-    tables = [make(store, place) for place in places for make in (base_table, tiles_table)]
-    query: exp.Query = exp.select(column(KEY)).from_(tables[0])
-    for table in tables[1:]:
-        query = exp.union(query, exp.select(column(KEY)).from_(table), distinct=True)
+    first, *others = (exp.select(column(KEY)).from_(base_table(store, place)) for place in places)
+    query: exp.Query = first
+    for other in others:
+        query = exp.union(query, other, distinct=True, copy=False)
     return query
 
 
-class Reading:
-    """Reads kept aggregates: the tables to be joined by their key, and values over these.
+@dataclass(frozen=True, slots=True)
+class Total:
+    """An aggregate of a base, and those of its edges that have moved since the base was made."""
 
-    Only rows with one of `keys` are read, or all.
+    node: Expr
+    front: Edge | None = None
+    back: Edge | None = None
+
+
+def merged(
+    store: Store,
+    graph: Graph,
+    place: int,
+    totals: Mapping[str, Total],
+    keys: exp.Query | None = None,
+) -> exp.Select:
+    """A row for each key of a place, with aggregates as they are now, by column.
+
+    Of those among `keys`, or of all.
     """
+    aliases: dict[str, str] = {}
+    folds: dict[str, dict[str, Expr]] = {}
 
-    def __init__(self, store: Store, graph: Graph, keys: exp.Query | None = None) -> None:
-        self._store = store
-        self._graph = graph
-        self._keys = keys
-        self._target = dialect(store.warehouse.dialect)
-        self._totals: dict[int, dict[str, None]] = {}
-        self._folds: dict[tuple[int, str], dict[str, Expr]] = {}
+    def fold(node: Expr, edge: Edge) -> Tree:
+        alias = aliases.setdefault(edge.name, f"t{len(aliases)}")
+        name = fold_name(graph, node)
+        folds.setdefault(edge.name, {})[name] = node
+        return column(name, alias)
 
-    def value(
-        self, name: str, node: Expr, place: int, front: Edge | None, back: Edge | None
-    ) -> Tree:
-        """The aggregate of a column; its edges are given where they have left the base.
+    items = [
+        exp.alias_(_value(column(name, "b"), total, fold), name, quoted=True)
+        for name, total in totals.items()
+    ]
+    base = exp.alias_(base_table(store, place), "b", table=True)
+    query = exp.select(column(KEY, "b"), *items, copy=False).from_(base)
+    for edge, alias in aliases.items():
+        tiles = _of_keys(_tiles(store, place, edge, folds[edge]), column(KEY), keys)
+        same = exp.EQ(this=column(KEY, alias), expression=column(KEY, "b"))
+        tiles = tiles.group_by(column(KEY), copy=False)
+        query = query.join(tiles.subquery(alias, copy=False), on=same, join_type="left", copy=False)
+    return _of_keys(query, column(KEY, "b"), keys)
 
-        A count or sum is 0 for who has no rows, and a time is missing.
-        """
-        self._totals.setdefault(place, {})[name] = None
-        value: Tree = column(name, f"b{place}")
-        came = None if front is None else self._fold(node, place, front)
-        fell = None if back is None else self._fold(node, place, back)
+
+def _value(base: Tree, total: Total, fold: Callable[[Expr, Edge], Tree]) -> Tree:
+    """An aggregate from its base and its tiles."""
+    came, fell = (
+        None if edge is None else fold(total.node, edge) for edge in (total.front, total.back)
+    )
+    kernel = _kernel(total.node)
+    if kernel in ADDED:
+        value = base if came is None else add(base, coalesce(came, integer(0)))
+        return value if fell is None else subtract(value, coalesce(fell, integer(0)))
+    if came is None:
+        return base
+    return coalesce(base, came) if kernel in EARLIEST else coalesce(came, base)
+
+
+def _tiles(store: Store, place: int, edge: str, folds: Mapping[str, Expr]) -> exp.Select:
+    """The tiles of an edge, those of several runs as one: to be grouped by their key."""
+    target = dialect(store.warehouse.dialect)
+    items: list[Tree] = [column(KEY)]
+    for name, node in folds.items():
+        value: Tree
         kernel = _kernel(node)
         if kernel in ADDED:
-            value = coalesce(value, integer(0))
-            value = value if came is None else add(value, coalesce(came, integer(0)))
-            return value if fell is None else subtract(value, coalesce(fell, integer(0)))
-        if came is None:
-            return value
-        return coalesce(value, came) if kernel in EARLIEST else coalesce(came, value)
+            value = cast(exp.Sum(this=column(name)), column_type(node.type, target))
+        else:
+            value = (exp.Min if kernel in EARLIEST else exp.Max)(this=column(name))
+        items.append(exp.alias_(value, name, quoted=True))
+    query = exp.select(*items, copy=False).from_(tiles_table(store, place))
+    return query.where(exp.EQ(this=column(SLICE), expression=string(edge)), copy=False)
 
-    def tables(self) -> dict[str, exp.Table | exp.Query]:
-        """What the values read, by alias: each has a column `key`, and a row for a key."""
-        found: dict[str, exp.Table | exp.Query] = {}
-        for place, names in self._totals.items():
-            query = exp.select(*map(column, [KEY, *names]))
-            found[f"b{place}"] = self._of_keys(query.from_(base_table(self._store, place)))
-        for number, ((place, edge), folds) in enumerate(self._folds.items()):
-            items = [exp.alias_(self._merged(n, f), n, quoted=True) for n, f in folds.items()]
-            query = exp.select(column(KEY), *items).from_(tiles_table(self._store, place))
-            query = query.where(exp.EQ(this=column(SLICE), expression=string(edge)))
-            found[f"t{number}"] = self._of_keys(query).group_by(column(KEY))
-        return found
 
-    def _fold(self, node: Expr, place: int, edge: Edge) -> Tree:
-        """The column that has the tiles of an edge together."""
-        where = (place, edge.name)
-        name = fold_name(self._graph, node)
-        self._folds.setdefault(where, {})[name] = node
-        return column(name, f"t{list(self._folds).index(where)}")
+def _of_keys(query: exp.Select, key: Tree, keys: exp.Query | None) -> exp.Select:
+    if keys is None:
+        return query
+    # An engine may not see by itself that it needs few rows of a wide table.
+    these = exp.Subquery(this=keys.copy())
+    return query.where(exp.In(this=key, query=these), copy=False)
 
-    def _merged(self, name: str, node: Expr) -> Tree:
-        """Tiles of several runs as one."""
-        kernel = _kernel(node)
-        if kernel in ADDED:
-            return cast(exp.Sum(this=column(name)), column_type(node.type, self._target))
-        return (exp.Min if kernel in EARLIEST else exp.Max)(this=column(name))
 
-    def _of_keys(self, query: exp.Select) -> exp.Select:
-        if self._keys is None:
-            return query
-        # An engine may not see by itself that it needs few rows of a wide table.
-        these = exp.Subquery(this=self._keys.copy())
-        return query.where(exp.In(this=column(KEY), query=these))
+def _of_nobody(node: Expr) -> Tree:
+    """An aggregate of who has no events."""
+    return integer(0) if _kernel(node) in ADDED else null()
 
 
 def _kernel(node: Expr) -> Kernel:

@@ -21,24 +21,23 @@ from segue.compiler.incremental.totals import (
     over,
     totals,
 )
-from segue.compiler.incremental.touched import column_type
 from segue.compiler.plan.nodes import KEPT, Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.substitute import Substitution
 from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.chosen import Given
-from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.tiles import KEY, values_by_key
-from segue.compiler.sql.trees import Tree, case, cast, column, integer
+from segue.compiler.sql.trees import Tree, case, coalesce, column, integer
 from segue.compiler.types import Kind
 from segue.runtime.incremental import entities
 from segue.runtime.incremental.bases import (
-    Reading,
+    Total,
     add_tiles,
     count_tiles,
     create_base,
     drop_base,
     keys_of,
+    merged,
 )
 from segue.runtime.incremental.choice import Choice
 from segue.runtime.incremental.kept import Base, Kept, read_places, write_totals
@@ -108,22 +107,18 @@ class Totals:
         keys = None
         if of_touched:
             keys = exp.select(column(KEY)).from_(self.store.temporary_table(entities.TOUCHED))
-        reading = Reading(self.store, self.plan.graph, keys)
-        values = {}
-        for leaf in leaves:
-            assert isinstance(leaf.param, tuple)
-            name, fallen = leaf.param
-            values[leaf.id] = _not_fallen(self._value(reading, str(name)), fallen)
-        return Given(reading.tables(), key_type(self.key), values)
+        names = list(dict.fromkeys(_name(leaf) for leaf in leaves))
+        values = {leaf.id: self._value(leaf) for leaf in leaves}
+        return Given(self._merged(names, keys), key_type(self.key), values)
 
     # ------------------------------------------------------------------- tiles
 
     def _add_tiles(self, before: Binding) -> None:
         """Writes what came in and fell out since an earlier instant, for all keys."""
         for place in sorted(self._places(self.bases)):
-            nodes = [self.nodes[name] for name, base in self.bases.items() if base.place == place]
-            for slices in _apart(self._strips(nodes, before)):
-                self._add_slices(place, nodes, slices)
+            here = {n: self.nodes[n] for n, base in self.bases.items() if base.place == place}
+            for slices in _apart(self._strips(here.values(), before)):
+                self._add_slices(place, here, slices)
 
     def _strips(self, nodes: Iterable[Expr], before: Binding) -> dict[str, Strip]:
         """What each edge of aggregates swept over, by its name."""
@@ -135,16 +130,18 @@ class Totals:
         }
         return {name: strip for name, strip in strips.items() if strip is not None}
 
-    def _add_slices(self, place: int, nodes: Iterable[Expr], slices: Mapping[str, Strip]) -> None:
+    def _add_slices(
+        self, place: int, here: Mapping[str, Expr], slices: Mapping[str, Strip]
+    ) -> None:
         after, until = zip(*slices.values(), strict=True)
         hull = Bounds(min(after), max(until))
         graph = self.plan.graph
         folds = {
             fold_name(graph, node): over(graph, node, hull)
-            for node in nodes
+            for node in here.values()
             if any(edge is not None and edge.name in slices for edge in self._edges(node))
         }
-        add_tiles(self.store, place, self._by_key(folds, slices), folds)
+        add_tiles(self.store, place, self._by_key(folds, slices), folds, here)
 
     # ------------------------------------------------------------------- bases
 
@@ -168,21 +165,10 @@ class Totals:
         rows = sum(count_tiles(self.store, place) for place in places)
         if len(places) <= MOST_BASES and rows <= self.entities * MOST_TILES:
             return
-        reading, target = (
-            Reading(self.store, self.plan.graph),
-            dialect(self.store.warehouse.dialect),
-        )
-        items = [
-            exp.alias_(
-                cast(self._value(reading, name), column_type(self.nodes[name].type, target)),
-                name,
-                quoted=True,
-            )
-            for name in names
-        ]
         keys = keys_of(self.store, sorted(places)).subquery("k", copy=False)
+        items = [exp.alias_(self._kept(name), name, quoted=True) for name in names]
         query = exp.select(column(KEY, "k"), *items, copy=False).from_(keys)
-        given = Given(reading.tables(), key_type(self.key))
+        given = Given(self._merged(names), key_type(self.key))
         self._create(names, given.joined(query, column(KEY, "k")))
 
     def _create(self, names: Iterable[str], query: exp.Query) -> None:
@@ -196,16 +182,41 @@ class Totals:
 
     # ----------------------------------------------------------------- helpers
 
-    def _value(self, reading: Reading, name: str) -> Tree:
-        """An aggregate as it is now."""
-        node, base = self.nodes[name], self.bases[name]
-        made = Binding(base.built, self.binding.zone)
-        found = self._edges(node)
-        front, back = (
+    def _merged(
+        self, names: Iterable[str], keys: exp.Query | None = None
+    ) -> dict[str, exp.Table | exp.Query]:
+        """What is kept as it is now, by alias: each has a column `key`, and a row for a key."""
+        by_place: dict[int, dict[str, Total]] = {}
+        for name in names:
+            by_place.setdefault(self.bases[name].place, {})[name] = self._total(name)
+        graph = self.plan.graph
+        return {
+            _alias(place): merged(self.store, graph, place, columns, keys)
+            for place, columns in by_place.items()
+        }
+
+    def _total(self, name: str) -> Total:
+        node = self.nodes[name]
+        made = Binding(self.bases[name].built, self.binding.zone)
+        moved = (
             edge if edge is not None and self._strip(edge, node, made) is not None else None
-            for edge in (found.front, found.back)
+            for edge in self._edges(node)
         )
-        return reading.value(name, node, base.place, front, back)
+        return Total(node, *moved)
+
+    def _kept(self, name: str) -> Tree:
+        """A column of what is kept, of who may have no rows in it."""
+        value = column(name, _alias(self.bases[name].place))
+        return value if self.nodes[name].type.nullable else coalesce(value, integer(0))
+
+    def _value(self, leaf: Expr) -> Tree:
+        assert isinstance(leaf.param, tuple)
+        name, fallen = leaf.param
+        value = self._kept(name)
+        if fallen is None:
+            return value
+        later = exp.GT(this=value.copy(), expression=integer(fallen))
+        return case((later, value))
 
     def _by_key(
         self, values: Mapping[str, Expr], slices: Mapping[str, Strip] | None = None
@@ -256,8 +267,10 @@ def _apart(strips: Mapping[str, Strip]) -> list[dict[str, Strip]]:
     return groups
 
 
-def _not_fallen(value: Tree, fallen: int | None) -> Tree:
-    """A time, unless it is not later than an instant."""
-    if fallen is None:
-        return value
-    return case((exp.GT(this=value.copy(), expression=integer(fallen)), value))
+def _name(leaf: Expr) -> str:
+    assert isinstance(leaf.param, tuple)
+    return str(leaf.param[0])
+
+
+def _alias(place: int) -> str:
+    return f"k{place}"
