@@ -1,10 +1,9 @@
 """ClickHouse, through clickhouse-connect: a server, or chDB in this process.
 
-It has no transactions: a store is kept in parts. A manifest is published as the text of a view,
-because the name of a new view is taken by one and refused to all others.
+It has no transactions: a store is kept in parts, and a manifest is published as a view.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
@@ -16,9 +15,8 @@ from segue.compiler.sql.dialects.clickhouse import SETTINGS
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import failure
-from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
-from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
-from segue.runtime.warehouse.parts.rewriting import dropped
+from segue.runtime.warehouse.parts.manifest import Column
+from segue.runtime.warehouse.parts.views import ViewsWarehouse
 from segue.runtime.warehouse.patience import SECOND, timed_out
 from segue.runtime.warehouse.retrying import connecting
 from segue.runtime.warehouse.warehouse import Row
@@ -33,17 +31,14 @@ TYPES = {
     "BOOLEAN": "Bool",
     "DOUBLE": "Float64",
 }
-TAKEN = "TABLE_ALREADY_EXISTS"
-OLD_MANIFESTS = 50
-"""A run that began so many commits ago would no longer notice that it was overtaken."""
-_MANIFEST = "manifest_"
 
 
-class ClickHouseWarehouse(PartsWarehouse):
+class ClickHouseWarehouse(ViewsWarehouse):
     """A session of one ClickHouse server."""
 
     dialect: ClassVar[str] = "clickhouse"
     incremental: ClassVar[bool] = True
+    taken: ClassVar[str] = "TABLE_ALREADY_EXISTS"
 
     def __init__(self, client: "Client", another: "Callable[[], Client]") -> None:
         super().__init__()
@@ -146,13 +141,6 @@ class ClickHouseWarehouse(PartsWarehouse):
         type.set("nullable", not column.required)
         return type
 
-    def part(self, schema: str, name: str) -> exp.Table:
-        """A table of the schema, or a temporary one."""
-        return exp.Table(
-            this=exp.to_identifier(name, quoted=True),
-            db=exp.to_identifier(schema, quoted=True) if schema else None,
-        )
-
     def write_part(
         self, schema: str, name: str, query: exp.Query, columns: tuple[Column, ...]
     ) -> None:
@@ -180,78 +168,15 @@ class ClickHouseWarehouse(PartsWarehouse):
         if columns:
             self.append_to_part(schema, name, query)
 
-    def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
-        """Adds rows to a table."""
-        self.execute_text(self.text(exp.Insert(this=self.part(schema, name), expression=query)))
-
-    def drop_part(self, schema: str, name: str) -> None:
-        """Drops a table, if it is there."""
-        self.execute_text(self.text(dropped(self.part(schema, name))))
-
     def part_columns(self, schema: str, name: str) -> tuple[Column, ...]:
         """The columns of a table."""
         rows = self.execute_text(self.text(exp.Describe(this=self.part(schema, name))))
         return tuple(Column(str(row[0]), "") for row in rows)
 
-    def parts_of(self, schema: str) -> list[str]:
-        """The tables of the schema that are parts."""
-        return parts_named(self._names(schema))
-
-    def _names(self, schema: str) -> list[str]:
+    def names(self, schema: str) -> list[str]:
+        """All tables and views of a database."""
         query = exp.select("name").from_("system.tables").where(exp.column("database").eq(schema))
         return [str(row[0]) for row in self.execute_text(self.text(query))]
-
-    # --------------------------------------------------------------- manifests
-
-    def head(self, schema: str) -> Manifest:
-        """The manifest with the greatest number."""
-        number = max(self._numbers(schema), default=0)
-        if not number:
-            return Manifest()
-        query = exp.select("manifest").from_(self.part(schema, f"{_MANIFEST}{number}"))
-        return read_manifest(self.execute_text(self.text(query))[0][0])
-
-    def _numbers(self, schema: str) -> list[int]:
-        suffixes = [
-            name.removeprefix(_MANIFEST)
-            for name in self._names(schema)
-            if name.startswith(_MANIFEST)
-        ]
-        return [int(suffix) for suffix in suffixes if suffix.isdigit()]
-
-    def publish(self, schema: str, manifest: Manifest) -> bool:
-        """Makes the view of this number, which only one run can."""
-        query = exp.select(exp.alias_(exp.Literal.string(manifest.to_text()), "manifest"))
-        if any(number >= manifest.number for number in self._numbers(schema)):
-            return False
-        view = self.part(schema, f"{_MANIFEST}{manifest.number}")
-        try:
-            self.execute_text(self.text(exp.Create(this=view, kind="VIEW", expression=query)))
-        except Exception as error:
-            if TAKEN in str(error):
-                return False
-            raise
-        return True
-
-    def expose(self, schema: str, manifest: Manifest, gone: Iterable[str]) -> None:
-        """Makes a view for each table, and forgets manifests of long ago."""
-        for name in gone:
-            self.execute_text(self.text(dropped(self.part(schema, name), "VIEW")))
-        for name, table in manifest.tables.items():
-            relation = self._relation(schema, table, name)
-            columns = [exp.alias_(exp.column(c.name), c.name) for c in table.columns]
-            view = exp.Create(
-                this=self.part(schema, name),
-                kind="VIEW",
-                replace=True,
-                expression=exp.select(*columns).from_(relation),
-            )
-            self.execute_text(self.text(view))
-        for number in self._numbers(schema):
-            if number <= manifest.number - OLD_MANIFESTS:
-                old = dropped(self.part(schema, f"{_MANIFEST}{number}"), "VIEW")
-                with suppress(Exception):
-                    self.execute_text(self.text(old))
 
 
 def _bits(node: exp.Expr) -> exp.Expr:
