@@ -29,6 +29,7 @@ MODULES = (
     "list_covers_values",  # SEG118
     "float_threshold",  # SEG119
     "training_everybody",  # SEG120
+    "step_about_another",  # SEG121
     "impossible_segment",  # SEG201
     "universal_segment",  # SEG202
     "redundant_condition",  # SEG203
