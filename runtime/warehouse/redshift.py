@@ -190,12 +190,14 @@ class RedshiftWarehouse(Warehouse):
             ) from None
 
     def _make_lock(self, name: str, table: exp.Table) -> None:
+        """Makes the table and its schema, unless they are there, or another run makes them now."""
         if self.has_table(table):
             return
-        self.create_schema(name)
         column = exp.ColumnDef(this=exp.to_identifier("held"), kind=exp.DataType.build("BOOLEAN"))
         schema = exp.Schema(this=table.copy(), expressions=[column])
-        self.execute(exp.Create(this=schema, kind="TABLE", exists=True))
+        create = exp.Create(this=schema, kind="TABLE", exists=True)
+        _unless_there(lambda: self.create_schema(name), lambda: self._has_schema(name))
+        _unless_there(lambda: self.execute(create), lambda: self.has_table(table))
 
     # ------------------------------------------------------------------ tables
 
@@ -213,13 +215,24 @@ class RedshiftWarehouse(Warehouse):
 
     def create_schema(self, schema: str) -> None:
         """Makes the schema of a store, unless it is there: who may not make one may have one."""
-        there = exp.select("1").from_("pg_catalog.pg_namespace")
-        if not self.fetch(there.where(exp.column("nspname").eq(schema.lower()))):
+        if not self._has_schema(schema):
             super().create_schema(schema)
+
+    def _has_schema(self, schema: str) -> bool:
+        there = exp.select("1").from_("pg_catalog.pg_namespace")
+        return bool(self.fetch(there.where(exp.column("nspname").eq(schema.lower()))))
 
     def temporary_table(self, name: str) -> exp.Table:
         """A table of this session alone, which no schema can be named for."""
         return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
+def _unless_there(make: Callable[[], None], there: Callable[[], bool]) -> None:
+    try:
+        make()
+    except StatementFailed:
+        if not there():
+            raise
 
 
 def _arguments(address: Address) -> dict[str, Any]:
