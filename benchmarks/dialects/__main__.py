@@ -1,16 +1,16 @@
 """`python -m benchmarks.dialects`: how long SQL takes to write, and how large it is.
 
-For 10, 100 and 1,000 segments over the aggregates of `benchmarks.sql`, in each dialect: words of
-flags, which a run asks for, and rows of members. Seconds are of this process alone, so that a busy
-machine matters little. A limit of the engine is named where a statement has more than a tenth of
-it, or is written in parts.
+For 10, 100 and 1,000 segments over the aggregates of `benchmarks.refresh`, in each dialect: words
+of flags, which a run asks for, and rows of members. Seconds are of this process alone, so that a
+busy machine matters little. A limit of the engine is named where a statement has more than a tenth
+of it, or is written in parts.
 """
 
 import argparse
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks.sql import workload
+from benchmarks.refresh import workload
 from segue.compiler.plan.plan import Plan
 from segue.compiler.sql.dialects.registry import DIALECTS, dialect
 from segue.compiler.sql.limits import Limits, Measures, in_parts, measure
@@ -40,9 +40,11 @@ def main() -> None:
 
 def measured(plan: Plan, form: str, name: str) -> list[str]:
     """The figures of one statement, or of the largest of its parts."""
+    binding = workload.binding(workload.AS_OF)
     start = time.process_time()
     parts = in_parts(
-        tuple(plan.segments), lambda some: FORMS[form](plan, workload.BINDING, name, some)
+        tuple(plan.segments),
+        lambda some: FORMS[form](plan, binding, name, some),
     )
     seconds = time.process_time() - start
     size = max(len(part.sql().encode()) for part in parts)

@@ -1,4 +1,7 @@
-"""Segments by chance over a pool of 102 aggregates: as rules, and as SQL written by hand."""
+"""Segments by chance over a pool of 102 aggregates, as rules; what peers need to write them as SQL.
+
+Everything is as of an instant that is midnight, as a daily refresh is.
+"""
 
 import random
 from collections.abc import Sequence
@@ -14,12 +17,17 @@ from segue.compiler.plan.windows import Binding, to_microseconds
 from segue.grammar.parser import parse
 
 AS_OF = datetime(2024, 6, 29, tzinfo=UTC)
+ZONE = ZoneInfo("UTC")
 NAMES = ("view", "click", "search", "cart", "buy", "refund")
 CATEGORIES = tuple(f"c{i}" for i in range(20))
 WINDOWS = (7, 30, 90)
+LONGEST = max(WINDOWS)
 ENOUGH = {"count": {7: 1, 30: 2, 90: 4}, "sum": {7: 100, 30: 300, 90: 700}}
+OLD = 500
+"""Days since sign-up, in one of the tests of attributes."""
 
 CATALOG = """
+lateness: {late}h
 entity:
   name: customer
   table: customers
@@ -34,10 +42,10 @@ entity:
     credit: float?
     visits: int?
 events:
-  event: {table: events, at: happened_at, properties: {category: string?}}
+  event: {{table: events, at: happened_at, properties: {{category: string?}}}}
 """ + "".join(
-    f"  {name}: {{table: events, at: happened_at, where: {{name: {name}}}, "
-    "properties: {amount: decimal(2)?}}\n"
+    f"  {name}: {{{{table: events, at: happened_at, where: {{{{name: {name}}}}}, "
+    "properties: {{amount: decimal(2)?}}}}\n"
     for name in NAMES
 )
 
@@ -50,15 +58,9 @@ ATTRIBUTES = (
     ('country != "JP"', "country <> 'JP'"),
     ("credit > 500", "credit > 500"),
     ("leaving", "leaving"),
-    ("age(signed_up_at) >= 500d", "signed_up_at <= TIMESTAMP '2023-02-15'"),
+    (f"age(signed_up_at) >= {OLD}d", "signed_up_at <= {old}"),
 )
-
-
-def instant(days: int) -> str:
-    return f"TIMESTAMP '{AS_OF - timedelta(days=days):%Y-%m-%d %H:%M:%S}'"
-
-
-IN_REACH = f"happened_at > {instant(90)} AND happened_at <= {instant(0)}"
+"""Tests of attributes: as rules, and as SQL."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,16 @@ class Measure:
         return f"{self.kind}_{self.value}_{self.days}d"
 
     @property
+    def tile(self) -> str:
+        """The column for it where each day stands by itself."""
+        return f"{self.kind}_{self.value}"
+
+    @property
+    def rows(self) -> str:
+        """Which rows count, whenever they were."""
+        return f"{self.field} = '{self.value}'"
+
+    @property
     def rule(self) -> str:
         over = f"over last {self.days}d"
         if self.field == "category":
@@ -85,21 +97,6 @@ class Measure:
             case "sum":
                 return f"sum({self.value}.amount {over})"
         return f"age(last({self.value}.at {over}))"
-
-    @property
-    def condition(self) -> str:
-        """Which rows count, of those in the last 90 days."""
-        test = f"{self.field} = '{self.value}'"
-        return test if self.days == 90 else f"{test} AND happened_at > {instant(self.days)}"
-
-    def folded(self, *, case: bool) -> str:
-        """The aggregate function over the rows that count, or over rows of which they are some."""
-        function, value = {
-            "count": ("COUNT", "1"),
-            "sum": ("SUM", "amount"),
-            "last": ("MAX", "happened_at"),
-        }[self.kind]
-        return f"{function}({f'CASE WHEN {self.condition} THEN {value} END' if case else value})"
 
 
 @dataclass(frozen=True)
@@ -116,50 +113,24 @@ class Test:
             return f"{self.measure.rule} {'<=' if self.enough else '>'} {self.threshold}d"
         return f"{self.measure.rule} {'>=' if self.enough else '<'} {self.threshold}"
 
-    @property
-    def over_columns(self) -> str:
-        sign = ">=" if self.enough else "<"
-        if self.measure.kind == "last":
-            return f"COALESCE({self.measure.column} {sign} {instant(self.threshold)}, FALSE)"
-        return f"COALESCE({self.measure.column}, 0) {sign} {self.threshold}"
-
-    @property
-    def sub_query(self) -> str:
-        """As somebody writes it who writes one segment at a time."""
-        last = self.measure.kind == "last"
-        sign = "<" if last and not self.enough else ">="
-        bound = instant(self.threshold) if last else str(self.threshold)
-        since = instant(self.measure.days)
-        rows = f"{self.measure.field} = '{self.measure.value}' AND happened_at > {since}"
-        return (
-            f"customer_id {'IN' if last or self.enough else 'NOT IN'} (SELECT customer_id "
-            f"FROM events WHERE {rows} AND happened_at <= {instant(0)} "
-            f"AND NOT customer_id IS NULL GROUP BY customer_id "
-            f"HAVING {self.measure.folded(case=False)} {sign} {bound})"
-        )
-
 
 @dataclass(frozen=True)
 class Segment:
     """Tests of aggregates, joined by `and` or by `or`, and a test of an attribute."""
 
+    number: int
     tests: tuple[Test, ...]
     joined: str
     attribute: tuple[str, str]
 
-    def rule(self, number: int) -> str:
+    @property
+    def name(self) -> str:
+        return f"segment_{self.number}"
+
+    @property
+    def rule(self) -> str:
         tests = f" {self.joined} ".join(test.rule for test in self.tests)
-        return f"segment segment_{number} {{ when ({tests}) and {self.attribute[0]} }}\n"
-
-    @property
-    def query(self) -> str:
-        tests = f" {self.joined} ".join(test.sub_query for test in self.tests)
-        return f"SELECT customer_id FROM customers WHERE ({tests}) AND {self.attribute[1]}"
-
-    @property
-    def over_columns(self) -> str:
-        tests = f" {self.joined} ".join(test.over_columns for test in self.tests)
-        return f"({tests}) AND COALESCE({self.attribute[1]}, FALSE)"
+        return f"segment {self.name} {{ when ({tests}) and {self.attribute[0]} }}\n"
 
 
 def pool() -> list[Measure]:
@@ -168,14 +139,14 @@ def pool() -> list[Measure]:
     for name in NAMES:
         for days in WINDOWS:
             found += [Measure("count", "name", name, days), Measure("sum", "name", name, days)]
-        found.append(Measure("last", "name", name, 90))
+        found.append(Measure("last", "name", name, LONGEST))
     return found + [Measure("count", "category", c, days) for c in CATEGORIES for days in WINDOWS]
 
 
 def segments(count: int, seed: int) -> list[Segment]:
     """Segments of one to three tests; the first ones are the same whatever the count."""
     chance, measures, found = random.Random(seed), pool(), []
-    for _ in range(count):
+    for number in range(count):
         tests = []
         for _ in range(chance.choice([1, 2, 2, 3])):
             measure = chance.choice(measures)
@@ -184,7 +155,7 @@ def segments(count: int, seed: int) -> list[Segment]:
             threshold = chance.choice([7, 14, 30]) if last else ENOUGH[measure.kind][measure.days]
             tests.append(Test(measure, enough, threshold))
         joined = chance.choice(["and", "and", "or"])
-        found.append(Segment(tuple(tests), joined, chance.choice(ATTRIBUTES)))
+        found.append(Segment(number, tuple(tests), joined, chance.choice(ATTRIBUTES)))
     return found
 
 
@@ -193,26 +164,20 @@ def measures_of(found: Sequence[Segment]) -> list[Measure]:
     return list(dict.fromkeys(test.measure for segment in found for test in segment.tests))
 
 
-def one_scan(found: Sequence[Segment]) -> str:
-    """All segments in one query, as a careful person writes it: a CASE for each aggregate."""
-    folds = ",\n".join(f"{m.folded(case=True)} AS {m.column}" for m in measures_of(found))
-    flags = ",\n".join(f"{s.over_columns} AS segment_{i}" for i, s in enumerate(found))
-    return (
-        f"WITH totals AS (SELECT customer_id, {folds} FROM events WHERE {IN_REACH} "
-        f"GROUP BY customer_id) SELECT customers.customer_id, {flags} "
-        "FROM customers LEFT JOIN totals ON totals.customer_id = customers.customer_id"
-    )
-
-
-def compiled_plan(found: Sequence[Segment]) -> Plan:
-    """The same segments as rules, through the compiler."""
-    catalog = load_catalog(CATALOG)
+def compiled_plan(found: Sequence[Segment], late: int = 1) -> Plan:
+    """The same segments as rules, through the compiler; events come up to `late` hours late."""
+    catalog = load_catalog(CATALOG.format(late=late))
     assert catalog.catalog is not None, catalog.diagnostics
-    parsed = parse("".join(s.rule(i) for i, s in enumerate(found)), "rules.seg")
+    parsed = parse("".join(segment.rule for segment in found), "rules.seg")
     assert not parsed.diagnostics, parsed.diagnostics
     result = analyse([Source((), parsed.module)], catalog.catalog)
     assert result.plan is not None, result.diagnostics[:3]
     return result.plan
 
 
-BINDING = Binding(to_microseconds(AS_OF), ZoneInfo("UTC"))
+def binding(as_of: datetime) -> Binding:
+    return Binding(to_microseconds(as_of), ZONE)
+
+
+def before(as_of: datetime, days: int) -> datetime:
+    return as_of - timedelta(days=days)

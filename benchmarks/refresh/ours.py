@@ -1,0 +1,72 @@
+"""Segue as a contestant: a run that computes everybody, or what can have changed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlglot import exp
+
+from benchmarks.refresh.workload import Segment, binding
+from segue.compiler.plan.plan import Plan
+from segue.compiler.sql.statements import compile_words
+from segue.compiler.types import Kind
+from segue.runtime.incremental.increment import Incremental
+from segue.runtime.membership.outcome import Outcome
+from segue.runtime.membership.refresh import Request, refresh
+from segue.runtime.membership.slots import Segment as Slotted
+from segue.runtime.membership.words import words_query
+from segue.runtime.warehouse.warehouse import Warehouse
+
+
+class Full:
+    """Everybody is computed."""
+
+    title = "Segue, full"
+    schema = "segue_full"
+    key = "key"
+    is_incremental = False
+
+    def __init__(self, warehouse: Warehouse, segments: Sequence[Segment], plan: Plan) -> None:
+        self.warehouse = warehouse
+        self.names = [segment.name for segment in segments]
+        self.plan = plan
+
+    def table(self, name: str) -> exp.Table:
+        """A table of its store."""
+        return self.warehouse.store_table(self.schema, name)
+
+    def prepare(self, first: datetime) -> None:
+        """Nothing to do: a run makes its store."""
+
+    def compute(self, as_of: datetime) -> None:
+        """Computes who is in which segment, into a working table."""
+        dialect = self.warehouse.dialect
+        words = compile_words(self.plan, binding(as_of), dialect, self.names).expression
+        table = self.warehouse.temporary_table("segue_computed")
+        drop = exp.Drop(tables=[table.copy()], kind="TABLE", exists=True)
+        create = exp.Create(this=table, kind="TABLE", expression=words)
+        create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+        for statement in (drop, create):
+            self.warehouse.execute(statement)
+
+    def refresh(self, as_of: datetime) -> Outcome:
+        """A run."""
+        bound = binding(as_of)
+        request = Request(
+            as_of=bound.as_of,
+            ruleset="benchmark",
+            segments=[Slotted(name, name) for name in self.names],
+            entity=self.plan.catalog.entity.name,
+            key=Kind.INT,
+            schema=self.schema,
+        )
+        words = words_query(self.plan, bound, self.warehouse.dialect)
+        wanted = Incremental(self.plan, bound) if self.is_incremental else None
+        return refresh(self.warehouse, request, words, lambda: bound.as_of, incremental=wanted)
+
+
+class Part(Full):
+    """What can have changed is computed."""
+
+    title = "Segue, incremental"
+    schema = "segue_part"
+    is_incremental = True
