@@ -97,6 +97,12 @@ def _spark(settings: Settings, read_only: bool) -> "Warehouse":
     return SparkWarehouse.open(settings["path"], settings.get("store"), settings.get("master"))
 
 
+def _trino(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.trino import TrinoWarehouse
+
+    return TrinoWarehouse.open(settings)
+
+
 def _existing(settings: Settings) -> str:
     # The engines would make an empty database of a misspelt path.
     path = settings["path"]
@@ -124,6 +130,13 @@ _ALL = (
         ("account", "user", "database"),
         optional=("role", "warehouse", "authenticator", "private_key_file", "schema"),
         secret=("password", "token", "private_key_file_pwd"),
+    ),
+    Engine(
+        "trino",
+        _trino,
+        ("host", "user", "catalog"),
+        optional=("port", "http_scheme", "default_schema", "store_catalog", "schema"),
+        secret=("password", "token"),
     ),
 )
 ENGINES: Mapping[str, Engine] = MappingProxyType({engine.name: engine for engine in _ALL})

@@ -46,6 +46,8 @@ PATTERNS = (
     (Cause.TABLE, r"TABLE_OR_VIEW_NOT_FOUND\] The table or view (?P<name>\S+) cannot"),
     (Cause.TABLE, r"Table '(?P<name>[^']+)' doesn't exist"),
     (Cause.TABLE, r"(?:Object|Table) '(?P<name>[^']+)' does not exist or not authorized"),
+    (Cause.TABLE, r"Table '(?P<name>[^']+)' does not exist \(TABLE_NOT_FOUND\)"),
+    (Cause.COLUMN, r"Column '(?P<name>[^']+)' cannot be resolved"),
     (Cause.COLUMN, r"Referenced column \"(?P<name>.+?)\" not found"),
     (Cause.COLUMN, r"does not have a column named \"(?P<name>.+?)\""),
     (Cause.COLUMN, r"column \"?(?P<name>[^\s\"]+)\"? does not exist"),
@@ -62,6 +64,11 @@ PATTERNS = (
     (Cause.RIGHT, r"Not enough privileges\..* the grant SELECT(?:\(.*?\))? ON (?P<name>\S+?)\.? "),
     (Cause.RIGHT, r"Insufficient privileges to operate on (?:table|view) '(?P<name>[^']+)'"),
     (Cause.RIGHT, r"SELECT command denied to user .* for (?:column .* in )?table (?P<name>\S+)"),
+    (
+        Cause.RIGHT,
+        r"Access Denied: Cannot select from (?:columns \[.*?\] in )?table(?: or view)? "
+        r"(?P<name>\S+)",
+    ),
     (Cause.RIGHT, r"permission denied for (?:table|view|relation|schema|database) (?P<name>\S+)"),
 )
 
@@ -83,6 +90,11 @@ HINTS = (
         r"necessary to have the grant (CREATE|INSERT|DROP)",
         "runs are kept in a database of their own: `GRANT CREATE, DROP, INSERT, SELECT, ALTER ON "
         "segue.* TO …`; --dry-run writes nothing",
+    ),
+    (
+        r"Access Denied: Cannot (create|drop|insert|delete)",
+        "runs are kept in a schema of their own, with their working tables: let the user make and "
+        "drop tables and views there",
     ),
     (
         r"permission denied for (database|schema)",

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pyarrow
 
 Row = tuple[Any, ...]
-ROWS_A_STATEMENT = 500
 
 
 class Warehouse(ABC):
@@ -33,6 +32,9 @@ class Warehouse(ABC):
     """Whether a primary key helps look-ups more than it costs when many rows are written."""
     incremental: ClassVar[bool] = False
     """Whether a run may compute only what can have changed: whether that was tested there."""
+
+    rows_a_statement: ClassVar[int] = 500
+    """How many rows of values are put into a working table at once."""
 
     full_joins: ClassVar[bool] = True
     """Whether the engine has FULL JOIN."""
@@ -163,8 +165,8 @@ class Warehouse(ABC):
 
     def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Puts many rows into a table."""
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            part = rows[start : start + ROWS_A_STATEMENT]
+        for start in range(0, len(rows), self.rows_a_statement):
+            part = rows[start : start + self.rows_a_statement]
             self.execute(exp.insert(exp.values(part), table.copy(), columns=list(columns)))
 
     def create_schema(self, schema: str) -> None:

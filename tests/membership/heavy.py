@@ -71,7 +71,12 @@ class MySQLWorld(World):
         return self.warehouse.fetch(Store(self.warehouse)(query))
 
 
-@pytest.fixture(params=["clickhouse", "mysql", "redshift", "snowflake", "spark"])
+class TrinoWorld(World):
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.fetch(Store(self.warehouse)(query))
+
+
+@pytest.fixture(params=["clickhouse", "mysql", "redshift", "snowflake", "spark", "trino"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     match request.param:
         case "clickhouse":
@@ -117,3 +122,11 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
                 str(tmp_path), str(tmp_path / "lake"), "local[2]"
             ) as warehouse:
                 yield SparkWorld(warehouse)
+        case "trino":
+            pytest.importorskip("trino")
+            from trino_server import TrinoServer
+
+            from segue.runtime.warehouse.trino import TrinoWarehouse
+
+            with TrinoServer() as server, TrinoWarehouse.open(server.settings) as warehouse:
+                yield TrinoWorld(warehouse)

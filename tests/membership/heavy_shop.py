@@ -40,6 +40,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "  snowflake: {engine: snowflake, account: a, user: u, password: p, database: shop}\n"
         '  mysql: {engine: mysql, dsn: "${MYSQL_URL}"}\n'
         '  redshift: {engine: redshift, dsn: "${REDSHIFT_URL}"}\n'
+        '  trino: {engine: trino, host: 127.0.0.1, port: "${TRINO_PORT}", user: ann, '
+        "catalog: lake, default_schema: shop}\n"
         '  spark: {engine: spark, path: lake, store: store, master: "local[2]"}\n'
     )
     create_shop(folder / "shop.duckdb", customers=100)
@@ -169,6 +171,7 @@ LOADED: dict[str, Callable[[Path], None]] = {
     "redshift": lambda shop: None,
     "snowflake": loaded_snowflake,
     "spark": lambda shop: None,
+    "trino": lambda shop: None,
 }
 
 
@@ -196,6 +199,16 @@ def target(request: pytest.FixtureRequest, shop: Path) -> Iterator[str]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("REDSHIFT_URL", address)
             yield "redshift"
+        return
+    if request.param == "trino":
+        pytest.importorskip("trino")
+        from trino_server import TrinoServer
+
+        with TrinoServer() as server, pytest.MonkeyPatch.context() as patch:
+            for name in source_tables(shop):
+                server.cursor().execute(f"CREATE TABLE {name} AS FROM '{parquet(shop, name)}'")
+            patch.setenv("TRINO_PORT", str(server.port))
+            yield "trino"
         return
     pytest.importorskip("pyspark" if request.param == "spark" else "clickhouse_connect")
     LOADED[request.param](shop)

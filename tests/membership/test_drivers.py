@@ -18,6 +18,7 @@ TARGETS = {
     "redshift": ("redshift_connector", {"dsn": "redshift://localhost/shop"}),
     "snowflake": ("snowflake", {"account": "a", "user": "u", "database": "d"}),
     "spark": ("pyspark", {"path": "lake"}),
+    "trino": ("trino", {"host": "localhost", "user": "me", "catalog": "lake"}),
 }
 
 
@@ -50,6 +51,8 @@ def project(tmp_path: Path, target: str) -> Path:
         '{engine: postgres, dsn: "host=localhost port=1 user=me password=${PASSWORD}"}',
         '{engine: mysql, dsn: "mysql://me:${PASSWORD}@127.0.0.1:1/shop"}',
         '{engine: clickhouse, dsn: "clickhouse://me:${PASSWORD}@localhost:1/shop"}',
+        '{engine: trino, host: localhost, port: 1, user: me, catalog: a, password: "${PASSWORD}"}',
+        '{engine: trino, host: localhost, port: 1, user: me, catalog: a, token: "${PASSWORD}"}',
     ],
 )
 def test_a_password_from_the_environment_is_never_shown(
@@ -59,6 +62,8 @@ def test_a_password_from_the_environment_is_never_shown(
         pytest.importorskip("clickhouse_connect")
     if "mysql" in target:
         pytest.importorskip("pymysql")
+    if "trino" in target:
+        pytest.importorskip("trino")
     monkeypatch.setenv("PASSWORD", "hunter2")
     where = str(project(tmp_path, target))
     for command in (["run"], ["run", "--dry-run"], ["history", "--project"]):
@@ -77,6 +82,8 @@ def test_a_password_from_the_environment_is_never_shown(
         "{engine: redshift, dsn: 'redshift://localhost/shop', schema: kept, timeout: 10min}",
         "{engine: snowflake, account: a, user: u, database: d, role: r, warehouse: w}",
         "{engine: spark, path: lake, store: kept, master: yarn}",
+        "{engine: trino, host: h, user: u, catalog: c, port: 443, default_schema: shop}",
+        "{engine: trino, host: h, user: u, catalog: c, http_scheme: http, store_catalog: d}",
     ],
 )
 def test_the_settings_of_each_engine_are_known(target: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ or overtaken leaves the state of the run before it; its parts are swept away by 
 
 import secrets
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar
@@ -44,6 +44,10 @@ class PartsWarehouse(Warehouse):
     @abstractmethod
     def typed(self, column: Column) -> exp.DataType:
         """The engine's type of a column, able to be NULL unless it is required."""
+
+    def rows_of(self, values: exp.Values, names: Sequence[str]) -> exp.Query:
+        """A query of the rows that stand behind `INSERT INTO`."""
+        return rewriting.one_by_one(values)
 
     @abstractmethod
     def part(self, schema: str, name: str) -> exp.Table:
@@ -263,7 +267,7 @@ class PartsWarehouse(Warehouse):
 
     def _insert(self, schema: str, name: str, insert: exp.Insert) -> None:
         kept = self._tables(schema)[name]
-        rows = rewriting.inserted(insert, kept.columns, self.typed)
+        rows = rewriting.inserted(insert, kept.columns, self.typed, self.rows_of)
         last = kept.parts[-1] if kept.parts else ""
         if last in self._own or (kept.parts and schema == _SESSION):
             self.append_to_part(schema, last, self._query(rows))

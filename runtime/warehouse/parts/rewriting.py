@@ -10,6 +10,8 @@ from segue.runtime.warehouse.parts.manifest import Column
 
 Typed = Callable[[Column], exp.DataType]
 """The type of a column as an engine writes it, able to be NULL unless it is required."""
+RowsOf = Callable[[exp.Values, Sequence[str]], exp.Query]
+"""How an engine selects rows of values, with these names for their columns."""
 
 
 def columns_of(create: exp.Create) -> tuple[Column, ...]:
@@ -31,11 +33,15 @@ def added_column(alter: exp.Alter) -> Column:
     return Column(column.name, column.args["kind"].sql())
 
 
-def inserted(insert: exp.Insert, columns: Sequence[Column], typed: Typed) -> exp.Query:
+def inserted(
+    insert: exp.Insert, columns: Sequence[Column], typed: Typed, rows_of: RowsOf
+) -> exp.Query:
     """The rows that an `INSERT` adds, with all columns of the table, each of its type."""
     given = [c.name for c in insert.this.expressions] if isinstance(insert.this, exp.Schema) else []
     names = given or [column.name for column in columns]
-    source = _named(_query_of(insert.expression), names).subquery("added", copy=False)
+    rows = insert.expression
+    query = rows_of(rows, names) if isinstance(rows, exp.Values) else rows
+    source = _named(query, names).subquery("added", copy=False)
     items = []
     for column in columns:
         value = exp.column(column.name, "added") if column.name in names else exp.null()
@@ -45,13 +51,18 @@ def inserted(insert: exp.Insert, columns: Sequence[Column], typed: Typed) -> exp
     return exp.select(*items).from_(source)
 
 
-def _query_of(expression: exp.Expr) -> exp.Query:
-    """A query of what stands behind `INSERT INTO`: rows of values are selected one by one."""
-    if isinstance(expression, exp.Values):
-        rows = [exp.select(*row.expressions) for row in expression.expressions]
-        return rows[0] if len(rows) == 1 else exp.union(*rows, distinct=False)
-    assert isinstance(expression, exp.Query)
-    return expression
+def one_by_one(values: exp.Values) -> exp.Query:
+    """Rows of values, each selected."""
+    rows = [exp.select(*row.expressions) for row in values.expressions]
+    return rows[0] if len(rows) == 1 else exp.union(*rows, distinct=False)
+
+
+def in_from(values: exp.Values, names: Sequence[str]) -> exp.Query:
+    """Rows of values, as a table with these columns."""
+    columns = [exp.to_identifier(name, quoted=True) for name in names]
+    alias = exp.TableAlias(this=exp.to_identifier("given", quoted=True), columns=columns)
+    table = exp.Values(expressions=values.expressions, alias=alias)
+    return exp.select(*names).from_(table)
 
 
 def _named(query: exp.Query, names: Sequence[str]) -> exp.Query:

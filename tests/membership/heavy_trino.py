@@ -1,0 +1,322 @@
+"""Runs on Trino: the real client, and a server of the tests that speaks as Trino's does.
+
+Not among the ordinary tests, by its name: see `heavy.py` beside it. Needs `pip install trino`;
+what executes the statements is DuckDB, see `trino_server.py`.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from lifecycles.shop import Shop
+from lifecycles.test_runs import *  # noqa: F403  # the same tests, elsewhere
+from scores.test_score_table import *  # noqa: F403  # the same tests, elsewhere
+
+from membership import pressed
+from membership.heavy import TrinoWorld
+from membership.world import World
+from segue.runtime.cli import main
+from segue.runtime.membership.store import Store
+from segue.runtime.refusal import Refusal
+
+pytest.importorskip("trino")
+
+from trino_server import TrinoServer
+
+from segue.runtime.warehouse.failures import StatementFailed
+from segue.runtime.warehouse.trino import TrinoWarehouse
+
+CATALOG = """
+entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
+"""
+RULES = """
+segment half { when n < 10000 }
+segment square { when n * n > 3 }
+"""
+SLOW = "SELECT key, n FROM few, range(10000000000) AS t(i) WHERE md5(i::VARCHAR) = ''"
+STORE = ("runs", "counts", "segments", "state", "members", "history")
+
+
+class TrinoShop(Shop):
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.warehouse.fetch(Store(self.warehouse)(query))
+
+
+@pytest.fixture
+def server() -> Iterator[TrinoServer]:
+    with TrinoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def warehouse(server: TrinoServer) -> Iterator[TrinoWarehouse]:
+    with TrinoWarehouse.open(server.settings) as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def world(warehouse: TrinoWarehouse) -> World:
+    return TrinoWorld(warehouse)
+
+
+@pytest.fixture
+def shop(warehouse: TrinoWarehouse) -> Shop:
+    return TrinoShop(warehouse)
+
+
+@pytest.fixture
+def project(tmp_path: Path, server: TrinoServer) -> Path:
+    (tmp_path / "catalog.yml").write_text(CATALOG)
+    (tmp_path / "rules.seg").write_text(RULES)
+    (tmp_path / "segue.yml").write_text(f"target: prod\ntargets:\n  prod: {server.target}\n")
+    return tmp_path
+
+
+def segue(command: str, project: Path, *more: str) -> Result:
+    return CliRunner().invoke(main, [command, str(project), *more])
+
+
+def with_people(server: TrinoServer, count: int) -> None:
+    server.cursor().execute(
+        f"CREATE TABLE people AS SELECT i AS key, i AS n FROM range({count}) t(i)"
+    )
+
+
+def contents(server: TrinoServer) -> dict[str, list[tuple[Any, ...]]]:
+    cursor = server.cursor()
+    return {
+        table: sorted(cursor.execute(f"FROM segue.{table}").fetchall(), key=repr) for table in STORE
+    }
+
+
+def left(server: TrinoServer) -> list[str]:
+    """The working tables that there are."""
+    query = "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'scratch%'"
+    return [row[0] for row in server.cursor().execute(query).fetchall()]
+
+
+def test_a_run_leaves_no_working_table(server: TrinoServer, project: Path) -> None:
+    with_people(server, 10)
+    assert segue("run", project).exit_code == 0
+    assert segue("run", project, "--dry-run").exit_code == 0
+    assert left(server) == []
+
+
+def test_working_tables_of_a_connection_that_was_killed_are_swept_away_days_later(
+    server: TrinoServer, project: Path
+) -> None:
+    with_people(server, 10)
+    assert segue("run", project).exit_code == 0
+    cursor = server.cursor()
+    with TrinoWarehouse.open(server.settings) as warehouse:
+        today = warehouse.part("", "words__0_aa1").name
+        old = today.replace(today.split("_")[1], "20000")
+        for name in (today, old, "scratch_paper"):
+            cursor.execute(f"CREATE TABLE segue.{name} AS SELECT 1 AS key")
+    assert segue("run", project).exit_code == 0
+    assert sorted(left(server)) == sorted([today, "scratch_paper"])
+
+
+def test_a_store_is_kept_in_another_catalog_than_the_tables(
+    server: TrinoServer, project: Path
+) -> None:
+    with_people(server, 10)
+    server.database.execute("ATTACH ':memory:' AS kept")
+    settings = server.target.replace(
+        '"trino"', '"trino", "store_catalog": "kept", "schema": "mine"'
+    )
+    (project / "segue.yml").write_text(f"targets:\n  prod: {settings}\n")
+    for command in (["run", "--as-of", "2025-01-01"], ["run", "--as-of", "2025-01-02"]):
+        assert segue(*command[:1], project, "--target", "prod", *command[1:]).exit_code == 0
+    assert server.cursor().execute("SELECT COUNT(*) FROM kept.mine.runs").fetchall() == [(2,)]
+
+
+def test_of_two_runs_at_once_one_counts_and_the_other_has_written_nothing(
+    server: TrinoServer, world: World
+) -> None:
+    world.people(ann="reader", bob="reader buyer", cas="")
+    world.run("reader buyer")
+    answers: Counter[str] = Counter()
+    for day in range(1, 6):
+        world.people(**({"bob": "buyer", "cas": "reader"} if day % 2 else {"ann": "buyer"}))
+        together = threading.Barrier(2)
+        threads = [
+            threading.Thread(target=run_once, args=(server, day, together, answers))
+            for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        members = {row[:2] for row in contents(server)["members"]}
+        assert members == ({("buyer", "bob"), ("reader", "cas")} if day % 2 else {("buyer", "ann")})
+    assert answers["done"] + answers["another run has finished"] == 10, answers
+    assert answers["done"] >= 5
+    runs = [row[0] for row in contents(server)["runs"]]
+    assert sorted(runs) == list(range(1, answers["done"] + 2))
+
+
+def run_once(
+    server: TrinoServer, day: int, together: threading.Barrier, answers: "Counter[str]"
+) -> None:
+    with TrinoWarehouse.open(server.settings) as warehouse:
+        another = TrinoWorld.__new__(TrinoWorld)
+        another.warehouse, another.day, another.ungrouped = warehouse, day, False
+        together.wait()
+        try:
+            another.run("reader buyer")
+            answers["done"] += 1
+        except Refusal as refusal:
+            answers[refusal.message.partition(" while")[0]] += 1
+
+
+def test_a_run_that_is_killed_anywhere_leaves_the_run_before_it_whole(
+    server: TrinoServer, project: Path
+) -> None:
+    with_people(server, 100)
+    assert segue("run", project, "--as-of", "2025-01-01").exit_code == 0
+    before = contents(server)
+    server.cursor().execute("UPDATE people SET n = n + 9950")
+    for statement in (5, 12, 17, 21, 25):
+        process = started(project, "--as-of", "2025-01-02")
+        server.call_at(len(server.sent) + statement, process.kill)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL, statement
+        assert contents(server) == before, statement
+    assert segue("run", project, "--as-of", "2025-01-02").exit_code == 0
+    after = contents(server)
+    assert len(after["runs"]) == 2
+    assert Counter(row[0] for row in after["members"]) == {"half": 50, "square": 100}
+
+
+def started(project: Path, *more: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, pressed.__file__, str(project), *more],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(pressed.__file__).parents[1])},
+    )
+
+
+def with_slow_people(server: TrinoServer) -> None:
+    server.cursor().execute("CREATE TABLE few AS SELECT 1 AS key, 1 AS n")
+    server.cursor().execute(f"CREATE VIEW people AS {SLOW}")
+
+
+def test_ctrl_c_cancels_the_statement_on_the_server(server: TrinoServer, project: Path) -> None:
+    with_slow_people(server)
+    process = started(project)
+    # A moment later, for who has no answer yet does not know what to cancel.
+    press = threading.Timer(0.5, lambda: process.send_signal(signal.SIGINT))
+    server.call_at(lambda text: '"people"' in text, press.start)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert len(server.cancelled) == 1
+    assert left(server) == []
+
+
+def test_a_statement_that_takes_too_long_is_cancelled(server: TrinoServer, project: Path) -> None:
+    with_slow_people(server)
+    result = segue("run", project, "--timeout", "300ms")
+    assert result.exit_code == 2
+    assert "a statement ran longer than 300ms and was cancelled" in result.output
+    assert "SET SESSION query_max_run_time = '300ms'" in server.sent
+
+
+def test_an_estimate_is_given_and_nothing_written(server: TrinoServer, project: Path) -> None:
+    with_people(server, 1_000)
+    result = segue("run", project, "--estimate")
+    assert result.exit_code == 0, result.output
+    assert "about 1,000 rows read (EXPLAIN of Trino)" in result.output
+    assert not any("CREATE" in text for text in server.sent)
+
+
+def test_a_dry_run_writes_no_run(server: TrinoServer, project: Path) -> None:
+    with_people(server, 10)
+    assert segue("run", project, "--dry-run").exit_code == 0
+    with TrinoWarehouse.open(server.settings) as warehouse:
+        assert warehouse.names("segue") == []
+
+
+def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
+    server: TrinoServer, project: Path
+) -> None:
+    with_people(server, 10)
+    server.cursor().execute("UPDATE people SET n = 9000000000000000000 WHERE key = 7")
+    result = segue("run", project)
+    assert result.exit_code == 1, result.output
+    assert "1 person not evaluated" in result.output
+    assert ("half", 8) in [row[:2] for row in contents(server)["members"]]
+
+
+def test_what_is_missing_is_told_with_the_line_of_the_catalog(
+    server: TrinoServer, project: Path
+) -> None:
+    result = segue("run", project)
+    assert result.exit_code == 1
+    assert "trino has no table `people`" in result.output
+    server.cursor().execute("CREATE TABLE people (key INTEGER)")
+    result = segue("run", project)
+    assert result.exit_code == 1
+    assert "trino finds no column `n`" in result.output
+
+
+def test_what_a_user_may_not_do_is_explained(server: TrinoServer, project: Path) -> None:
+    with_people(server, 10)
+    server.denied = {"people"}
+    result = segue("run", project)
+    assert result.exit_code == 1
+    assert "the user of this target may not read `people`" in result.output
+    server.denied = {"create segue"}
+    server.cursor().execute("DROP SCHEMA segue CASCADE")
+    result = segue("run", project)
+    assert result.exit_code == 2
+    assert "let the user make and drop tables and views there" in result.output
+
+
+def test_a_coordinator_that_is_busy_is_asked_again(server: TrinoServer) -> None:
+    server.unavailable = 2
+    with TrinoWarehouse.open(server.settings) as warehouse:
+        assert warehouse.execute_text("SELECT 1 AS a") == [(1,)]
+
+
+def test_a_statement_whose_answer_is_lost_is_not_sent_again(
+    server: TrinoServer, warehouse: TrinoWarehouse
+) -> None:
+    warehouse.execute_text("CREATE TABLE few AS SELECT 1 AS key")
+    server.loses_answers = True
+    with pytest.raises(StatementFailed, match="the answer to a statement was lost"):
+        warehouse.execute_text("INSERT INTO few SELECT 2 AS key")
+    server.loses_answers = False
+    assert server.sent.count("INSERT INTO few SELECT 2 AS key") == 1
+    assert len(warehouse.execute_text("SELECT key FROM few")) == 2
+
+
+def test_an_export_is_read_in_pieces(server: TrinoServer, project: Path) -> None:
+    with_people(server, 2_500)
+    assert segue("run", project).exit_code == 0
+    found = CliRunner().invoke(
+        main, ["export", "--segment", "half", "--project", str(project), "--columns", "key"]
+    )
+    assert found.exit_code == 0, found.output
+    assert sorted(map(int, found.stdout.split()[1:])) == list(range(2_500))
+
+
+def test_what_is_left_of_an_export_is_cancelled(
+    server: TrinoServer, warehouse: TrinoWarehouse
+) -> None:
+    with_people(server, 2_500)
+    rows = warehouse.stream(Store(warehouse)("SELECT key FROM people"), 10)
+    assert len(next(rows)) == 10
+    rows.close()
+    assert server.dropped == 1
