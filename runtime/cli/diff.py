@@ -8,15 +8,16 @@ import click
 from segue.compiler.diff.compare import compare
 from segue.compiler.diff.model import Diff
 from segue.compiler.plan.windows import Binding
-from segue.runtime.as_of import now
+from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.configuration import Target
 from segue.runtime.diff.count import Count, count_changes
 from segue.runtime.diff.report import Report, as_json, markdown, text
 from segue.runtime.diff.versions import load_version
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.solver.process import Effort
 from segue.runtime.solver.session import kept_session
-from segue.runtime.warehouse.connect import chosen_target, connect
+from segue.runtime.warehouse.connect import chosen_target, connect, shown_name
 from segue.runtime.warehouse.failures import told_with_catalog
 
 
@@ -87,22 +88,22 @@ def command(
     with kept_session(newer.ruleset.project.root, Effort(seconds)) as session:
         diff = compare(older.ruleset.plan, newer.ruleset.plan, session)
     counts: dict[str, Count] = {}
+    counted_in = ""
     if target is not None or database is not None:
-        counts = _count(newer.ruleset, diff, target, database, as_of)
-    shown = Report(diff, older.name, newer.name, counts, target or database or "", show_pii)
+        zone = newer.ruleset.plan.catalog.timezone
+        binding = Binding(now() if as_of is None else instant_of(as_of, zone), ZoneInfo(zone))
+        chosen = chosen_target(newer.ruleset.project, target, database)
+        counts = _count(newer.ruleset, diff, chosen, binding)
+        counted_in = f"{shown_name(chosen)} as of {show_instant(binding.as_of)}"
+    shown = Report(diff, older.name, newer.name, counts, counted_in, show_pii)
     click.echo({"text": text, "markdown": markdown, "json": as_json}[style](shown))
     if detailed and diff.is_semantic:
         ctx.exit(1)
 
 
-def _count(
-    ruleset: Ruleset, diff: Diff, target: str | None, database: str | None, as_of: str | None
-) -> dict[str, Count]:
-    zone = ruleset.plan.catalog.timezone
-    moment = now() if as_of is None else instant_of(as_of, zone)
-    chosen = chosen_target(ruleset.project, target, database)
+def _count(ruleset: Ruleset, diff: Diff, target: Target, binding: Binding) -> dict[str, Count]:
     with (
-        connect(chosen, read_only=True) as warehouse,
+        connect(target, read_only=True) as warehouse,
         told_with_catalog(ruleset.project, warehouse.dialect),
     ):
-        return dict(count_changes(warehouse, diff, Binding(moment, ZoneInfo(zone))))
+        return dict(count_changes(warehouse, diff, binding))

@@ -27,7 +27,10 @@ COLOURS = {Status.UNKNOWN: "yellow", Status.EQUIVALENT: "green"}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is shown: the diff, the names of the two versions, and counts by kind and name."""
+    """What is shown: the diff, the names of the two versions, and counts by kind and name.
+
+    `counted_in` says in which warehouse and as of when; empty where nothing was counted.
+    """
 
     diff: Diff
     base: str
@@ -41,6 +44,12 @@ class Report:
         return self.counts.get(f"{change.kind} {change.name}")
 
     @property
+    def title(self) -> str:
+        """What is compared, and where people were counted."""
+        counted_in = f", counted in {self.counted_in}" if self.counted_in else ""
+        return f"{self.head} against {self.base}{counted_in}"
+
+    @property
     def shown(self) -> list[Change]:
         """The changes that are told: what is unchanged is only counted."""
         return [c for c in self.diff.changes if c.status is not Status.UNCHANGED or c.settings]
@@ -48,7 +57,7 @@ class Report:
 
 def text(report: Report) -> str:
     """For a terminal; colours are taken out again where there is none."""
-    lines = [f"{report.head} against {report.base}", ""]
+    lines = [report.title, ""]
     for change in report.shown:
         lines += [*_told(change, report), ""]
     for word in report.diff.catalog:
@@ -69,7 +78,7 @@ def _told(change: Change, report: Report) -> Iterator[str]:
         yield f"    {word}: {who}"
     count = report.count(change)
     if count is not None:
-        yield f"    {counted(count, report.counted_in)}"
+        yield f"    {counted(count)}"
         if report.show_pii:
             for word, keys in (("entering", count.entering), ("leaving", count.leaving)):
                 if keys:
@@ -81,7 +90,7 @@ def _told(change: Change, report: Report) -> Iterator[str]:
 def markdown(report: Report) -> str:
     """For a comment on a pull request: one screen, the rest counted."""
     diff = report.diff
-    lines = [f"### Segments: {report.head} against {report.base}", "", summary(diff), ""]
+    lines = [f"### Segments: {report.title}", "", summary(diff), ""]
     changed = sorted(report.shown, key=lambda c: (not c.is_semantic, c.inherited))
     if changed:
         lines += ["| | what happens | who |", "| --- | --- | --- |"]
@@ -100,7 +109,7 @@ def _row(change: Change, report: Report) -> str:
     who = [f"{word}: {told}" for word, told in examples(change, report.diff.newer)]
     count = report.count(change)
     if count is not None:
-        who.insert(0, f"**{counted(count, report.counted_in)}**")
+        who.insert(0, f"**{counted(count)}**")
     cells = (f"{change.kind} `{change.name}`", what, "<br>".join(who))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -111,6 +120,7 @@ def as_json(report: Report) -> str:
         {
             "base": report.base,
             "head": report.head,
+            "counted_in": report.counted_in or None,
             "semantic_change": report.diff.is_semantic,
             "changes": [_data(change, report) for change in report.diff.changes],
             "catalog": list(report.diff.catalog),

@@ -63,9 +63,9 @@ def settings(change: Change) -> list[str]:
     ]
 
 
-def counted(count: Count, who: str) -> str:
+def counted(count: Count) -> str:
     """How many move."""
-    return f"{count.enter:,} enter, {count.leave:,} leave, {count.stay:,} stay ({who})"
+    return f"{count.enter:,} enter, {count.leave:,} leave, {count.stay:,} stay"
 
 
 def summary(diff: Diff) -> str:

@@ -8,6 +8,8 @@ from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.engines import ENGINES
 from segue.runtime.warehouse.warehouse import Warehouse
 
+DATABASE = "--database"
+"""The name of a target that is no target of `segue.yml`."""
 _SUFFIXES = {".sqlite": "sqlite", ".sqlite3": "sqlite"}
 _SQLITE_HEADER = b"SQLite format 3\0"
 
@@ -32,14 +34,14 @@ def database_target(database: str) -> Target:
     if separator:
         for engine in ENGINES.values():
             if scheme in engine.schemes:
-                return Target("--database", engine.name, {"dsn": database})
+                return Target(DATABASE, engine.name, {"dsn": database})
         known = ", ".join(f"{e.schemes[0]}://…" for e in ENGINES.values() if e.schemes)
         raise Refusal(
             f"no engine is reached as `{scheme}://`",
             f"--database takes a DuckDB or SQLite file, or {known}; "
             "other engines are described as a target in segue.yml",
         )
-    return Target("--database", _engine_of(Path(database)), {"path": database})
+    return Target(DATABASE, _engine_of(Path(database)), {"path": database})
 
 
 def _engine_of(path: Path) -> str:
@@ -48,6 +50,13 @@ def _engine_of(path: Path) -> str:
         return _SUFFIXES.get(path.suffix, "duckdb")
     with path.open("rb") as file:
         return "sqlite" if file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER else "duckdb"
+
+
+def shown_name(target: Target) -> str:
+    """What a warehouse is called where people read it: never its address, which has secrets."""
+    if target.name != DATABASE:
+        return target.name
+    return target.settings.get("path", target.engine)
 
 
 def chosen_target(project: Project, name: str | None, database: str | None) -> Target:

@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from diff.repository import RULES, Repository, repository
+from segue.runtime.warehouse.connect import connect, database_target
 
 TABLES = """
 CREATE TABLE customers (customer_id INTEGER, country VARCHAR, email VARCHAR);
@@ -48,6 +50,27 @@ def test_who_enters_leaves_and_stays_is_counted(shop: Repository, database: str)
 
     assert changes["segment buyers"]["count"] == {"enter": 0, "leave": 1, "stay": 1}
     assert changes["segment visitors"]["count"] == {"enter": 0, "leave": 0, "stay": 0}
+
+
+def test_it_is_said_where_and_as_of_when_was_counted(shop: Repository, database: str) -> None:
+    output = shop.diff("HEAD", "--database", database, *AS_OF).output
+    assert output.startswith(
+        f"the working tree against HEAD, counted in {database} as of 2024-05-31T22:00:00Z\n"
+    )
+
+
+@pytest.mark.parametrize("style", ["text", "markdown", "json"])
+def test_a_password_in_an_address_is_not_shown(
+    shop: Repository, new_database: Callable[[], str], style: str
+) -> None:
+    address = new_database()
+    with connect(database_target(address)) as warehouse:
+        for statement in TABLES.split(";")[:-1]:
+            warehouse.execute_text(statement)
+    named = f"{address}&password=hush"
+    output = shop.diff("HEAD", "--format", style, "--database", named, *AS_OF).output
+    assert "postgres as of 2024-05-31T22:00:00Z" in output
+    assert "hush" not in output
 
 
 def test_keys_are_shown_only_when_asked_for(shop: Repository, database: str) -> None:
