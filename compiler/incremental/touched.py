@@ -25,6 +25,7 @@ from segue.compiler.sql.trees import (
     cast,
     column,
     is_null,
+    named,
     not_null,
 )
 from segue.compiler.types import FLOATS, TEXTS, Kind, Type
@@ -156,9 +157,9 @@ def values_query(
     """Values of all entities, or of those chosen, as columns of these names after `key`."""
     target = dialect(dialect_name)
     prepared = prepare(plan, binding, target, list(values.values()), chosen=chosen, given=given)
-    items = [exp.alias_(column(prepared.key), KEY, quoted=True)]
+    items = [named(column(prepared.key), KEY)]
     items += [
-        exp.alias_(cast(prepared.value(value), column_type(value.type, target)), name, quoted=True)
+        named(cast(prepared.value(value), column_type(value.type, target)), name)
         for name, value in values.items()
     ]
     query = prepared.select(*items).where(not_null(column(prepared.key)), copy=False)

@@ -100,4 +100,4 @@ def word_of(byte_names: Sequence[str], bigint: str) -> Tree:
 def step(key: str, items: dict[str, Tree], source: exp.Table) -> exp.Select:
     """A step of the query with the key and further columns."""
     columns = [exp.Alias(this=tree, alias=identifier(name)) for name, tree in items.items()]
-    return exp.select(column(key), *columns, copy=False).from_(source.copy())
+    return exp.select(column(key), *columns, copy=False).from_(source.copy(), copy=False)

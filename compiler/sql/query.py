@@ -104,7 +104,7 @@ class Prepared:
 
     def select(self, *items: Tree) -> exp.Select:
         """A select from the last step, without the steps before it."""
-        return exp.select(*items, copy=False).from_(self.source.copy())
+        return exp.select(*items, copy=False).from_(self.source.copy(), copy=False)
 
     def finish(self, query: exp.Query, header: str) -> exp.Query:
         """The query with all steps before it and a comment above it, ready to be written."""
@@ -255,7 +255,7 @@ class _Preparation:
         if self.chosen is None and self.given is None:
             return Relation(table(self.entity.table), key)
         items: list[Tree] = [column(name, "r") for name in (key, *self._attribute_columns())]
-        query = exp.select(*items, copy=False).from_(table(self.entity.table, "r"))
+        query = exp.select(*items, copy=False).from_(table(self.entity.table, "r"), copy=False)
         columns: dict[int, str] = {}
         if self.given is not None:
             query = self.given.joined(query, column(key, "r"))
@@ -297,7 +297,7 @@ class _Preparation:
             items.append(item(context.labels[node.id], result, text))
         entity = relation.source.copy()
         entity.set("alias", exp.TableAlias(this=identifier("r")))
-        query = exp.select(*items, copy=False).from_(entity)
+        query = exp.select(*items, copy=False).from_(entity, copy=False)
         for scan in found:
             self.steps[scan.name] = scan.query
             key = self.target.key(column(relation.key, "r"), self.entity.key.type)
@@ -356,7 +356,8 @@ class _Preparation:
                 text = comment(definition, self.describe) if definition else None
                 items.append(item(columns[node.id], lower(node, scope), text))
             name = self.names.fresh(f"{self.entity.name}_metrics")
-            self.steps[name] = exp.select(*items, copy=False).from_(relation.source.copy())
+            query = exp.select(*items, copy=False)
+            self.steps[name] = query.from_(relation.source.copy(), copy=False)
             self.shared.add(name)
             relation = Relation(exp.Table(this=identifier(name)), relation.key, columns)
         return relation

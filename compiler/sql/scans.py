@@ -18,7 +18,7 @@ from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.sequences import followed
 from segue.compiler.sql.timelines import MOMENT, Check, Timelines, checks
-from segue.compiler.sql.trees import Tree, all_of, any_of, column, not_null
+from segue.compiler.sql.trees import Tree, all_of, any_of, column, named, not_null
 from segue.compiler.types import TEXTS
 
 Finish = Callable[[Tree], Tree]
@@ -304,9 +304,9 @@ class _Reader:
     ) -> exp.Select:
         """A select over the rows of the scan, joined with the entity where rows read it."""
         rows = self.rows(aggregates[0])
-        columns = [exp.alias_(rows.key, ENTITY_KEY, quoted=True)]
-        columns += [exp.alias_(tree, name, quoted=True) for name, tree in items.items()]
-        query = exp.select(*columns, copy=False).from_(rows.source)
+        columns = [named(rows.key, ENTITY_KEY)]
+        columns += [named(tree, name) for name, tree in items.items()]
+        query = exp.select(*columns, copy=False).from_(rows.source, copy=False)
         if joined is not None:
             entity = joined.source.copy()
             entity.set("alias", exp.TableAlias(this=exp.to_identifier("e", quoted=True)))

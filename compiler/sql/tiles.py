@@ -17,7 +17,17 @@ from segue.compiler.sql.query import RESERVED, header, tables_of, with_steps
 from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, table
 from segue.compiler.sql.scalar import Scope
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
-from segue.compiler.sql.trees import Tree, all_of, any_of, bracket, case, cast, column, string
+from segue.compiler.sql.trees import (
+    Tree,
+    all_of,
+    any_of,
+    bracket,
+    case,
+    cast,
+    column,
+    named,
+    string,
+)
 
 KEY, SLICE = "key", "slice"
 
@@ -46,17 +56,15 @@ def values_by_key(
     context = Context(Scope(target, binding, catalog.entity), sources, names, labels, {})
     entity = Relation(table(catalog.entity.table), catalog.entity.key.name)
     (scan,) = scans(context, nodes, entity)
-    items: list[Tree] = [exp.alias_(cast(column(ENTITY_KEY), key_type), KEY, quoted=True)]
+    items: list[Tree] = [named(cast(column(ENTITY_KEY), key_type), KEY)]
     query = scan.query
     if slices is not None:
         first = aggregate_of(nodes[0])
         rows = sources.rows(first.event, bounds(first.window, binding))
         query = _sliced(scan, rows, slices)
         items.append(column(SLICE))
-    items += [
-        exp.alias_(scan.results[node.id].copy(), name, quoted=True) for name, node in values.items()
-    ]
-    made = exp.select(*items, copy=False).from_(query.subquery(scan.name, copy=False))
+    items += [named(scan.results[node.id].copy(), name) for name, node in values.items()]
+    made = exp.select(*items, copy=False).from_(query.subquery(scan.name, copy=False), copy=False)
     steps = {**{union.name: union.query for union in sources.unions.values()}, **context.steps}
     return target.finish(with_steps(made, steps, frozenset(), header(binding)))
 
@@ -67,7 +75,7 @@ def _sliced(scan: Scan, rows: Rows, slices: Mapping[str, tuple[int, int]]) -> ex
     inside = {name: all_of(rows.within(Bounds(*interval))) for name, interval in slices.items()}
     found = {name: condition for name, condition in inside.items() if condition is not None}
     which = case(*((condition, string(name)) for name, condition in found.items()))
-    query = scan.query.select(exp.alias_(which, SLICE, quoted=True), copy=False)
+    query = scan.query.select(named(which, SLICE), copy=False)
     anywhere = any_of(bracket(condition.copy()) for condition in found.values())
     assert anywhere is not None
     return query.where(anywhere, copy=False).group_by(which.copy(), copy=False)

@@ -30,6 +30,7 @@ from segue.compiler.sql.trees import (
     coalesce,
     column,
     integer,
+    named,
     null,
     string,
     subtract,
@@ -79,13 +80,13 @@ def add_tiles(
     """Adds the rows of a query to the tiles of a place, and their keys to its base."""
     base, tiles = base_table(store, place), tiles_table(store, place)
     names: list[str | exp.Identifier] = [KEY, SLICE, *folds]
-    store.warehouse.execute(exp.insert(query, tiles, columns=names))
+    store.warehouse.execute(exp.insert(query, tiles, columns=names, copy=False))
     same = exp.EQ(this=column(KEY, "b"), expression=column(KEY, "t"))
     known = exp.select("1").from_(exp.alias_(base, "b", table=True)).where(same)
     items = [column(KEY, "t"), *map(_of_nobody, totals.values())]
     new = exp.select(*items).from_(exp.alias_(tiles, "t", table=True))
     new = new.where(exp.Not(this=exp.Exists(this=known))).group_by(column(KEY, "t"))
-    store.warehouse.execute(exp.insert(new, base, columns=[KEY, *totals]))
+    store.warehouse.execute(exp.insert(new, base, columns=[KEY, *totals], copy=False))
 
 
 def count_tiles(store: Store, place: int) -> int:
@@ -132,12 +133,9 @@ def merged(
         folds.setdefault(edge.name, {})[name] = node
         return column(name, alias)
 
-    items = [
-        exp.alias_(_value(column(name, "b"), total, fold), name, quoted=True)
-        for name, total in totals.items()
-    ]
+    items = [named(_value(column(name, "b"), total, fold), name) for name, total in totals.items()]
     base = exp.alias_(base_table(store, place), "b", table=True)
-    query = exp.select(column(KEY, "b"), *items, copy=False).from_(base)
+    query = exp.select(column(KEY, "b"), *items, copy=False).from_(base, copy=False)
     for edge, alias in aliases.items():
         tiles = _of_keys(_tiles(store, place, edge, folds[edge]), column(KEY), keys)
         same = exp.EQ(this=column(KEY, alias), expression=column(KEY, "b"))
@@ -171,8 +169,8 @@ def _tiles(store: Store, place: int, edge: str, folds: Mapping[str, Expr]) -> ex
             value = cast(exp.Sum(this=column(name)), column_type(node.type, target))
         else:
             value = (exp.Min if kernel in EARLIEST else exp.Max)(this=column(name))
-        items.append(exp.alias_(value, name, quoted=True))
-    query = exp.select(*items, copy=False).from_(tiles_table(store, place))
+        items.append(named(value, name))
+    query = exp.select(*items, copy=False).from_(tiles_table(store, place), copy=False)
     return query.where(exp.EQ(this=column(SLICE), expression=string(edge)), copy=False)
 
 

@@ -27,7 +27,7 @@ from segue.compiler.plan.substitute import Substitution
 from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.chosen import Given
 from segue.compiler.sql.tiles import KEY, values_by_key
-from segue.compiler.sql.trees import Tree, case, coalesce, column, integer
+from segue.compiler.sql.trees import Tree, case, coalesce, column, integer, named
 from segue.compiler.types import Kind
 from segue.runtime.incremental import entities
 from segue.runtime.incremental.bases import (
@@ -47,7 +47,7 @@ MOST_COLUMNS = 800
 """Columns of one table: the rows of an engine with rows must fit a page."""
 MOST_BASES = 4
 """Bases with aggregates of the same rows, from which one is made of them."""
-MOST_TILES = 2
+MOST_TILES = 1
 """Rows of tiles for each entity, from which they become part of their base."""
 
 
@@ -158,18 +158,23 @@ class Totals:
     def _compact(self, names: Sequence[str]) -> None:
         """Makes one base of all that is kept of a lot, where that is in many rows or tables."""
         places = self._places(names)
-        if len(places) <= MOST_BASES and all(
-            self.bases[name].built == self.binding.as_of for name in names
-        ):
+        if len(places) <= MOST_BASES and not self._many_tiles(names):
             return
-        rows = sum(count_tiles(self.store, place) for place in places)
-        if len(places) <= MOST_BASES and rows <= self.entities * MOST_TILES:
+        tables = self._merged(names)
+        if len(tables) == 1:
+            self._create(names, tables.popitem()[1])
             return
         keys = keys_of(self.store, sorted(places)).subquery("k", copy=False)
-        items = [exp.alias_(self._kept(name), name, quoted=True) for name in names]
-        query = exp.select(column(KEY, "k"), *items, copy=False).from_(keys)
-        given = Given(self._merged(names), key_type(self.key))
+        items = [named(self._kept(name), name) for name in names]
+        query = exp.select(column(KEY, "k"), *items, copy=False).from_(keys, copy=False)
+        given = Given(tables, key_type(self.key))
         self._create(names, given.joined(query, column(KEY, "k")))
+
+    def _many_tiles(self, names: Iterable[str]) -> bool:
+        """Whether bases have so many tiles that reading them costs more than a new base."""
+        older = {self.bases[name] for name in names if self.bases[name].built < self.binding.as_of}
+        rows = sum(count_tiles(self.store, base.place) for base in older)
+        return rows > self.entities * MOST_TILES
 
     def _create(self, names: Iterable[str], query: exp.Query) -> None:
         """Makes a base for some columns, and forgets where they were."""
@@ -182,9 +187,7 @@ class Totals:
 
     # ----------------------------------------------------------------- helpers
 
-    def _merged(
-        self, names: Iterable[str], keys: exp.Query | None = None
-    ) -> dict[str, exp.Table | exp.Query]:
+    def _merged(self, names: Iterable[str], keys: exp.Query | None = None) -> dict[str, exp.Query]:
         """What is kept as it is now, by alias: each has a column `key`, and a row for a key."""
         by_place: dict[int, dict[str, Total]] = {}
         for name in names:

@@ -49,8 +49,9 @@ def compute_words(
             *((name, "BIGINT") for name in further),
         )
     ]
-    query = exp.select(*columns).from_(words.subquery("flags"))
-    query = query.where(exp.column("key").is_(exp.null()).not_())
+    # The query is a large tree, and nobody reads it again.
+    query = exp.select(*columns, copy=False).from_(words.subquery("flags", copy=False), copy=False)
+    query = query.where(exp.column("key").is_(exp.null()).not_(), copy=False)
     store.create_temporary(store.temporary_table("segue_words"), query)
     rows = store.fetch(store("SELECT COUNT(*), COUNT(DISTINCT key) FROM temp.segue_words"))
     found, keys = int(rows[0][0]), int(rows[0][1])
@@ -203,9 +204,11 @@ def count_transitions(store: Store) -> dict[str, tuple[int, int]]:
 def apply_transitions(store: Store, layout: Layout, run: int, as_of: int) -> None:
     """Writes the entries and exits, and the flags that the next run compares with."""
     at = store.warehouse.moment(as_of)
+    # Most are told apart by the key alone, which is faster than by the name of a segment too.
     store.execute(
-        """DELETE FROM segue.members WHERE (segment, key) IN
-             (SELECT segment, key FROM temp.segue_transitions WHERE NOT entered)"""
+        """DELETE FROM segue.members WHERE key IN (SELECT key FROM temp.segue_changes)
+             AND (segment, key) IN
+               (SELECT segment, key FROM temp.segue_transitions WHERE NOT entered)"""
     )
     store.execute(
         """INSERT INTO segue.members (segment, key, entered_at, run_id)
