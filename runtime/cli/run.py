@@ -52,6 +52,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
     "--timeout", metavar="TIME", help="Cancel a statement that takes longer, as in 10min."
 )
 @click.option("--full", is_flag=True, help="Compute everybody, not only what can have changed.")
+@click.option("--replace", "replace_others", is_flag=True, help="Replace all segments by others.")
 @click.option("--show-keys", is_flag=True, help="Name entities whose values are not usable.")
 @click.option(
     "--format",
@@ -73,6 +74,7 @@ def command(
     estimate: bool,
     timeout: str | None,
     full: bool,
+    replace_others: bool,
     show_keys: bool,
     style: str,
 ) -> None:
@@ -90,6 +92,9 @@ def command(
     Where the catalog says how late events come, a run computes only those of whom something can
     have changed since the last one, with the same outcome: its last line says how many, or why it
     computed everybody. --full always does, as is needed when old rows were corrected.
+
+    A schema that holds nothing but segments that PROJECT does not have is refused, as that of
+    another project. Where these rules do take the place of those, --replace says so.
 
     \b
     segue run shop --database shop.duckdb
@@ -122,6 +127,7 @@ def command(
             only=only,
             trial=dry_run,
             full=full,
+            replace_others=replace_others,
             report=report,
         )
         seen = outcome.previous_as_of if outcome.extent.incremental else None

@@ -49,6 +49,9 @@ class Choice:
     """The conditions of rules that a later run could sweep, with narrower windows, by the `id`
     of what they were. These are what is computed, so that what is kept belongs to them."""
 
+    unsaid: tuple[str, ...] = ()
+    """The events that rules read of which the catalog does not say how late they come."""
+
     @property
     def possible(self) -> bool:
         """Whether there is a rule that a later run could sweep."""
@@ -122,6 +125,7 @@ def choose(plan: Plan, rules: Sequence[Rule], kept: Kept | None, binding: Bindin
         all_sources=sources(plan.catalog, _tables(plan.catalog, can)),
         traits={trait_name(trait): trait for trait in later.traits},
         narrowed=narrowed,
+        unsaid=_unsaid(plan.catalog, rules),
     )
 
 
@@ -135,11 +139,18 @@ def _never(plan: Plan, rule: Rule, before: Binding, now: Binding) -> str | None:
     found = sweep(plan.catalog, narrow(plan.graph, rule.roots).roots, before, now)
     if isinstance(found, NeedsAll):
         return found.reason
-    for event in _tables(plan.catalog, [rule]):
-        (member,) = plan.catalog.members(event)
-        if not says_lateness(member):
-            return f"the catalog does not say the `lateness` of `{event}`"
-    return None
+    unsaid = _unsaid(plan.catalog, [rule])
+    return no_lateness(unsaid) if unsaid else None
+
+
+def no_lateness(events: Sequence[str]) -> str:
+    """That the catalog says nothing of how late some events come."""
+    return f"the catalog does not say the `lateness` of {', '.join(f'`{e}`' for e in events)}"
+
+
+def _unsaid(catalog: Catalog, rules: Iterable[Rule]) -> tuple[str, ...]:
+    members = [catalog.members(event)[0] for event in _tables(catalog, rules)]
+    return tuple(member.name for member in members if not says_lateness(member))
 
 
 def _not_now(catalog: Catalog, rule: Rule, kept: Kept | None) -> str | None:

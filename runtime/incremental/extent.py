@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class Extent:
     """What a run computed. `touched` is of how many entities, and None where it was everybody.
 
-    `reason` says why it was; `everybody` has the rules that were computed for everybody in a run
-    that was otherwise incremental, with the reason of each.
+    `reason` says why it was; `everybody` has the rules that were computed for everybody, with the
+    reason of each, where these are several.
     """
 
     touched: int | None = None

@@ -19,7 +19,13 @@ from segue.compiler.sql.trees import cast, coalesce, column, integer, not_null
 from segue.compiler.types import Kind
 from segue.runtime.incremental import entities
 from segue.runtime.incremental import kept as keeping
-from segue.runtime.incremental.choice import Choice, choose, lifecycles_rule, segment_rule
+from segue.runtime.incremental.choice import (
+    Choice,
+    choose,
+    lifecycles_rule,
+    no_lateness,
+    segment_rule,
+)
 from segue.runtime.incremental.extent import Extent, everybody
 from segue.runtime.incremental.kept import Kept
 from segue.runtime.incremental.rows import changed_days, keep_rows, marks_at, reach, why_changed
@@ -90,8 +96,10 @@ class Increment:
         kept = keeping.read_kept(store)
         self.kept = kept if kept and kept.as_of <= self.wanted.binding.as_of else None
         self.choice = choose(plan, rules, self.kept, self.wanted.binding)
+        if not self.choice.possible and self.choice.unsaid:
+            return everybody(f"{no_lateness(self.choice.unsaid)}; see docs/scale.md")
         if not self.choice.possible:
-            return everybody(self._why_all())
+            return self._all_need_all()
         if len(self.choice.traits) > MOST_TRAITS:
             return everybody(f"the rules ask more than {MOST_TRAITS} things of an entity alone")
         found = entities.compute_traits(store, plan, self.wanted.binding, self.choice, self.key)
@@ -107,12 +115,14 @@ class Increment:
         if self.kept is None:
             return everybody("no run before this one left what it takes to refresh a part")
         if len(self.choice.everybody) == len(rules):
-            return everybody(self._why_all())
+            return self._all_need_all()
         return self._why_changed(self.kept) or self._touched(self.kept)
 
-    def _why_all(self) -> str:
+    def _all_need_all(self) -> Extent:
         reasons = set(self.choice.everybody.values())
-        return f"of all rules, {reasons.pop()}" if len(reasons) == 1 else "no rule can do with less"
+        if len(reasons) == 1:
+            return everybody(f"of all rules, {reasons.pop()}")
+        return Extent(None, "no rule can do with less", self.choice.everybody)
 
     def _why_changed(self, kept: Kept) -> Extent | None:
         for source in self.choice.sources:

@@ -21,6 +21,7 @@ from segue.runtime.incremental.kept import forget, forget_rules
 from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.lifecycles.moves import StageKeeper
 from segue.runtime.lifecycles.outcome import LifecycleCount
+from segue.runtime.listing import some_of
 from segue.runtime.membership import differences
 from segue.runtime.membership.outcome import Failed, Outcome, Repeats, SegmentCount
 from segue.runtime.membership.repeats import set_aside
@@ -41,7 +42,7 @@ Survey = Callable[[], Snapshot | None]
 class Request:
     """What to refresh. A `partial` run computes some segments and leaves the others as they are;
     a `trial` writes nothing. Those who `failed` are not among the entities that are computed, and
-    stay as they are."""
+    stay as they are. With `replace_others`, the segments may take the place of quite other ones."""
 
     as_of: int
     ruleset: str
@@ -52,6 +53,7 @@ class Request:
     lifecycles: Sequence[Lifecycle] = ()
     partial: bool = False
     trial: bool = False
+    replace_others: bool = False
     failed: tuple[Failed, ...] = ()
 
 
@@ -144,6 +146,8 @@ def _refresh(
     stages = _stages(store, request, run)
     if stages is not None:
         stages.prepare()
+    if not request.replace_others:
+        _check_project(request, layout, slots, stages)
     if not request.trial:
         for new, old in layout.renamed.items():
             _rename_members(store, old, new)
@@ -227,6 +231,24 @@ def _check_order(request: Request, last: int | None) -> None:
     raise Refusal(
         f"the last run was as of {_show(last)}, which is after {_show(request.as_of)}",
         "history is written forwards; with --dry-run nothing is written",
+    )
+
+
+def _check_project(
+    request: Request, layout: Layout, slots: Sequence[Slot], stages: StageKeeper | None
+) -> None:
+    """Refuses the rules of another project: those that have nothing of what the store holds."""
+    held = [slot.segment for slot in slots if not slot.retired]
+    gone = {slot.segment for slot in layout.removed}
+    if stages is not None:
+        held += stages.stored
+        gone |= set(stages.changes.removed)
+    if not held or not gone.issuperset(held):
+        return
+    raise Refusal(
+        f"the rules have nothing of what the schema `{request.schema}` holds: {some_of(held)}",
+        "for another project, choose another schema, as in `schema: segue_shop` of its target; "
+        "where these rules take the place of those, run once with --replace: their members leave",
     )
 
 

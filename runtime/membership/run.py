@@ -34,11 +34,13 @@ def run_ruleset(
     only: Sequence[str] = (),
     trial: bool = False,
     full: bool = False,
+    replace_others: bool = False,
     report: Callable[[str], None] = lambda step: None,
 ) -> Outcome:
     """Refreshes the membership of all segments, or of those named in `only`.
 
     Only what can have changed since the last run is computed, unless a `full` run is asked for.
+    A schema that holds the segments of another project is refused, unless they `replace_others`.
     Where an engine stops at the values of a few entities, these stay where they are.
     """
     plan = ruleset.plan
@@ -55,6 +57,7 @@ def run_ruleset(
         lifecycles=lifecycles,
         partial=bool(only),
         trial=trial,
+        replace_others=replace_others,
     )
     flags = NO_FLAGS if only else flags_of(lifecycles)
     words = words_query(plan, binding, warehouse.dialect, flags)

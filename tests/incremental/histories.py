@@ -78,6 +78,7 @@ def run(
         key=plan.catalog.entity.key.type.kind,
         schema=schema,
         lifecycles=lifecycles,
+        replace_others=True,
     )
     flags = flags_of(lifecycles)
     words = words_query(plan, binding, warehouse.dialect, flags)

@@ -105,6 +105,26 @@ def test_what_was_not_said_to_come_late_is_computed_for_all(shop: Shop) -> None:
     assert extent["for_all"] == {"buyers": "the catalog does not say the `lateness` of `order`"}
 
 
+def test_what_the_catalog_has_to_say_is_told_where_no_rule_can_do_with_less(shop: Shop) -> None:
+    said = CATALOG.replace("lateness: 1d", "").replace(", arrived: loaded_at", "")
+    shop.write(said)
+    shop.run(5)
+
+    reason = "full: the catalog does not say the `lateness` of `order`, `visit`; see docs/scale.md"
+    assert reason in shop.run(6).output
+
+
+def test_each_reason_is_told_where_rules_need_everybody_for_several(shop: Shop) -> None:
+    scored = (
+        "segment best { when percentile(amounts) >= 0.9 }\nmetric amounts = sum(order.amount)\n"
+    )
+    shop.write(rules=scored + "segment known { when days_between(last(order.at), today) > 3 }")
+    output = shop.run(5).output
+
+    assert "full: no rule can do with less; for all: best (it compares everybody" in output
+    assert "; known (it " in output
+
+
 def test_only_a_changed_rule_is_computed_for_all(shop: Shop) -> None:
     shop.run(8)
     shop.write(rules=RULES.replace(">= 2", ">= 1"))

@@ -97,6 +97,7 @@ class Shop:
             key=Kind.INT,
             lifecycles=lifecycles,
             trial=trial,
+            replace_others=True,
         )
         binding = Binding(moment, ZoneInfo("UTC"))
         words = words_query(plan, binding, self.warehouse.dialect, flags_of(lifecycles))

@@ -91,6 +91,38 @@ def test_going_back_is_refused(segue: Segue) -> None:
     assert "the last run was as of 2025-11-29T23:00:00Z" in result.output
 
 
+OTHERS = "segment known { when email_subscribed }"
+
+
+def test_another_project_on_the_same_schema_is_refused(segue: Segue) -> None:
+    assert segue(*RUN).exit_code == 0
+    Path("segments.seg").write_text(OTHERS)
+    members = "SELECT segment, COUNT(*) FROM segue.members GROUP BY 1 ORDER BY 1"
+    with duckdb.connect("shop.duckdb") as connection:
+        before = connection.execute(members).fetchall()
+
+    refused = segue(*RUN)
+
+    assert refused.exit_code == 2
+    assert "the rules have nothing of what the schema `segue` holds: " in refused.output
+    assert "choose another schema" in refused.output
+    with duckdb.connect("shop.duckdb") as connection:
+        assert connection.execute(members).fetchall() == before
+
+
+def test_rules_that_take_the_place_of_all_others_say_so(segue: Segue) -> None:
+    assert segue(*RUN).exit_code == 0
+    Path("segments.seg").write_text(OTHERS)
+
+    replaced = segue(*RUN, "--replace")
+
+    assert replaced.exit_code == 0, replaced.output
+    with duckdb.connect("shop.duckdb") as connection:
+        names = connection.execute("SELECT DISTINCT segment FROM segue.members").fetchall()
+    assert names == [("known",)]
+    assert segue(*RUN).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
