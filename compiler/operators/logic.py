@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from segue.compiler.operators.declaration import (
     ALL_KINDS,
     Form,
@@ -28,12 +30,24 @@ from segue.compiler.types import Kind
 FAMILY = "Logic"
 
 
+AT_ONCE = 100
+"""Conditions written one after the other; more are bracketed in groups, since an engine reads a
+chain as expressions inside one another, of which it takes so many (SQLite 1,000)."""
+
+
 def _and(call: SqlCall) -> exp.Expr:
-    return exp.and_(*call.args, copy=False)
+    return _joined(exp.and_, call.args)
 
 
 def _or(call: SqlCall) -> exp.Expr:
-    return exp.or_(*call.args, copy=False)
+    return _joined(exp.or_, call.args)
+
+
+def _joined(join: Callable[..., exp.Expr], conditions: Sequence[exp.Expr]) -> exp.Expr:
+    while len(conditions) > AT_ONCE:
+        starts = range(0, len(conditions), AT_ONCE)
+        conditions = [join(*conditions[at : at + AT_ONCE], copy=False) for at in starts]
+    return join(*conditions, copy=False)
 
 
 def _case(call: SqlCall) -> exp.Expr:

@@ -6,7 +6,7 @@ segments (`in_parts`); what cannot be parted is refused, with the limit and wher
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlglot import exp
 
@@ -33,6 +33,10 @@ class Limits:
     """Columns of a SELECT."""
     branches: Limit | None = None
     """SELECTs of one UNION."""
+    steps: Limit | None = None
+    """Steps of one WITH."""
+    tables: Limit | None = None
+    """Tables joined in one FROM."""
     depth: Limit | None = None
     """Expressions inside expressions."""
 
@@ -43,6 +47,8 @@ class Measures:
 
     columns: int
     branches: int
+    steps: int
+    tables: int
     depth: int
     nodes: int
 
@@ -51,14 +57,18 @@ TITLES: Mapping[str, str] = {
     "size": "bytes",
     "columns": "columns",
     "branches": "queries in a UNION",
+    "steps": "steps in its WITH",
+    "tables": "tables in a join",
     "depth": "expressions inside one another",
 }
+
+MEASURED = tuple(name for name in TITLES if name != "size")
 
 
 def measure(tree: exp.Expr) -> Measures:
     """The measures of a statement."""
     widths: dict[str, int] = {}
-    columns = branches = depth = nodes = 0
+    columns = branches = steps = tables = depth = nodes = 0
     stack = [(tree, 1)]
     while stack:
         node, here = stack.pop()
@@ -68,6 +78,10 @@ def measure(tree: exp.Expr) -> Measures:
         depth = max(depth, here)
         if isinstance(node, exp.SetOperation):
             branches = max(branches, sum(1 for _ in sides(node)))
+        elif isinstance(node, exp.With):
+            steps = max(steps, len(node.expressions))
+        elif isinstance(node, exp.Select):
+            tables = max(tables, 1 + len(node.args.get("joins") or ()))
         stack += [(child, here + 1) for child in node.iter_expressions()]
     for cte in tree.find_all(exp.CTE, bfs=False):
         widths[cte.alias] = _width(cte.this, widths)
@@ -75,7 +89,9 @@ def measure(tree: exp.Expr) -> Measures:
     query = tree.expression if isinstance(tree, exp.Create | exp.Insert) else tree
     if isinstance(query, exp.Query):
         columns = max(columns, _width(query, widths))
-    return Measures(columns=columns, branches=branches, depth=depth, nodes=nodes)
+    return Measures(
+        columns=columns, branches=branches, steps=steps, tables=tables, depth=depth, nodes=nodes
+    )
 
 
 def sides(query: exp.Expr) -> Iterator[exp.Expr]:
@@ -101,12 +117,12 @@ def _width(query: exp.Expr, widths: Mapping[str, int]) -> int:
     return len(query.expressions) - stars + stars * inner
 
 
-def excess(limits: Limits, tree: exp.Expr, text: str) -> tuple[str, int, Limit] | None:
-    """What a statement has too much of, how much that is, and the limit."""
-    found: dict[str, int] = {"size": len(text.encode())}
-    if limits.columns or limits.branches or limits.depth:
+def excess(limits: Limits, tree: exp.Expr, size: int) -> tuple[str, int, Limit] | None:
+    """What a statement of so many bytes has too much of, how much that is, and the limit."""
+    found: dict[str, int] = {"size": size}
+    if any(getattr(limits, name) is not None for name in MEASURED):
         measures = measure(tree)
-        found |= {name: getattr(measures, name) for name in ("columns", "branches", "depth")}
+        found |= {name: getattr(measures, name) for name in MEASURED}
     for name, number in found.items():
         limit: Limit | None = getattr(limits, name)
         if limit is not None and number > limit.most:
@@ -127,29 +143,20 @@ def refuse(title: str, found: tuple[str, int, Limit]) -> SegueError:
     return SegueError((Diagnostic(TOO_LARGE.id, message, NOWHERE, label="too large", help=help),))
 
 
-class Written(Protocol):
-    """A statement that can be written down."""
-
-    def sql(self) -> str:
-        """Its text; `SegueError` where it is too large."""
-        ...
-
-
-Part = TypeVar("Part", bound=Written)
+Part = TypeVar("Part")
 Item = TypeVar("Item")
 
 
 def in_parts(items: Sequence[Item], write: Callable[[Sequence[Item]], Part]) -> list[Part]:
     """As few statements as halving gives, each within the limits of its engine.
 
-    Raises `SegueError` where one for a single item is too large.
+    `write` raises `SegueError` for one that is too large, and so does this where one for a single
+    item is.
     """
-    written = write(items)
     try:
-        written.sql()
-    except SegueError:
-        if len(items) < 2:
+        return [write(items)]
+    except SegueError as error:
+        if len(items) < 2 or error.diagnostics[0].code != TOO_LARGE.id:
             raise
-        middle = len(items) // 2
-        return in_parts(items[:middle], write) + in_parts(items[middle:], write)
-    return [written]
+    middle = len(items) // 2
+    return in_parts(items[:middle], write) + in_parts(items[middle:], write)

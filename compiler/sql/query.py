@@ -445,13 +445,24 @@ def fitting(tree: exp.Expr, dialect_name: str, *, pretty: bool) -> str:
     """
     target = dialect(dialect_name)
     text = generate(tree, dialect_name, pretty=pretty)
-    found = excess(target.limits, tree, text)
+    found = excess(target.limits, tree, len(text.encode()))
     if found is not None and pretty:
         text = generate(tree, dialect_name, pretty=False)
-        found = excess(target.limits, tree, text)
+        found = excess(target.limits, tree, len(text.encode()))
     if found is not None:
         raise refuse(target.title, found)
     return text
+
+
+def check_size(tree: exp.Expr, dialect_name: str, room: int) -> None:
+    """Raises `SegueError` where a statement, and `room` bytes around it, are too large."""
+    target = dialect(dialect_name)
+    size = 0
+    if target.limits.size is not None:
+        size = room + len(generate(tree, dialect_name, pretty=False).encode())
+    found = excess(target.limits, tree, size)
+    if found is not None:
+        raise refuse(target.title, found)
 
 
 def generate(tree: exp.Expr, dialect_name: str, *, pretty: bool) -> str:

@@ -170,7 +170,9 @@ def compile_members_in_parts(
     """The members of each segment in as many queries as the engine needs, mostly one."""
 
     def write(some: Sequence[str]) -> CompiledQuery:
-        return compile_members(plan, binding, dialect_name, some)
+        query = compile_members(plan, binding, dialect_name, some)
+        query.sql(pretty=False)
+        return query
 
     return in_parts(segments, write)
 
@@ -227,7 +229,9 @@ def compile_script(
 
     def write(some: Sequence[str]) -> CompiledScript:
         query = compile_members(plan, binding, dialect_name, some)
-        return CompiledScript(dialect_name, (_create("TABLE", stored, query.expression),))
+        script = CompiledScript(dialect_name, (_create("TABLE", stored, query.expression),))
+        script.sql(pretty=False)
+        return script
 
     (first,), *more = (part.statements for part in in_parts(outputs.segments, write))
     return CompiledScript(dialect_name, (drop, first, *(_insert(create) for (create,) in more)))

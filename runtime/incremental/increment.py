@@ -33,14 +33,15 @@ from segue.runtime.incremental.totals import Totals
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
 from segue.runtime.membership.store import Store, key_type
-from segue.runtime.membership.words import some_words, word_name
+from segue.runtime.membership.words import Words, joined, some_words, word_name
 
 MOST_TOUCHED = 0.6
 """The share of entities from which computing everybody is no slower."""
 MOST_TRAITS = 500
 """Columns of traits: engines limit how many a table may have."""
 TOUCHED_WORDS = "segue_touched_words"
-TEMPORARY = (*entities.TEMPORARY, TOUCHED_WORDS)
+ALL_WORDS = "segue_all_words"
+TEMPORARY = (*entities.TEMPORARY, TOUCHED_WORDS, ALL_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class Increment:
             return None
         return entities.among(self.store)
 
-    def words(self, stored_words: int) -> exp.Query | None:
+    def words(self, stored_words: int) -> Words | None:
         """The words of the touched; or of everybody, those of the others as in the last run, whose
         state has so many words. None where there is nothing to say but what the rules say."""
         if self.totals is None and not self.extent.incremental:
@@ -176,7 +177,7 @@ class Increment:
         )
         if not self.everywhere:
             return here
-        self.store.create_temporary(self.store.temporary_table(TOUCHED_WORDS), here)
+        self._keep_words(TOUCHED_WORDS, here)
         everywhere = self._words(
             {number: root for number, root in roots.items() if number not in swept},
             NO_FLAGS if moving else flags,
@@ -186,11 +187,20 @@ class Increment:
             for word in range(self.layout.words)
         ]
         masks = [mask if word < stored_words else 0 for word, mask in enumerate(masks)]
-        return self._joined(everywhere, masks, "t" if moving else "a")
+        flags_from = "t" if moving else "a"
+        if len(everywhere) == 1:
+            return (self._joined(everywhere[0], masks, flags_from),)
+        self._keep_words(ALL_WORDS, everywhere)
+        kept = exp.select("*").from_(self.store.temporary_table(ALL_WORDS))
+        return (self._joined(kept, masks, flags_from),)
+
+    def _keep_words(self, table: str, words: Words) -> None:
+        with joined(self.store, words) as query:
+            self.store.create_temporary(self.store.temporary_table(table), query)
 
     def _words(
         self, roots: Mapping[int, Expr], flags: Flags, chosen: Chosen | None = None
-    ) -> exp.Query:
+    ) -> Words:
         """The words of conditions by place, from what is kept where something is."""
         conditions, given = [*roots.values(), *flags.conditions], None
         narrowed, forms = self.choice.narrowed, None

@@ -13,7 +13,7 @@ from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import SegmentCount
 from segue.runtime.membership.slots import Layout
 from segue.runtime.membership.store import Store, key_type
-from segue.runtime.membership.words import word_name
+from segue.runtime.membership.words import Words, joined, word_name
 from segue.runtime.refusal import Refusal
 
 TEMPORARY = (
@@ -35,9 +35,9 @@ def drop_temporary(store: Store, names: Sequence[str] = TEMPORARY) -> None:
 
 
 def compute_words(
-    store: Store, layout: Layout, words: exp.Query, key: Kind, further: Sequence[str] = ()
+    store: Store, layout: Layout, words: Words, key: Kind, further: Sequence[str] = ()
 ) -> tuple[int, int]:
-    """Runs the query of the ruleset, once; how many rows there are, and how many keys.
+    """Computes the words, once; how many rows there are, and how many keys.
 
     `further` are the columns of flags after the words.
     """
@@ -49,10 +49,12 @@ def compute_words(
             *((name, "BIGINT") for name in further),
         )
     ]
-    # The query is a large tree, and nobody reads it again.
-    query = exp.select(*columns, copy=False).from_(words.subquery("flags", copy=False), copy=False)
-    query = query.where(exp.column("key").is_(exp.null()).not_(), copy=False)
-    store.create_temporary(store.temporary_table("segue_words"), query)
+    with joined(store, words) as flags:
+        # The query is a large tree, and nobody reads it again.
+        inner = flags.subquery("flags", copy=False)
+        query = exp.select(*columns, copy=False).from_(inner, copy=False)
+        query = query.where(exp.column("key").is_(exp.null()).not_(), copy=False)
+        store.create_temporary(store.temporary_table("segue_words"), query)
     rows = store.fetch(store("SELECT COUNT(*), COUNT(DISTINCT key) FROM temp.segue_words"))
     found, keys = int(rows[0][0]), int(rows[0][1])
     if keys * MOST_ROWS_OF_A_KEY < found:

@@ -14,14 +14,15 @@ from segue.runtime.membership.slots import Segment, arrange
 from segue.runtime.membership.words import words_query
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import chosen
-from segue.runtime.warehouse.cost import Cost
+from segue.runtime.warehouse.cost import Cost, together
 from segue.runtime.warehouse.failures import told_with_catalog
 from segue.runtime.warehouse.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The one query of a run: what it computes, the tables it reads, and its size as text.
+    """The query of a run, or its queries: what they compute, the tables they read, and their size
+    as text.
 
     `cost` is None for an engine that estimates nothing.
     """
@@ -30,6 +31,7 @@ class Estimate:
     segments: tuple[str, ...]
     lifecycles: tuple[str, ...]
     tables: tuple[str, ...]
+    queries: int
     characters: int
     cost: Cost | None
 
@@ -44,16 +46,17 @@ def estimate_run(
     binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
     flags = flags_of(lifecycles) if lifecycles else NO_FLAGS
     layout = arrange([], [Segment(name, "") for name in names])
-    query = words_query(plan, binding, warehouse.dialect, flags)(layout)
+    queries = words_query(plan, binding, warehouse.dialect, flags)(layout)
     with told_with_catalog(ruleset.project, warehouse.dialect):
-        cost = warehouse.estimate(query)
+        costs = [warehouse.estimate(query) for query in queries]
     return Estimate(
         as_of=as_of,
         segments=names,
         lifecycles=tuple(lifecycle.name for lifecycle in lifecycles),
-        tables=_tables(query),
-        characters=len(warehouse.text(query)),
-        cost=cost,
+        tables=tuple(sorted({table for query in queries for table in _tables(query)})),
+        queries=len(queries),
+        characters=sum(len(warehouse.text(query)) for query in queries),
+        cost=together(costs),
     )
 
 
@@ -75,11 +78,12 @@ def estimate_text(estimate: Estimate, schema: str) -> str:
     if estimate.lifecycles:
         computed += f" and the lifecycle{'' if len(estimate.lifecycles) == 1 else 's'} "
         computed += ", ".join(estimate.lifecycles)
+    parted = f" in {estimate.queries} statements" if estimate.queries > 1 else ""
     lines = [
         f"computes  {computed} as of {show_instant(estimate.as_of)}",
         f"reads     {', '.join(estimate.tables)}",
         f"writes    the schema {schema}",
-        f"query     {estimate.characters:,} characters",
+        f"query     {estimate.characters:,} characters{parted}",
         f"estimate  {estimate.cost or 'this engine gives none'}",
     ]
     return "\n".join(lines)
@@ -92,6 +96,7 @@ def estimate_json(estimate: Estimate) -> dict[str, Any]:
         "segments": list(estimate.segments),
         "lifecycles": list(estimate.lifecycles),
         "tables": list(estimate.tables),
+        "queries": estimate.queries,
         "characters": estimate.characters,
         "cost": None if estimate.cost is None else dict(estimate.cost.to_json()),
     }

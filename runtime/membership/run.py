@@ -92,7 +92,7 @@ def run_ruleset(
             lambda: refresh(
                 warehouse,
                 rest,
-                lambda layout: others(words(layout)),
+                lambda layout: tuple(map(others, words(layout))),
                 now,
                 report,
                 lambda: take_snapshot(warehouse, plan, binding, others),

@@ -1,6 +1,12 @@
-"""The query of a run: for each entity, its key and the words that hold its flags."""
+"""The query of a run: for each entity, its key and the words that hold its flags.
 
-from collections.abc import Callable, Mapping
+It is several queries where one would be too large for the engine, each with the flags of some of
+the conditions, and joined once they are computed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import reduce
 
 from sqlglot import exp
 
@@ -8,13 +14,21 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.chosen import Chosen, Given
+from segue.compiler.sql.limits import in_parts
+from segue.compiler.sql.query import check_size
 from segue.compiler.sql.statements import WORD_BITS, compile_flags
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
+from segue.runtime.membership.store import Store
 
-WordsQuery = Callable[[Layout], exp.Query]
-"""A query with a row for each entity: `key`, then `word_0` to the last word of the layout, then
-the columns of further flags."""
+Words = tuple[exp.Query, ...]
+"""Queries with a row for each entity: `key`, then `word_0` to the last word of the layout, then the
+columns of further flags. A flag is in one of them, and 0 in all others."""
+WordsQuery = Callable[[Layout], Words]
+"""The words of a layout."""
+ROOM_OF_A_COLUMN = 300
+"""Bytes that are written around a query for each of its columns, at the most."""
+PART = "segue_words_part_"
 
 
 def word_name(word: int) -> str:
@@ -25,9 +39,9 @@ def word_name(word: int) -> str:
 def words_query(
     plan: Plan, binding: Binding, dialect_name: str, further: Flags = NO_FLAGS
 ) -> WordsQuery:
-    """The query of a ruleset at an instant, once the places of its segments are known."""
+    """The words of a ruleset at an instant, once the places of its segments are known."""
 
-    def query(layout: Layout) -> exp.Query:
+    def query(layout: Layout) -> Words:
         placed = {slot.number: plan.segments[slot.segment].expr for slot in layout.active}
         return some_words(plan, binding, dialect_name, layout.words, placed, further)
 
@@ -43,16 +57,70 @@ def some_words(
     further: Flags,
     chosen: Chosen | None = None,
     given: Given | None = None,
-) -> exp.Query:
-    """The query of a run for the conditions at some places; all other bits of its words are 0.
+) -> Words:
+    """The queries of a run for the conditions at some places; all other bits of its words are 0.
 
     Of all entities, or of those chosen; from what is given of them.
     """
     roots: list[Expr | None] = [*map(placed.get, range(words * WORD_BITS)), *further.conditions]
-    compiled = compile_flags(plan, binding, dialect_name, roots, chosen, given)
     names = ("key", *map(word_name, range(words)), *further.columns)
-    items = [
-        exp.alias_(exp.column(given, quoted=True), name, quoted=True)
-        for given, name in zip(compiled.columns, names, strict=True)
-    ]
-    return exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
+
+    def write(places: Sequence[int]) -> exp.Query:
+        here = set(places)
+        some = [root if place in here else None for place, root in enumerate(roots)]
+        compiled = compile_flags(plan, binding, dialect_name, some, chosen, given)
+        check_size(compiled.expression, dialect_name, ROOM_OF_A_COLUMN * (len(names) + 1))
+        items = [
+            exp.alias_(exp.column(given, quoted=True), name, quoted=True)
+            for given, name in zip(compiled.columns, names, strict=True)
+        ]
+        return exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
+
+    used = [place for place, root in enumerate(roots) if root is not None]
+    return tuple(in_parts(used, write))
+
+
+@contextmanager
+def joined(store: Store, words: Words) -> Iterator[exp.Query]:
+    """One query for all of the words, which may be read inside the context.
+
+    An entity has as many rows as it has in the first of them.
+    """
+    if len(words) == 1:
+        yield words[0]
+        return
+    tables = [store.temporary_table(f"{PART}{number}") for number in range(len(words))]
+    for table, query in zip(tables, words, strict=True):
+        _drop(store, table)
+        store.create_temporary(table.copy(), query)
+    yield _side_by_side(tables, [item.alias_or_name for item in words[0].selects])
+    for table in tables:
+        _drop(store, table)
+
+
+def _side_by_side(tables: Sequence[exp.Table], names: Sequence[str]) -> exp.Query:
+    """The rows of the first table, with the flags of all."""
+    key, *flags = names
+    aliases = [f"p{number}" for number in range(len(tables))]
+    items: list[exp.Expr] = [exp.column(key, aliases[0])]
+    for name in flags:
+        values: list[exp.Expr] = [
+            exp.func("COALESCE", exp.column(name, a), exp.Literal.number(0)) for a in aliases
+        ]
+        items.append(exp.alias_(reduce(_plus, values), name))
+    query = exp.select(*items).from_(exp.alias_(tables[0].copy(), aliases[0], table=True))
+    for table, alias in zip(tables[1:], aliases[1:], strict=True):
+        # Several rows of one key are the same in all parts: they come from the same table.
+        most = [exp.alias_(exp.Max(this=exp.column(name)), name) for name in flags]
+        once = exp.select(key, *most).from_(table.copy()).group_by(key)
+        same = exp.column(key, alias).eq(exp.column(key, aliases[0]))
+        query = query.join(once.subquery(alias), on=same, join_type="left")
+    return query
+
+
+def _plus(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.Add(this=left, expression=right)
+
+
+def _drop(store: Store, table: exp.Table) -> None:
+    store.warehouse.execute(exp.Drop(tables=[table.copy()], kind="TABLE", exists=True))

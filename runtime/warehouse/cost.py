@@ -1,6 +1,6 @@
 """What an engine says beforehand that a query will cost."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,6 +33,19 @@ class Cost:
     def to_json(self) -> Mapping[str, Any]:
         """As data."""
         return asdict(self)
+
+
+def together(costs: Sequence[Cost | None]) -> Cost | None:
+    """What several queries cost; None where the engine does not say it of all of them."""
+    known = [cost for cost in costs if cost is not None]
+    if not known or len(known) < len(costs):
+        return None
+    rows, bytes, units = (
+        None if None in sizes else sum(size for size in sizes if size is not None)
+        for sizes in zip(*((cost.rows, cost.bytes, cost.units) for cost in known), strict=True)
+    )
+    whole = None if rows is None else int(rows)
+    return Cost(known[0].source, whole, None if bytes is None else int(bytes), units)
 
 
 def leaves(

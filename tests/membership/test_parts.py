@@ -83,7 +83,7 @@ def test_of_two_runs_at_once_the_second_to_finish_is_refused(parts: World) -> No
     parts.people(bob="reader buyer")
     another = World.__new__(World)
     another.warehouse = PartsOfDuckDB(parts.warehouse.connection.cursor())
-    another.day, another.ungrouped = parts.day, parts.ungrouped
+    another.day, another.words = parts.day, parts.words
 
     def overtaken() -> None:
         another.run("reader buyer")

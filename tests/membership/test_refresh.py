@@ -1,6 +1,6 @@
 import pytest
 
-from membership.world import DAY, START, World
+from membership.world import DAY, START, World, in_parts, marked_words, ungrouped_words
 from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import Repeats, SegmentCount
 from segue.runtime.membership.store import Store
@@ -182,7 +182,7 @@ def test_a_trial_counts_and_writes_nothing(world: World) -> None:
 
 
 def test_who_is_in_several_rows_stays_where_they_are(world: World) -> None:
-    world.ungrouped = True
+    world.words = ungrouped_words
     world.people(ann="reader", bob="", eve="buyer")
     world.run("reader buyer")
 
@@ -202,7 +202,7 @@ def test_who_is_in_several_rows_stays_where_they_are(world: World) -> None:
 
 
 def test_who_is_in_several_rows_leaves_a_segment_that_is_removed(world: World) -> None:
-    world.ungrouped = True
+    world.words = ungrouped_words
     world.people(ann="reader", bob="reader")
     world.run("reader buyer")
     world.repeat("ann")
@@ -212,7 +212,7 @@ def test_who_is_in_several_rows_leaves_a_segment_that_is_removed(world: World) -
 
 
 def test_a_trial_leaves_aside_who_is_in_several_rows(world: World) -> None:
-    world.ungrouped = True
+    world.words = ungrouped_words
     world.people(ann="reader", bob="reader")
     world.repeat("ann")
     found = world.run("reader", trial=True)
@@ -220,12 +220,35 @@ def test_a_trial_leaves_aside_who_is_in_several_rows(world: World) -> None:
 
 
 def test_a_column_that_is_no_key_is_refused(world: World) -> None:
-    world.ungrouped = True
+    world.words = ungrouped_words
     world.people(ann="reader")
     for _ in range(2):
         world.repeat("ann")
     with pytest.raises(Refusal, match="is not one: 1 value in 3 rows"):
         world.run("reader")
+
+
+def test_segments_in_several_queries_are_as_in_one(world: World) -> None:
+    world.words = in_parts(marked_words)
+    world.people(ann="reader buyer", bob="reader", eve="")
+    world.run("reader buyer seller")
+    assert world.members() == {"buyer": ["ann"], "reader": ["ann", "bob"]}
+
+    world.people(ann="buyer", bob="seller reader")
+    world.run("reader buyer seller")
+    assert world.history(run=2) == [
+        ("reader", "ann", "exit", "condition"),
+        ("seller", "bob", "enter", "condition"),
+    ]
+
+
+def test_who_is_in_several_rows_of_several_queries_is_counted_once(world: World) -> None:
+    world.words = in_parts(ungrouped_words)
+    world.people(ann="reader", bob="reader", eve="buyer")
+    world.repeat("ann")
+    found = world.run("reader buyer")
+    assert found.repeats == Repeats(entities=1, rows=2, keys=("ann",))
+    assert world.members() == {"buyer": ["eve"], "reader": ["bob"]}
 
 
 def test_a_failed_run_leaves_the_store_as_it_was(world: World) -> None:
@@ -236,7 +259,6 @@ def test_a_failed_run_leaves_the_store_as_it_was(world: World) -> None:
     class Stop(Exception):
         pass
 
-    from membership.world import marked_words
     from segue.runtime.membership.refresh import Request, refresh
     from segue.runtime.membership.slots import Segment
 

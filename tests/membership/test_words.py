@@ -32,7 +32,7 @@ def test_each_segment_is_at_its_slot() -> None:
     plan = plan_of("\n".join(f"segment over_{n} {{ when age > {n} }}" for n in range(70)))
     stored = [Slot(0, "retired", "x", retired=True), Slot(1, "over_69", "y")]
     layout = arrange(stored, [Segment(name, name) for name in names])
-    query = words_query(plan, Binding(0, ZoneInfo("UTC")), "duckdb")(layout)
+    (query,) = words_query(plan, Binding(0, ZoneInfo("UTC")), "duckdb")(layout)
 
     with duckdb.connect() as connection:
         connection.execute(

@@ -1,6 +1,7 @@
 """A warehouse in which it is written down who is in which segment, and runs over it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -10,22 +11,23 @@ from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
 from segue.runtime.membership.slots import Layout, Segment
+from segue.runtime.membership.words import Words, WordsQuery
 from segue.runtime.warehouse.warehouse import Warehouse
 
 START = 1_700_000_000_000_000
 DAY = 86_400_000_000
 
 
-def ungrouped_words(layout: Layout) -> exp.Query:
+def ungrouped_words(layout: Layout) -> Words:
     """The same where each person has one mark, a row for each row."""
-    query = marked_words(layout)
+    (query,) = marked_words(layout)
     query.set("group", None)
     for total in list(query.find_all(exp.Sum)):
         total.replace(total.this)
-    return query
+    return (query,)
 
 
-def marked_words(layout: Layout) -> exp.Query:
+def marked_words(layout: Layout) -> Words:
     """The words of `marks`, a table with a row for each person and segment."""
     columns = [exp.column("key")]
     for word in range(layout.words):
@@ -39,14 +41,25 @@ def marked_words(layout: Layout) -> exp.Query:
         ]
         total = reduce(lambda a, b: exp.Add(this=a, expression=b), marks or [exp.convert(0)])
         columns.append(exp.alias_(exp.Sum(this=total), f"word_{word}"))
-    return exp.select(*columns).from_("marks").group_by("key")
+    return (exp.select(*columns).from_("marks").group_by("key"),)
+
+
+def in_parts(words: WordsQuery) -> WordsQuery:
+    """The same words, with a query for each segment."""
+
+    def parted(layout: Layout) -> Words:
+        return tuple(
+            query for slot in layout.active for query in words(replace(layout, active=(slot,)))
+        )
+
+    return parted
 
 
 class World:
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
         self.day = 0
-        self.ungrouped = False
+        self.words: WordsQuery = marked_words
         self.prepare()
 
     def prepare(self) -> None:
@@ -88,8 +101,7 @@ class World:
             key=Kind.STRING,
             **options,
         )
-        words = ungrouped_words if self.ungrouped else marked_words
-        return refresh(self.warehouse, request, words, lambda: START, report, survey)
+        return refresh(self.warehouse, request, self.words, lambda: START, report, survey)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         if self.warehouse.dialect == "sqlite":

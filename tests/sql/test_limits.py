@@ -1,5 +1,7 @@
 """A statement stays within the limits of its engine, or is refused."""
 
+import sqlite3
+from contextlib import closing
 from unittest.mock import patch
 
 import pytest
@@ -7,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from segue.compiler.sql.dialects.registry import DIALECTS, dialect
-from segue.compiler.sql.limits import Limit, Limits, measure
+from segue.compiler.sql.limits import TITLES, Limit, Limits, measure
 from segue.compiler.sql.query import Outputs, compile_query, generate
 from segue.compiler.sql.statements import (
     compile_members,
@@ -79,8 +81,8 @@ def test_a_statement_that_fits_only_without_its_layout_has_none() -> None:
 
 def test_a_union_has_no_more_queries_than_an_engine_joins() -> None:
     compiled = plan(RULES)
-    with limited("sqlite", branches=15):
-        query = compile_members(compiled, binding(), "sqlite", tuple(compiled.segments))
+    with limited("postgres", branches=15):
+        query = compile_members(compiled, binding(), "postgres", tuple(compiled.segments))
         assert measure(query.expression).branches == 15
         assert query.sql().count("UNION ALL") == SEGMENTS - 1
 
@@ -102,9 +104,43 @@ def test_what_a_statement_has_is_counted(text: str, columns: int, branches: int)
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_limit_says_where_it_is_from(name: str) -> None:
     limits = dialect(name).limits
-    for what in ("size", "columns", "branches", "depth"):
+    for what in TITLES:
         limit = getattr(limits, what)
         assert limit is None or (limit.most > 0 and len(limit.source) > 10)
+
+
+def test_a_chain_of_thousands_of_conditions_is_no_deep_expression() -> None:
+    terms = " or ".join(f"(logins == {n} and staff)" for n in range(2_000))
+    compiled = plan(f"segment s {{ when {terms} }}")
+    query = compile_query(compiled, binding(), "sqlite", Outputs(segments=("s",)))
+    assert measure(query.expression).depth < 150
+    assert query.sql().count(" = ") == 2_000
+
+
+def test_as_many_steps_and_joins_as_an_engine_takes() -> None:
+    modes = "\n".join(
+        f'segment s{n} {{ when mode(order.sku over last {n + 1}d) == "a" }}' for n in range(30)
+    )
+    compiled = plan(modes)
+    names = tuple(compiled.segments)
+    parts = compile_members_in_parts(compiled, binding(), "mysql", names)
+    found = [measure(part.expression) for part in parts]
+    assert len(found) > 1
+    assert all(part.steps <= 64 and part.tables <= 61 for part in found)
+
+
+def test_sqlite_takes_what_is_said_of_it() -> None:
+    limits = dialect("sqlite").limits
+    said = {
+        sqlite3.SQLITE_LIMIT_SQL_LENGTH: limits.size,
+        sqlite3.SQLITE_LIMIT_COLUMN: limits.columns,
+        sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: limits.branches,
+        sqlite3.SQLITE_LIMIT_EXPR_DEPTH: limits.depth,
+    }
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for category, limit in said.items():
+            assert limit is not None
+            assert connection.getlimit(category) >= limit.most
 
 
 def test_members_of_more_segments_than_sqlite_joins_in_a_union(shop: Shop) -> None:

@@ -42,6 +42,7 @@ the column of its name."""
 
 
 UNSIGNED_FROM = 2**32
+SETTINGS_PAGE = "https://clickhouse.com/docs/reference/settings/session-settings"
 
 
 class ClickHouse(Dialect):
@@ -54,8 +55,8 @@ class ClickHouse(Dialect):
     bigint: ClassVar[str] = "Int64"
     text: ClassVar[str] = "String"
     limits: ClassVar[Limits] = Limits(
-        size=Limit(262_144, "max_query_size, which the server may raise; as chdb 26.9 has it"),
-        depth=Limit(1_000, "max_ast_depth, which the server may raise; as chdb 26.9 has it"),
+        size=Limit(262_144, f"max_query_size, which the server may raise, {SETTINGS_PAGE}/max"),
+        depth=Limit(1_000, f"max_ast_depth, which the server may raise, {SETTINGS_PAGE}/max-ast"),
     )
     inline_latest: ClassVar[bool] = True
     nested_exists: ClassVar[int | None] = 0

@@ -39,6 +39,8 @@ class MySQL(Dialect):
     limits: ClassVar[Limits] = Limits(
         size=Limit(16_777_216, "max_allowed_packet of MariaDB, which the server may raise"),
         columns=Limit(4_096, "https://dev.mysql.com/doc/refman/8.4/en/column-count-limit.html"),
+        steps=Limit(64, "MariaDB (`Too many WITH elements in WITH clause`), as 10.11 has it"),
+        tables=Limit(61, "https://dev.mysql.com/doc/refman/8.4/en/joins-limits.html"),
     )
     # MariaDB numbers rows wrongly where a window over all rows stands beside two others.
     windows_apart: ClassVar[bool] = True

@@ -4,6 +4,7 @@ Instants are text, `2024-03-20 12:00:00.000001` in UTC, the fraction complete or
 are text as well; truths are 0 and 1.
 """
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import frexp
 from typing import ClassVar
@@ -16,11 +17,24 @@ from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.numbers import MAX_FLOAT
 from segue.compiler.sql.limits import Limit, Limits
-from segue.compiler.sql.trees import Tree, call, cast, integer, multiply, string, subtract
+from segue.compiler.sql.trees import (
+    Tree,
+    call,
+    cast,
+    column,
+    identifier,
+    integer,
+    multiply,
+    named,
+    string,
+    subtract,
+)
 
 DAY_SECONDS = 86_400
 LONGEST_POWER = 56
 """2 to this is read exactly as a decimal with one place."""
+MANY = 20
+"""Members of fewer segments read better as a UNION of queries, and are as fast."""
 
 
 class SQLite(Dialect):
@@ -36,6 +50,7 @@ class SQLite(Dialect):
         size=Limit(1_000_000_000, "SQLITE_MAX_SQL_LENGTH, https://www.sqlite.org/limits.html"),
         columns=Limit(2_000, "SQLITE_MAX_COLUMN, https://www.sqlite.org/limits.html"),
         branches=Limit(500, "SQLITE_MAX_COMPOUND_SELECT, https://www.sqlite.org/limits.html"),
+        tables=Limit(64, "https://www.sqlite.org/limits.html"),
         depth=Limit(1_000, "SQLITE_MAX_EXPR_DEPTH, https://www.sqlite.org/limits.html"),
     )
     largest_model: ClassVar[int] = 100_000
@@ -65,6 +80,30 @@ class SQLite(Dialect):
                 tree = exp.Div(this=tree, expression=by, typed=True, safe=False)
             power += -step if power > 0 else step
         return exp.Paren(this=tree)
+
+    def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
+        """A text of zeros and ones beside a table of names, where there are many: each query of a
+        UNION has a copy of the whole step, which with 1,000 of them takes gigabytes."""
+        if len(flags) <= MANY:
+            return None
+        rows = (
+            exp.Tuple(expressions=[string(name), integer(place)])
+            for place, name in enumerate(flags, start=1)
+        )
+        values = exp.Values(expressions=list(rows), alias=_named("pairs"))
+        pairs = [named(column(f"column{n}"), name) for n, name in ((1, "segment"), (2, "place"))]
+        names = exp.select(*pairs, copy=False).from_(values, copy=False)
+        digits = named(_concatenated([column(flag) for flag in flags.values()]), "digits")
+        source = exp.Table(this=identifier(step))
+        texts = exp.select(column(key), digits, copy=False).from_(source, copy=False)
+        digit = call("SUBSTR", column("digits", "texts"), column("place", "names"), integer(1))
+        items = (column("segment", "names"), column(key, "texts"))
+        return (
+            exp.select(*items, copy=False)
+            .from_(exp.Subquery(this=texts, alias=_named("texts")), copy=False)
+            .join(exp.Subquery(this=names, alias=_named("names")), join_type="cross", copy=False)
+            .where(exp.EQ(this=digit, expression=string("1")), copy=False)
+        )
 
     def store_table(self, name: TableName) -> TableName:
         """There are no schemas: one is the beginning of the name."""
@@ -143,3 +182,16 @@ class SQLite(Dialect):
         letter = {"year": "%Y", "month": "%m", "day": "%d"}[part]
         seconds = multiply(days, integer(DAY_SECONDS))
         return cast(call("STRFTIME", string(letter), seconds, string("unixepoch")), self.bigint)
+
+
+def _named(name: str) -> exp.TableAlias:
+    return exp.TableAlias(this=identifier(name))
+
+
+def _concatenated(texts: Sequence[Tree]) -> Tree:
+    """Texts one after the other, in halves of halves: a chain would be too deep."""
+    if len(texts) == 1:
+        return texts[0]
+    middle = len(texts) // 2
+    left, right = _concatenated(texts[:middle]), _concatenated(texts[middle:])
+    return exp.DPipe(this=exp.Paren(this=left), expression=exp.Paren(this=right))

@@ -38,7 +38,8 @@ class Trino(Dialect):
     sqlglot: ClassVar[str] = "trino"
     limits: ClassVar[Limits] = Limits(
         size=Limit(
-            1_000_000, "query.max-length, https://trino.io/docs/current/release/release-0.166.html"
+            1_000_000,
+            "query.max-length, https://trino.io/docs/current/admin/properties-query-management.html",
         ),
     )
     # Of the queries around it, an EXISTS can read only the nearest.
