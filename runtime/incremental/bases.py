@@ -50,22 +50,30 @@ def tiles_table(store: Store, place: int) -> exp.Table:
 
 
 def create_base(
-    store: Store, place: int, query: exp.Query, folds: Mapping[str, Expr], key: Kind
+    store: Store, place: int, query: exp.Query, totals: Mapping[str, Expr], graph: Graph, key: Kind
 ) -> None:
-    """Makes the tables of a place: the base of a query, and no tiles yet."""
+    """Makes the tables of a place: the base from the rows of a query, and no tiles yet."""
+    base, tiles = base_table(store, place), tiles_table(store, place)
+    folds = {fold_name(graph, node): node for node in totals.values()}
+    _create(store, tiles, {KEY: key_type(key), SLICE: "TEXT", **_types(store, folds)})
+    _create(store, base, {KEY: key_type(key), **_types(store, totals)})
+    names: list[str | exp.Identifier] = [KEY, *totals]
+    store.warehouse.execute(exp.insert(query, base, columns=names, copy=False))
+    store.warehouse.analyse(base)
+
+
+def _types(store: Store, nodes: Mapping[str, Expr]) -> dict[str, str]:
     target = dialect(store.warehouse.dialect)
-    types = {SLICE: "TEXT", KEY: key_type(key)}
-    types |= {name: column_type(node.type, target) for name, node in folds.items()}
+    return {name: column_type(node.type, target) for name, node in nodes.items()}
+
+
+def _create(store: Store, table: exp.Table, types: Mapping[str, str]) -> None:
     columns = [
         exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(type))
         for name, type in types.items()
     ]
-    base, tiles = base_table(store, place), tiles_table(store, place)
-    create = exp.Create(this=base.copy(), kind="TABLE", expression=query)
-    store.warehouse.execute(create)
-    schema = exp.Schema(this=tiles, expressions=columns)
+    schema = exp.Schema(this=table, expressions=columns)
     store.warehouse.execute(exp.Create(this=schema, kind="TABLE"))
-    store.warehouse.analyse(base)
 
 
 def drop_base(store: Store, place: int) -> None:
@@ -83,7 +91,8 @@ def add_tiles(
     store.warehouse.execute(exp.insert(query, tiles, columns=names, copy=False))
     same = exp.EQ(this=column(KEY, "b"), expression=column(KEY, "t"))
     known = exp.select("1").from_(exp.alias_(base, "b", table=True)).where(same)
-    items = [column(KEY, "t"), *map(_of_nobody, totals.values())]
+    items = [named(column(KEY, "t"), KEY)]
+    items += [named(_of_nobody(node), name) for name, node in totals.items()]
     new = exp.select(*items).from_(exp.alias_(tiles, "t", table=True))
     new = new.where(exp.Not(this=exp.Exists(this=known))).group_by(column(KEY, "t"))
     store.warehouse.execute(exp.insert(new, base, columns=[KEY, *totals], copy=False))
@@ -135,7 +144,7 @@ def merged(
 
     items = [named(_value(column(name, "b"), total, fold), name) for name, total in totals.items()]
     base = exp.alias_(base_table(store, place), "b", table=True)
-    query = exp.select(column(KEY, "b"), *items, copy=False).from_(base, copy=False)
+    query = exp.select(named(column(KEY, "b"), KEY), *items, copy=False).from_(base, copy=False)
     for edge, alias in aliases.items():
         tiles = _of_keys(_tiles(store, place, edge, folds[edge]), column(KEY), keys)
         same = exp.EQ(this=column(KEY, alias), expression=column(KEY, "b"))

@@ -166,7 +166,7 @@ class Totals:
             return
         keys = keys_of(self.store, sorted(places)).subquery("k", copy=False)
         items = [named(self._kept(name), name) for name in names]
-        query = exp.select(column(KEY, "k"), *items, copy=False).from_(keys, copy=False)
+        query = exp.select(named(column(KEY, "k"), KEY), *items, copy=False).from_(keys, copy=False)
         given = Given(tables, key_type(self.key))
         self._create(names, given.joined(query, column(KEY, "k")))
 
@@ -180,9 +180,8 @@ class Totals:
         """Makes a base for some columns, and forgets where they were."""
         place = next(number for number in range(len(self.taken) + 1) if number not in self.taken)
         self.taken.add(place)
-        graph = self.plan.graph
-        folds = {fold_name(graph, self.nodes[name]): self.nodes[name] for name in names}
-        create_base(self.store, place, query, folds, self.key)
+        nodes = {name: self.nodes[name] for name in names}
+        create_base(self.store, place, query, nodes, self.plan.graph, self.key)
         self.bases |= dict.fromkeys(names, Base(place, self.binding.as_of))
 
     # ----------------------------------------------------------------- helpers
