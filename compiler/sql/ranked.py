@@ -82,7 +82,7 @@ def fold_rows(step: Step, spelling: Spelling) -> exp.Select:
 
 
 def weights(picked: Picked, dialect: Folds, type: Type, *, weighted: bool) -> exp.Select:
-    """How much weight each value of each entity has."""
+    """How much weight each value of each entity has, the values ready to be put in order."""
     total: Tree = exp.Count(this=exp.Star())
     if weighted:
         total = exp.Sum(this=coalesce(column(WEIGHT), integer(0)))
@@ -90,7 +90,7 @@ def weights(picked: Picked, dialect: Folds, type: Type, *, weighted: bool) -> ex
     return (
         exp.select(
             column(ENTITY_KEY),
-            exp.alias_(dialect.unordered(value, type), VALUE, quoted=True),
+            exp.alias_(value, VALUE, quoted=True),
             exp.alias_(total, WEIGHT, quoted=True),
             copy=False,
         )
@@ -100,10 +100,9 @@ def weights(picked: Picked, dialect: Folds, type: Type, *, weighted: bool) -> ex
     )
 
 
-def heaviest(step: Step, dialect: Folds, type: Type) -> exp.Select:
+def heaviest(step: Step) -> exp.Select:
     """Values in order of weight, then of size."""
-    value = dialect.ordered_value(column(VALUE), type)
-    order = [descending(column(WEIGHT)), ascending(value)]
+    order = [descending(column(WEIGHT)), ascending(column(VALUE))]
     return _ordered(step, VALUE, order)
 
 

@@ -428,13 +428,15 @@ def _picked(context: Context, node: Expr, picked: ranked.Picked, finish: Finish)
     if aggregate.kernel is Kernel.MODE:
         weighted = aggregate.weight is not None
         query = ranked.weights(picked, dialect, type, weighted=weighted)
-        step = _step(context, f"{name}_weights", query)
-        order = ranked.heaviest(step, dialect, type)
+        order = ranked.heaviest(_step(context, f"{name}_weights", query))
     else:
         order = ranked.by_time(picked, dialect, type, aggregate.kernel)
     step = _step(context, f"{name}_ranks", order)
     scan = context.names.fresh(f"{name}_scan")
-    result = finish(column(name, scan))
+    found: Tree = column(name, scan)
+    if aggregate.kernel is Kernel.MODE:
+        found = dialect.unordered(found, type)
+    result = finish(found)
     return Scan(scan, ranked.first_of(step, name), {node.id: result})
 
 

@@ -251,8 +251,9 @@ class MySQLWarehouse(Warehouse):
         def run() -> list[dict[str, Any]]:
             from pymysql.cursors import DictCursor
 
+            # By itself a newer MySQL tells a tree.
             with self.connection.cursor(DictCursor) as cursor:
-                cursor.execute(f"EXPLAIN {self.text(query)}")
+                cursor.execute(f"EXPLAIN FORMAT=TRADITIONAL {self.text(query)}")
                 return list(cursor.fetchall())
 
         steps: Sequence[dict[str, Any]] = self._patiently(run)

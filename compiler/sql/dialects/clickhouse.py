@@ -4,7 +4,7 @@ Every type must say that it is `Nullable`, and a cast is computed also for the r
 leaves out: where a value might not fit, `accurateCastOrNull` takes the place of `CAST`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from sqlglot import exp
@@ -21,7 +21,9 @@ from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
+    add,
     all_of,
+    bracket,
     call,
     cast,
     column,
@@ -196,6 +198,19 @@ class ClickHouse(Dialect):
     def counted(self, count: Tree) -> Tree:
         """Counts have no sign here."""
         return cast(count, self.bigint)
+
+    def distinct_value(self, value: Tree, type: Type) -> Tree:
+        """Zeros of both signs are equal, but two values to GROUP BY, DISTINCT and IN."""
+        value = super().distinct_value(value, type)
+        return add(bracket(value), self.float_literal(0.0)) if type.kind in FLOATS else value
+
+    def in_constants(self, value: Tree, type: Type, items: Iterable[object]) -> Tree:
+        """Of zeros there is only one to be found."""
+        items = tuple(items)
+        if type.kind in FLOATS and 0.0 in items:
+            value = self.distinct_value(value, type)
+            items = tuple(0.0 if item == 0.0 else item for item in items)
+        return super().in_constants(value, type, items)
 
     def latest(self, fold: Fold) -> Tree:
         """The extreme of pairs, which are ordered by time and then by value."""

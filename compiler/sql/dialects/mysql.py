@@ -98,6 +98,11 @@ class MySQL(Dialect):
         """`DIV`."""
         return exp.IntDiv(this=exp.Paren(this=left), expression=integer(right))
 
+    def counted(self, count: Tree) -> Tree:
+        """MySQL's places have no sign, and what is subtracted from one must not be greater."""
+        place = isinstance(count, exp.Window) and not isinstance(count.this, exp.Count)
+        return cast(count, self.bigint) if place else count
+
     # -------------------------------------------------------------------- text
 
     def leaf(self, column: Tree, field: Field) -> Tree:
