@@ -278,7 +278,7 @@ class PartsWarehouse(Warehouse):
             self._replace(schema, name, rows)
             return
         part = self._new_part(schema, name)
-        self.write_part(schema, part, self._query(rows), kept.columns)
+        self.write_part(schema, part, self._query(rows), _typed(kept.columns))
         self._put(schema, name, replace(kept, parts=(*kept.parts, part)))
 
     def _replace(
@@ -288,8 +288,7 @@ class PartsWarehouse(Warehouse):
         kept = self._tables(schema)[name]
         columns = kept.columns if columns is None else columns
         part = self._new_part(schema, name)
-        typed = columns if all(column.type for column in columns) else ()
-        if typed:
+        if typed := _typed(columns):
             rows = rewriting.cast_to(rows, typed, self.typed)
         self.write_part(schema, part, self._query(rows), typed)
         self._put(schema, name, Kept(columns, (part,)))
@@ -332,6 +331,11 @@ class PartsWarehouse(Warehouse):
         if schema not in self._manifests:
             self._manifests[schema] = self.head(schema)
         return self._manifests[schema]
+
+
+def _typed(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns of a table, none where only the query it was made of knows their types."""
+    return columns if all(column.type for column in columns) else ()
 
 
 def parts_named(names: Iterable[str]) -> list[str]:
