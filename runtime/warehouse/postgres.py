@@ -149,7 +149,7 @@ class PostgresWarehouse(Warehouse):
 
     def analyse(self, table: exp.Table) -> None:
         """Postgres knows nothing of a temporary table until told to look."""
-        self.execute(exp.Analyze(this=table))
+        self.execute(exp.Analyze(tables=[table.copy()]))
 
 
 def _check_address(dsn: str) -> None:
