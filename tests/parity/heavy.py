@@ -23,6 +23,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
+import java
 import mariadb
 import pytest
 
@@ -52,20 +53,26 @@ def within_timestamps(case: Case) -> Case:
     return within_timestamps(case)
 
 
+def nothing() -> None:
+    """Nothing is missing."""
+
+
 @dataclass(frozen=True)
 class Heavy:
-    """An engine, the package it needs, and the cases it can be given."""
+    """An engine, what it needs, and the cases it can be given."""
 
     engine: str
     package: str
     fitted: Callable[[Case], Case] = as_is
+    missing: Callable[[], str | None] = nothing
+    """Why the program that the package needs is not on this machine."""
 
 
 ENGINES = {
     "clickhouse": Heavy("ClickHouse", "chdb"),
     "bigquery": Heavy("BigQuery", "zetasql"),
-    "spark": Heavy("Spark", "pyspark"),
-    "mysql": Heavy("MySQL", "pymysql", within_timestamps),
+    "spark": Heavy("Spark", "pyspark", missing=java.missing),
+    "mysql": Heavy("MySQL", "pymysql", within_timestamps, mariadb.missing),
     "snowflake": Heavy("Snowflake", "fakesnow"),
     "redshift": Heavy("Redshift", "psycopg"),
     "trino": Heavy("Trino", "duckdb"),
@@ -78,7 +85,7 @@ def started(name: str) -> Engine:
     heavy = ENGINES[name]
     if find_spec(heavy.package) is None:
         pytest.skip(f"{heavy.package} is not installed")
-    if name == "mysql" and (absent := mariadb.missing()) is not None:
+    if absent := heavy.missing():
         pytest.skip(absent)
     engine: Engine = getattr(import_module(f"parity.engines.{name}"), heavy.engine)()
     return engine
@@ -100,3 +107,15 @@ def test_what_was_ever_found_is_right_on_the_engine(name: str) -> None:
         [document] = given.values
         # What an engine cannot do, it does not answer.
         holds(load_case(document), document["expect"], started(name), partial=True)
+
+
+def test_spark_agrees_with_the_plan_where_it_compiles_too() -> None:
+    started("spark")
+    from parity.engines.spark import COMPILED, INTERPRETED, Spark
+
+    try:
+        compiling = cases(variant=4, entities=ENTITIES)
+        search([Reference(), Spark(COMPILED)], compiling, examples=5)
+    finally:
+        # One session for all tests of a process.
+        Spark(INTERPRETED)

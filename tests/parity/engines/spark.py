@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -28,11 +29,25 @@ SETTINGS = {
     "spark.log.level": "OFF",
     "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "1",
+    # No statement runs long enough for Java's second compiler to be worth its time.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     # No zone of the session may change what an instant means.
     "spark.sql.session.timeZone": "America/New_York",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+INTERPRETED = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""Plans are run as they are. To compile one takes longer than a few hundred rows in it do."""
+COMPILED = {
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "CODEGEN_ONLY",
+}
+"""Plans become Java, as they do for everybody else."""
 
 
 class Spark:
@@ -40,13 +55,15 @@ class Spark:
 
     name = "spark"
 
-    def __init__(self) -> None:
+    def __init__(self, plans: Mapping[str, str] = INTERPRETED) -> None:
         os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
         builder = SparkSession.builder.master("local[2]")
         for name, value in SETTINGS.items():
             builder = builder.config(name, value)
         self.session = builder.getOrCreate()
         self.session.sparkContext.setLogLevel("OFF")
+        for name, value in plans.items():
+            self.session.conf.set(name, value)
 
     def load(self, case: Case) -> None:
         """Creates the tables of a case, in place of those before."""
