@@ -22,7 +22,7 @@ from segue.runtime.configuration import (
     without_passwords,
 )
 from segue.runtime.layout import CATALOG, SETTINGS, find_project
-from segue.runtime.refusal import ProjectError, Refusal, UnsetVariable
+from segue.runtime.refusal import ProjectError, Refusal
 from segue.runtime.sources import Disk
 
 
@@ -50,7 +50,7 @@ class Project:
         """The named warehouse, or the default one, with environment variables filled in.
 
         A relative `path` or `store` is taken from the project's folder. Raises `Refusal` where
-        there is no such target, `UnsetVariable` where a variable is not set.
+        there is no such target, `ProjectError` where a variable is not set.
         """
         name = name or self.config.target
         known = ", ".join(self.config.targets)
@@ -66,7 +66,7 @@ class Project:
             raise Refusal(f"there is no target `{name}`", hint)
         target, unset = fill_in(self.config.targets[name], os.environ)
         if unset:
-            raise UnsetVariable(self.root, unset, self.texts)
+            raise ProjectError(self.root, unset, self.texts)
         absolute = {
             name: str(self.root / Path(path).expanduser())
             for name in ("path", "store")

@@ -26,7 +26,3 @@ class ProjectError(SegueError):
     ) -> None:
         self.root = root
         super().__init__(diagnostics, texts)
-
-
-class UnsetVariable(ProjectError):
-    """A target needs an environment variable that is not set: nothing is wrong with the files."""

@@ -15,7 +15,7 @@ import click
 
 from segue.grammar.diagnostics import SegueError
 from segue.grammar.suggestions import did_you_mean
-from segue.runtime.refusal import ProjectError, Refusal, UnsetVariable
+from segue.runtime.refusal import ProjectError, Refusal
 from segue.runtime.terminal import colour_wanted, relocate, show
 
 # Name: (where the command is, the line that `segue --help` shows).
@@ -106,7 +106,7 @@ class Segue(click.Group):
             ctx.exit(130)
         except SegueError as error:
             _show_findings(error)
-            ctx.exit(2 if isinstance(error, UnsetVariable) else 1)
+            ctx.exit(2)
         except Refusal as refusal:
             _show_refusal(refusal)
             ctx.exit(2)

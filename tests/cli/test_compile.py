@@ -120,6 +120,6 @@ def test_python(project: Path, segue: Segue) -> None:
 def test_rules_with_errors_are_not_compiled(project: Path, segue: Segue) -> None:
     (project / "rules.seg").write_text("segment x { when nothing }", "utf-8")
     result = segue("compile")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert result.stdout == ""
     assert "error[SEG010]" in result.stderr

@@ -8,7 +8,7 @@ from segue.grammar.diagnostics import SegueError, render
 from segue.runtime.configuration import read_configuration, without_passwords
 from segue.runtime.layout import find_project
 from segue.runtime.project import load_project
-from segue.runtime.refusal import Refusal, UnsetVariable
+from segue.runtime.refusal import ProjectError, Refusal
 from segue.runtime.ruleset import load_ruleset
 
 SETTINGS = """\
@@ -80,7 +80,7 @@ def test_a_variable_that_is_not_set(project: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("SEGUE_TEST_DSN", raising=False)
     (project / "segue.yml").write_text(SETTINGS, "utf-8")
     loaded = load_project(project)  # `segue check` needs no password
-    with pytest.raises(UnsetVariable) as raised:
+    with pytest.raises(ProjectError) as raised:
         loaded.target("prod")
     assert "`SEGUE_TEST_DSN` is not set" in str(raised.value)
     assert "segue.yml:6:33" in str(raised.value)

@@ -195,3 +195,11 @@ def test_a_folder_outside_of_any_repository(tmp_path: Path) -> None:
     result = Repository(tmp_path, tmp_path).diff("main")
     assert result.exit_code == 2
     assert "is not in a git repository" in result.output
+
+
+def test_rules_with_errors_are_not_taken_for_changed_ones(shop: Repository) -> None:
+    shop.write({"rules.seg": "segment buyers { when nothing }"})
+    result = shop.diff("HEAD", "--detailed-exitcode")
+
+    assert result.exit_code == 2
+    assert "error[SEG010]" in result.output

@@ -232,6 +232,6 @@ def test_a_column_of_arrival_that_is_not_there_is_told_with_its_line(shop: Shop)
     arguments = ["run", "--database", "shop.duckdb", "--as-of", "2024-03-08"]
     result = CliRunner().invoke(main, arguments)
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "SEG071" in result.output
     assert "visit:" in result.output

@@ -334,11 +334,11 @@ def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     address: str, warehouse: MySQLWarehouse, project: Path
 ) -> None:
     result = segue(project, address)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "mysql has no table `people`" in result.output
     warehouse.execute_text("CREATE TABLE people (`key` INT)")
     result = segue(project, address)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "mysql finds no column `n`" in result.output
 
 
@@ -361,7 +361,7 @@ def test_what_a_user_may_not_do_is_explained(
     assert refused.exit_code == 2
     assert "GRANT ALL ON segue.*" in refused.output
     counted = segue(project, mine, "--dry-run")
-    assert counted.exit_code == 1, counted.output
+    assert counted.exit_code == 2, counted.output
     assert "the user of this target may not read `people`" in counted.output
     assert "GRANT SELECT ON people TO" in counted.output
 

@@ -305,11 +305,11 @@ def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     address: str, warehouse: RedshiftWarehouse, project: Path
 ) -> None:
     result = segue(project, address)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "redshift has no table `people`" in result.output
     warehouse.execute_text("CREATE TABLE people (key INTEGER)")
     result = segue(project, address)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "redshift finds no column `n`" in result.output
 
 
@@ -325,7 +325,7 @@ def test_what_a_user_may_not_do_is_explained(
     assert refused.exit_code == 2
     assert "GRANT CREATE ON DATABASE" in refused.output
     counted = segue(project, mine, "--dry-run")
-    assert counted.exit_code == 1, counted.output
+    assert counted.exit_code == 2, counted.output
     assert "the user of this target may not read `people`" in counted.output
 
     # As the messages say.

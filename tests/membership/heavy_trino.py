@@ -263,11 +263,11 @@ def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     server: TrinoServer, project: Path
 ) -> None:
     result = segue("run", project)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "trino has no table `people`" in result.output
     server.cursor().execute("CREATE TABLE people (key INTEGER)")
     result = segue("run", project)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "trino finds no column `n`" in result.output
 
 
@@ -275,7 +275,7 @@ def test_what_a_user_may_not_do_is_explained(server: TrinoServer, project: Path)
     with_people(server, 10)
     server.denied = {"people"}
     result = segue("run", project)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "the user of this target may not read `people`" in result.output
     server.denied = {"create segue"}
     server.cursor().execute("DROP SCHEMA segue CASCADE")

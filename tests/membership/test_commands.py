@@ -157,7 +157,7 @@ def test_what_the_warehouse_lacks_is_told_with_the_line_of_the_catalog(
     assert written in catalog
     Path("catalog.yml").write_text(catalog.replace(written, instead), "utf-8")
     result = segue(*RUN)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert f"error[{code}]" in result.output
     assert line in result.output
 

@@ -96,7 +96,7 @@ def test_an_estimate_of_a_missing_table_names_its_line_of_the_catalog(
     with connect(database_target(database)) as warehouse:
         warehouse.execute_text("DROP TABLE buys")
     result = run("--estimate")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "no table `buys`" in result.output
     assert "catalog.yml:3" in result.output
 

@@ -118,7 +118,7 @@ def test_what_a_user_of_postgres_may_not_do_is_explained(
     assert "GRANT CREATE ON DATABASE" in written.output
 
     counted = CliRunner().invoke(main, [*arguments, "--dry-run"], env={"DSN": mine})
-    assert counted.exit_code == 1
+    assert counted.exit_code == 2
     assert "the user of this target may not read `buys`" in counted.output
     assert "GRANT SELECT ON buys TO" in counted.output
 

@@ -89,7 +89,7 @@ def test_whether_a_test_is_confirmed_is_true_or_false(project: Path, segue: Segu
     text = tests.read_text("utf-8")
     tests.write_text(text.replace("a pro\n", "a pro\n    unconfirmed: maybe\n"), "utf-8")
     result = segue()
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "`unconfirmed` is true or false" in result.output
 
 

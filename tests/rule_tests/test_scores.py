@@ -112,7 +112,7 @@ def test_what_nobody_knows_fails_and_the_rest_is_tested(tested: Tested) -> None:
 )
 def test_a_score_that_cannot_be_is_refused(tested: Tested, given: str, said: str) -> None:
     result = tested(f"  - name: a\n    given: {given}\n    expect: {{in: [high]}}\n")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert said in result.output
 
 
