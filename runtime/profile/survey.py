@@ -13,15 +13,19 @@ from sqlglot import exp
 
 from segue.compiler.plan.windows import Binding
 from segue.compiler.scores.units import divisor
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
-from segue.compiler.sql.query import prepare
-from segue.compiler.sql.trees import case, column, integer, string
+from segue.compiler.sql.limits import in_parts
+from segue.compiler.sql.query import check_size, prepare
+from segue.compiler.sql.trees import case, column, identifier, integer, named, string
 from segue.compiler.types import Kind
 from segue.runtime.membership.store import Store
 from segue.runtime.profile.subjects import Family, Question, Subject
 from segue.runtime.warehouse.warehouse import Warehouse
 
 TABLE = "segue_profile"
+ROOM = 200
+"""Bytes that are written around the query that fills it."""
 MOST_VALUES = 50
 """The most frequent values of a text that are looked at."""
 
@@ -89,20 +93,65 @@ def survey(warehouse: Warehouse, question: Question, as_of: int, fewest: int) ->
 
 
 def _fill(warehouse: Warehouse, question: Question, as_of: int, table: exp.Table) -> None:
+    """Makes the working table: `m`, 1 for members, and `v0` to the last the values of subjects.
+
+    Where one statement would be too large for the engine, the values come from several.
+    """
     binding = Binding(as_of, ZoneInfo(question.plan.catalog.timezone))
-    exprs = [question.condition, *(subject.expr for subject in question.subjects)]
-    prepared = prepare(question.plan, binding, dialect(warehouse.dialect), exprs)
+    store, target = Store(warehouse), dialect(warehouse.dialect)
+
+    def write(places: Sequence[int]) -> exp.Query:
+        query = _values(question, binding, target, places)
+        check_size(query, warehouse.dialect, ROOM)
+        return query
+
+    parts = in_parts(range(len(question.subjects)), write)
+    if len(parts) == 1:
+        store.create_temporary(table, parts[0])
+        return
+    tables = [warehouse.temporary_table(f"{TABLE}_{number}") for number in range(len(parts))]
+    for part, query in zip(tables, parts, strict=True):
+        store.create_temporary(part.copy(), query)
+    store.create_temporary(table, _side_by_side(tables, parts))
+    for part in tables:
+        warehouse.execute(exp.Drop(tables=[part.copy()], kind="TABLE"))
+
+
+def _values(
+    question: Question, binding: Binding, target: Dialect, places: Sequence[int]
+) -> exp.Query:
+    """The entities with the values of some subjects."""
+    subjects = {place: question.subjects[place] for place in places}
+    exprs = [question.condition, *(subject.expr for subject in subjects.values())]
+    prepared = prepare(question.plan, binding, target, exprs)
     member = case((prepared.condition(question.condition), integer(1)), default=integer(0))
-    items = [exp.alias_(member, "m", quoted=True)]
-    for n, subject in enumerate(question.subjects):
+    items = [named(column(prepared.key), "k"), named(member, "m")]
+    for place, subject in subjects.items():
         value = prepared.value(subject.expr)
         if subject.expr.type.kind is Kind.BOOL:
             truth = prepared.condition(subject.expr)
             value = case((truth, string("true")), default=string("false"))
-        items.append(exp.alias_(value, f"v{n}", quoted=True))
+        items.append(named(value, f"v{place}"))
     query = prepared.finish(prepared.select(*items), "")
     query.comments = None
-    Store(warehouse).create_temporary(table, query)
+    return query
+
+
+def _side_by_side(tables: Sequence[exp.Table], parts: Sequence[exp.Query]) -> exp.Query:
+    """The rows of the first table, with the values of all."""
+    query = exp.select(*(column(name, "p0") for name in parts[0].named_selects if name != "k"))
+    query = query.from_(exp.alias_(tables[0].copy(), "p0", table=True, quoted=True))
+    for number, (table, part) in enumerate(zip(tables[1:], parts[1:], strict=True), start=1):
+        names = [name for name in part.named_selects if name not in ("k", "m")]
+        # A key in several rows would otherwise become more of them.
+        values = [named(exp.Max(this=column(name)), name) for name in names]
+        once = exp.select(column("k"), *values).from_(table.copy()).group_by(column("k"))
+        alias = f"p{number}"
+        same = exp.EQ(this=column("k", alias), expression=column("k", "p0"))
+        other = exp.Subquery(this=once, alias=exp.TableAlias(this=identifier(alias)))
+        query = query.select(*(column(name, alias) for name in names))
+        query = query.join(other, on=same, join_type="left")
+    return query
 
 
 _NUMBER = """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import numpy as np
@@ -14,6 +15,8 @@ from click.testing import CliRunner, Result
 from scipy import stats
 from sqlglot import exp
 
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.runtime.cli import main
 from segue.runtime.profile.compare import compare
 from segue.runtime.profile.report import markdown
@@ -142,6 +145,16 @@ def test_the_warehouse_counts_what_scipy_would(warehouse: Warehouse, ruleset: Ru
     plans = {one.value: one for one in found.values if one.subject.name == "plan"}
     assert plans["pro"].everybody == sum(row[1] == "pro" for row in customers)
     assert plans[None].everybody == 11
+
+
+def test_what_is_too_large_for_one_statement_is_counted_in_several(
+    warehouse: Warehouse, ruleset: Ruleset
+) -> None:
+    question = ask(ruleset, "readers", 90, None, personal=False)
+    whole = survey(warehouse, question, MOMENT, 10)
+    few = Limits(columns=Limit(8, "the test"))
+    with patch.object(type(dialect(warehouse.dialect)), "limits", few):
+        assert survey(warehouse, question, MOMENT, 10) == whole
 
 
 def test_a_profile_names_what_is_different(warehouse: Warehouse, ruleset: Ruleset) -> None:
