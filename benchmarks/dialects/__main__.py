@@ -3,24 +3,32 @@
 For 10, 100 and 1,000 segments over the aggregates of `benchmarks.refresh`, in each dialect: words
 of flags, which a run asks for, and rows of members. Seconds are of this process alone, so that a
 busy machine matters little. A limit of the engine is named where a statement has more than a tenth
-of it, or is written in parts.
+of it; a statement that is larger is written in parts, of which none may be.
 """
 
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from benchmarks.refresh import workload
 from segue.compiler.plan.plan import Plan
 from segue.compiler.sql.dialects.registry import DIALECTS, dialect
-from segue.compiler.sql.limits import Limits, Measures, in_parts, measure
+from segue.compiler.sql.limits import TITLES, Limits, Measures, in_parts, measure
 from segue.compiler.sql.query import CompiledQuery
 from segue.compiler.sql.statements import compile_members, compile_words
 
 Write = Callable[[Plan, object, str, Sequence[str]], CompiledQuery]
 FORMS = {"words": compile_words, "members": compile_members}
-HEADER = ("segments", "form", "dialect", "s", "kB", "columns", "depth", "nodes", "of its limits")
+HEADER = ("segments", "form", "dialect", "s", "kB", "columns", "depth", "nodes", "of limits")
 NOTEWORTHY = 0.1
+
+
+class Written(NamedTuple):
+    """A query and its text, without layout."""
+
+    query: CompiledQuery
+    text: str
 
 
 def main() -> None:
@@ -41,14 +49,17 @@ def main() -> None:
 def measured(plan: Plan, form: str, name: str) -> list[str]:
     """The figures of one statement, or of the largest of its parts."""
     binding = workload.binding(workload.AS_OF)
+
+    def write(some: Sequence[str]) -> Written:
+        query = FORMS[form](plan, binding, name, some)
+        return Written(query, query.sql(pretty=False))
+
     start = time.process_time()
-    parts = in_parts(
-        tuple(plan.segments),
-        lambda some: FORMS[form](plan, binding, name, some),
-    )
+    parts = in_parts(tuple(plan.segments), write)
     seconds = time.process_time() - start
-    size = max(len(part.sql().encode()) for part in parts)
-    found = measure(max(parts, key=lambda part: len(part.sql())).expression)
+    largest = max(parts, key=lambda part: len(part.text))
+    size = len(largest.text.encode())
+    found = measure(largest.query.expression)
     told = shares(dialect(name).limits, size, found)
     if len(parts) > 1:
         told.append(f"in {len(parts)} parts")
@@ -59,11 +70,12 @@ def measured(plan: Plan, form: str, name: str) -> list[str]:
 def shares(limits: Limits, size: int, found: Measures) -> list[str]:
     """How much of each limit a statement has, where that is much."""
     told = []
-    for what in ("size", "columns", "branches", "depth"):
+    for what, title in TITLES.items():
         limit = getattr(limits, what)
         number = size if what == "size" else getattr(found, what)
         if limit is not None and number > NOTEWORTHY * limit.most:
-            told.append(f"{number / limit.most:.0%} of its {what}")
+            assert number <= limit.most, (what, number)
+            told.append(f"{number / limit.most:.0%} of {limit.most:,} {title}")
     return told
 
 
