@@ -13,34 +13,60 @@ from sqlglot import exp
 
 from segue.compiler.plan.magnitudes import magnitude
 from segue.compiler.plan.nodes import Expr
-from segue.compiler.sql.trees import Tree, call, cast, column, identifier, integer, multiply, null
+from segue.compiler.sql.trees import (
+    Tree,
+    bracket,
+    call,
+    column,
+    identifier,
+    integer,
+    multiply,
+    null,
+)
 
-Test = Callable[[Tree, Tree], Tree]
+Number = Callable[[float], Tree]
 LEFT, RIGHT, OPERANDS = "left", "right", "operands"
 _MOST, _LEAST = 1023, -1070
 
 
-def guarded(node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr, double: str) -> Tree:
+def guarded(node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr, number: Number) -> Tree:
     """`left ∘ right`, missing where it would be too large, 0 where it would be too small.
 
-    `expr` is what it computes, `double` the name of the type.
+    `expr` is what it computes, `number` writes a constant. The operands are written several times.
     """
-    found = magnitude_of(expr)
-    large = found[1] >= _MOST
-    small = found[0] <= _LEAST and expr.op not in ("+", "-")
-    result = _written(node, left, right)
-    if not large and not small:
-        return result
+    tests = _Tests(number)
+    ifs = [*_if_too_large(tests, left, right, expr), *_if_too_small(tests, left, right, expr)]
+    return _otherwise(ifs, node, left, right)
+
+
+def guarded_above(
+    node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr, number: Number
+) -> Tree:
+    """The same where the engine itself makes 0 of what is too small."""
+    return _otherwise(_if_too_large(_Halves(number), left, right, expr), node, left, right)
+
+
+def guarded_once(
+    node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr, number: Number
+) -> Tree:
+    """What `guarded` gives, from operands that are computed once, behind OFFSET."""
     if _is_plain(left) and _is_plain(right):
-        return _case(node, left, right, expr.op, double, large=large, small=small)
-    # Behind OFFSET the operands are computed once, and nothing is computed ahead of its test.
+        return guarded(node, left, right, expr, number)
+    names = column(LEFT, OPERANDS), column(RIGHT, OPERANDS)
+    tested = guarded(node, *names, expr, number)
+    if not isinstance(tested, exp.Case):
+        return _written(node, left, right)
+    # Nothing is computed ahead of its test either.
     inner = exp.select(
         exp.alias_(left, LEFT, quoted=True), exp.alias_(right, RIGHT, quoted=True), copy=False
     ).offset(0, copy=False)
     source = exp.Subquery(this=inner, alias=exp.TableAlias(this=identifier(OPERANDS)))
-    names = column(LEFT, OPERANDS), column(RIGHT, OPERANDS)
-    tests = _case(node, *names, expr.op, double, large=large, small=small)
-    return exp.Subquery(this=exp.select(tests, copy=False).from_(source, copy=False))
+    return exp.Subquery(this=exp.select(tested, copy=False).from_(source, copy=False))
+
+
+def divided(this: Tree, expression: Tree) -> Tree:
+    """A quotient of doubles."""
+    return exp.Div(this=bracket(this), expression=expression, typed=True, safe=False)
 
 
 def magnitude_of(expr: Expr) -> tuple[float, float]:
@@ -55,22 +81,21 @@ def magnitude_of(expr: Expr) -> tuple[float, float]:
             return min(a.least, b.least), max(a.most, b.most) + 1
 
 
-def _case(
-    node: Callable[..., Tree],
-    left: Tree,
-    right: Tree,
-    op: str,
-    double: str,
-    *,
-    large: bool,
-    small: bool,
-) -> Tree:
-    tests = _Tests(double)
-    ifs = []
-    if large:
-        ifs.append(exp.If(this=tests.too_large(op, left, right), true=null()))
-    if small:
-        ifs.append(exp.If(this=tests.too_small(op, left, right), true=tests.number(0.0)))
+def _if_too_large(tests: "_Tests", left: Tree, right: Tree, expr: Expr) -> list[exp.If]:
+    if magnitude_of(expr)[1] < _MOST:
+        return []
+    return [exp.If(this=tests.too_large(expr.op, left, right), true=null())]
+
+
+def _if_too_small(tests: "_Tests", left: Tree, right: Tree, expr: Expr) -> list[exp.If]:
+    if magnitude_of(expr)[0] > _LEAST or expr.op in ("+", "-"):
+        return []
+    return [exp.If(this=tests.too_small(expr.op, left, right), true=tests.number(0.0))]
+
+
+def _otherwise(ifs: list[exp.If], node: Callable[..., Tree], left: Tree, right: Tree) -> Tree:
+    if not ifs:
+        return _written(node, left, right)
     return exp.Case(ifs=ifs, default=_written(node, left.copy(), right.copy()))
 
 
@@ -87,11 +112,8 @@ def _is_plain(tree: Tree) -> bool:
 class _Tests:
     """The tests, as trees over operands that may be written several times."""
 
-    def __init__(self, double: str) -> None:
-        self.double = double
-
-    def number(self, value: float) -> Tree:
-        return cast(exp.Literal.number(repr(value)), self.double)
+    def __init__(self, number: Number) -> None:
+        self.number = number
 
     def power(self, exponent: int) -> Tree:
         return self.number(2.0**exponent)
@@ -124,19 +146,21 @@ class _Tests:
                 divisor = multiply(self.at_most(right, one), self.power(1023))
                 return exp.GTE(this=dividend, expression=divisor)
             case _:
-                halves = [
-                    multiply(self.at_least(side, one.copy()), self.power(-1))
-                    for side in (left, right)
-                ]
-                half = exp.Add(this=halves[0], expression=halves[1])
-                beyond = exp.GTE(this=half, expression=self.power(1023))
-                positive = [
-                    exp.paren(exp.GT(this=side.copy(), expression=integer(0)))
-                    for side in (left, right)
-                ]
-                alike = exp.EQ if op == "+" else exp.NEQ
-                signs = alike(this=positive[0], expression=positive[1])
-                return exp.and_(signs, beyond, copy=False)
+                return self.too_large_a_sum(op, left, right)
+
+    def too_large_a_sum(self, op: str, left: Tree, right: Tree) -> Tree:
+        """The same of a sum or a difference."""
+        halves = [
+            multiply(self.at_least(side, self.power(0)), self.power(-1)) for side in (left, right)
+        ]
+        half = exp.Add(this=halves[0], expression=halves[1])
+        beyond = exp.GTE(this=half, expression=self.power(1023))
+        positive = [
+            exp.paren(exp.GT(this=side.copy(), expression=integer(0))) for side in (left, right)
+        ]
+        alike = exp.EQ if op == "+" else exp.NEQ
+        signs = alike(this=positive[0], expression=positive[1])
+        return exp.and_(signs, beyond, copy=False)
 
     def too_small(self, op: str, left: Tree, right: Tree) -> Tree:
         """Whether the result would round to 0."""
@@ -150,3 +174,14 @@ class _Tests:
         else:
             limit = multiply(self.at_least(right, one.copy()), self.power(-52))
         return exp.LTE(this=small, expression=limit)
+
+
+class _Halves(_Tests):
+    """The tests where half of the smallest number is 0, and no error: shorter for sums."""
+
+    def too_large_a_sum(self, op: str, left: Tree, right: Tree) -> Tree:
+        """Half of it reaches half of what is too large."""
+        halves = [multiply(exp.paren(side.copy()), self.power(-1)) for side in (left, right)]
+        node = exp.Add if op == "+" else exp.Sub
+        half = node(this=halves[0], expression=halves[1])
+        return exp.GTE(this=exp.Abs(this=half), expression=self.power(1023))

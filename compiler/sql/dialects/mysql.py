@@ -8,14 +8,17 @@ A column of kind `instant` is a `TIMESTAMP`, which the session shows in its own 
 by `UNIX_TIMESTAMP`, whatever that zone is. Neither engine can hold NaN or infinity.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Field, TimeKind
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.windows import DAY, from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.doubles import divided, guarded_above
 from segue.compiler.sql.dialects.texts import UPPER
 from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import Tree, add, call, cast, integer, multiply, not_null, string
@@ -86,9 +89,13 @@ class MySQL(Dialect):
         """`YEAR`, `MONTH` or `DAY` of a date."""
         return call(part.upper(), self.date_of(days))
 
-    def finite(self, value: Tree) -> Tree:
-        """What is not finite cannot be here: arithmetic that overflows stops the query."""
-        return value
+    def doubles(self, node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr) -> Tree:
+        """What is not finite stops the query: it is never computed."""
+        return guarded_above(node, left, right, expr, self.float_literal)
+
+    def double_quotient(self, left: Tree, right: Tree, expr: Expr) -> Tree:
+        """The same for a quotient."""
+        return guarded_above(divided, left, self.divisor(right), expr, self.float_literal)
 
     def finite_leaf(self, column: Tree) -> Tree:
         """Nor in a column."""

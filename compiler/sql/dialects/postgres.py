@@ -10,7 +10,7 @@ from segue.compiler.plan.nodes import Expr, Kernel
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
-from segue.compiler.sql.dialects.doubles import guarded
+from segue.compiler.sql.dialects.doubles import divided, guarded_once
 from segue.compiler.sql.dialects.folds import Fold, is_one
 from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.limits import Limit, Limits
@@ -18,7 +18,6 @@ from segue.compiler.sql.trees import (
     Tree,
     add,
     all_of,
-    bracket,
     call,
     cast,
     column,
@@ -62,15 +61,11 @@ class Postgres(Dialect):
 
     def doubles(self, node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr) -> Tree:
         """Postgres stops where a result is not finite, or rounds to 0: it is never computed."""
-        return guarded(node, left, right, expr, self.double)
+        return guarded_once(node, left, right, expr, self.float_literal)
 
     def double_quotient(self, left: Tree, right: Tree, expr: Expr) -> Tree:
         """The same for a quotient."""
-
-        def divide(this: Tree, expression: Tree) -> Tree:
-            return exp.Div(this=bracket(this), expression=expression, typed=True, safe=False)
-
-        return guarded(divide, left, self.divisor(right), expr, self.double)
+        return guarded_once(divided, left, self.divisor(right), expr, self.float_literal)
 
     def binary_text(self, value: Tree) -> Tree:
         """`COLLATE "C"`."""

@@ -6,14 +6,17 @@ has run this SQL: it is parsed as Redshift's, and run in Postgres, from which it
 what differs stands in for it.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from sqlglot import exp
 
 from segue.compiler.catalog.model import TimeKind
+from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.windows import DAY
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.doubles import divided, guarded
 from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
@@ -65,11 +68,13 @@ class Redshift(Dialect):
         start = cast(string("1970-01-01 00:00:00"), "TIMESTAMP")
         return call("DATEDIFF", exp.var("MICROSECOND"), start, column)
 
-    def finite(self, value: Tree) -> Tree:
-        """Without infinities, spelled in full; NaN cannot come of finite numbers."""
-        for text in ("Infinity", "-Infinity"):
-            value = exp.Nullif(this=value, expression=cast(string(text), self.double))
-        return value
+    def doubles(self, node: Callable[..., Tree], left: Tree, right: Tree, expr: Expr) -> Tree:
+        """What is not finite stops the query: it is never computed."""
+        return guarded(node, left, right, expr, self.float_literal)
+
+    def double_quotient(self, left: Tree, right: Tree, expr: Expr) -> Tree:
+        """The same for a quotient."""
+        return guarded(divided, left, self.divisor(right), expr, self.float_literal)
 
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`EXTRACT` from a date."""

@@ -16,16 +16,15 @@ MOST_ROWS = 64
 MOST_ENTITIES = 64
 LIMIT = 2**62
 GREATEST_KEY = 2**40
-COMPUTED = frozenset({"+", "-", "*", "quotient"})
 INSTANT = 2**58
 DURATION = 2**53
 WILD_INT = max(abs(i) for i in BIG_INTS)
 PLAIN_INT = max(abs(i) for i in INTS)
 PLAIN_DECIMAL = max(abs(i) for i in DECIMALS)
 PLAIN_FLOAT = int(max(abs(f) for f in FLOAT_POOL if abs(f) < 1e15)) + 1
-# Of a column with extremes: too great to be summed in fixed point, or to be computed with.
+# Of a column with extremes: too great to be summed in fixed point. What is greater is missing.
 WILD_FLOAT = 2**1024
-GREATEST_COMPUTED = 2**900
+WHOLE_LIMIT = 2**53
 FIXED_LIMIT = 2**70
 
 
@@ -33,12 +32,11 @@ def fits(roots: Iterable[Expr]) -> bool:
     """Whether every whole number on the way to the roots stays within 64 bits."""
     bound: dict[int, int] = {}
     for node in reachable(roots):
-        bound[node.id] = _bound(node, bound)
+        size = _bound(node, bound)
+        bound[node.id] = min(size, WILD_FLOAT) if node.type.kind in FLOATS else size
         if node.type.kind not in FLOATS and bound[node.id] > LIMIT:
             return False
         if isinstance(node.param, Aggregate) and not _weight_fits(node.param, bound):
-            return False
-        if node.op in COMPUTED and bound[node.id] > GREATEST_COMPUTED:
             return False
     return True
 
@@ -72,7 +70,10 @@ def _bound(node: Expr, bound: dict[int, int]) -> int:
             return DURATION
         case "fixed":
             return min(args[0], FIXED_LIMIT) * 10**node.type.scale
-        case "floor" | "date":
+        case "floor":
+            # What is greater is missing.
+            return min(args[0], WHOLE_LIMIT) + 1
+        case "date":
             return args[0] + 1
         case "quotient":
             return args[0] * 10**3
