@@ -20,11 +20,13 @@ EVERY = "UPDATE segue.things SET n = :n"
 DELETE = "DELETE FROM segue.things WHERE n > :n"
 THOSE = "DELETE FROM segue.things WHERE (key, n) IN (SELECT key, n FROM temp.marked WHERE n <= :n)"
 KEYED = "DELETE FROM segue.things WHERE key IN (SELECT key FROM temp.marked WHERE key <> :key)"
+BOTH = """DELETE FROM segue.things WHERE key IN (SELECT key FROM temp.marked)
+    AND (key, n) IN (SELECT key, n FROM temp.marked WHERE n = :n)"""
 CLEAR = "DELETE FROM segue.things"
 DROP = "DROP TABLE segue.things"
 STATEMENTS = st.tuples(
     st.sampled_from(
-        (INSERT, INSERT, INSERT, SHORT, UPDATE, EVERY, DELETE, THOSE, KEYED, CLEAR, DROP)
+        (INSERT, INSERT, INSERT, SHORT, UPDATE, EVERY, DELETE, THOSE, KEYED, BOTH, CLEAR, DROP)
     ),
     KEYS,
     NUMBERS,

@@ -101,20 +101,25 @@ def remaining(delete: exp.Delete, table: exp.Table, columns: Sequence[Column]) -
     condition = delete.args["where"].this
     kept = exp.alias_(table, "kept", table=True)
     rows = exp.select(*(exp.alias_(exp.column(c.name, "kept"), c.name) for c in columns))
-    if not (isinstance(condition, exp.In) and condition.args.get("query")):
+    rows = rows.from_(kept)
+    tests = list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+    if not all(isinstance(test, exp.In) and test.args.get("query") for test in tests):
         holds = exp.func("COALESCE", condition.copy(), exp.false())
-        return rows.from_(kept).where(exp.not_(holds))
-    tested = condition.this
-    tested = tested.expressions if isinstance(tested, exp.Tuple) else [tested]
-    names = [f"gone_{place}" for place in range(len(tested))]
-    gone = _named(condition.args["query"].unnest(), names).subquery("found", copy=False)
-    distinct = exp.select(*names).distinct().from_(gone).subquery("gone", copy=False)
-    matches = [
-        exp.column(value.name, "kept").eq(exp.column(name, "gone"))
-        for value, name in zip(tested, names, strict=True)
-    ]
-    rows = rows.from_(kept).join(distinct, on=exp.and_(*matches), join_type="left")
-    return rows.where(exp.column(names[0], "gone").is_(exp.null()))
+        return rows.where(exp.not_(holds))
+    stays = []
+    for place, test in enumerate(tests):
+        gone = f"gone_{place}"
+        tested = test.this.expressions if isinstance(test.this, exp.Tuple) else [test.this]
+        names = [f"{gone}_{column}" for column in range(len(tested))]
+        found = _named(test.args["query"].unnest(), names).subquery("found", copy=False)
+        distinct = exp.select(*names).distinct().from_(found).subquery(gone, copy=False)
+        matches = [
+            exp.column(value.name, "kept").eq(exp.column(name, gone))
+            for value, name in zip(tested, names, strict=True)
+        ]
+        rows = rows.join(distinct, on=exp.and_(*matches), join_type="left", copy=False)
+        stays.append(exp.column(names[0], gone).is_(exp.null()))
+    return rows.where(exp.or_(*stays))
 
 
 def cast_to(query: exp.Query, columns: Sequence[Column], typed: Typed) -> exp.Query:
