@@ -337,7 +337,6 @@ def missing_comma(stop: Stop) -> Mistake | None:
     token = stop.token
     if "COMMA" not in stop.expected or token.kind not in _ELEMENTS:
         return None
-        return None
     return mistake(
         codes.UNEXPECTED,
         f"a comma is missing before `{token.text}`",

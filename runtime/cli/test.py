@@ -8,6 +8,12 @@ from pathlib import Path
 import click
 
 from segue.grammar.diagnostics import Diagnostic, SegueError
+from segue.runtime.cli.written_tests import (
+    selected_rules,
+    write_findings,
+    write_moves,
+    write_uncovered,
+)
 from segue.runtime.coverage.document import as_json as coverage_json
 from segue.runtime.coverage.lcov import as_lcov
 from segue.runtime.coverage.observe import Coverage, cover
@@ -128,14 +134,8 @@ def command(
     segue test --write --from-lint=SEG206
     """
     root = _only_project(paths)
-    if write and (wanted is not None or any(path.resolve() != root for path in paths)):
-        raise Refusal(
-            "--write looks at all tests of a project", "leave out -k, and paths inside the project"
-        )
-    for option, given in (("--from-diff", base), ("--from-lint", rules)):
-        if given is not None and not write:
-            raise Refusal(f"{option} says which tests to write", "add --write")
-    selected = _selected(rules)
+    _check_write(write, wanted, [path for path in paths if path.resolve() != root], base, rules)
+    selected = selected_rules(rules)
     ruleset = load_ruleset(root)
     began = time.monotonic()
     cases, texts = _read_cases(ruleset, paths, needed=not write)
@@ -152,13 +152,26 @@ def command(
         _write_coverage(coverage, ruleset.project.texts, html, lcov, json_file)
         enough = least is None or _is_enough(coverage, least)
         if uncovered:
-            _write_tests(ruleset, coverage, results, texts)
+            write_uncovered(ruleset, coverage, results, texts)
     if base is not None:
-        _write_moves(ruleset, base, cases, texts)
+        write_moves(ruleset, base, cases, texts)
     if selected is not None:
-        _write_findings(ruleset, selected, cases, texts)
+        write_findings(ruleset, selected, cases, texts)
     if not enough or not all(result.passed for result in results):
         ctx.exit(1)
+
+
+def _check_write(
+    write: bool, wanted: str | None, inside: Sequence[Path], base: str | None, rules: str | None
+) -> None:
+    """Refuses options that do not go together; `inside` are the paths that are no project."""
+    if write and (wanted is not None or inside):
+        raise Refusal(
+            "--write looks at all tests of a project", "leave out -k, and paths inside the project"
+        )
+    for option, given in (("--from-diff", base), ("--from-lint", rules)):
+        if given is not None and not write:
+            raise Refusal(f"{option} says which tests to write", "add --write")
 
 
 def _print_results(results: Sequence[Result], seconds: float, style: str) -> None:
@@ -231,62 +244,6 @@ def _write_coverage(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(render(coverage), encoding="utf-8", newline="\n")
             click.echo(f"wrote {path}", err=True)
-
-
-def _write_tests(
-    ruleset: Ruleset, coverage: Coverage, results: Sequence[Result], texts: Mapping[str, str]
-) -> None:
-    # The solver is slow to import.
-    from segue.runtime.coverage.write import report_lines, write_tests
-
-    click.echo(
-        "\n".join(report_lines(write_tests(ruleset, coverage, results, texts), coverage)), err=True
-    )
-
-
-def _write_findings(
-    ruleset: Ruleset, rules: Sequence[str], cases: Sequence[Case], texts: Mapping[str, str]
-) -> None:
-    # The solver is slow to import.
-    from segue.runtime.lint.examples import findings_of, report_lines, write_examples
-
-    written = write_examples(ruleset, findings_of(ruleset.project.root, rules), cases, texts)
-    click.echo("\n".join(report_lines(written)), err=True)
-
-
-def _selected(rules: str | None) -> tuple[str, ...] | None:
-    """The lint rules of --from-lint; none of them stands for all, and None for no such option."""
-    if rules is None:
-        return None
-    # Knows all rules: only for those who name some.
-    from segue.runtime.lint.settings import unknown_selector
-
-    words = tuple(rules.replace(",", " ").split())
-    for word in words:
-        hint = unknown_selector(word)
-        if hint is not None:
-            if Path(word).exists():
-                hint = f"a path goes before the option: `segue test {word} --write --from-lint`"
-            raise Refusal(f"there is no rule `{word}`", hint)
-    return words
-
-
-def _write_moves(
-    ruleset: Ruleset, base: str, cases: Sequence[Case], texts: Mapping[str, str]
-) -> None:
-    # The solver is slow to import.
-    from segue.compiler.diff.compare import compare
-    from segue.runtime.diff.examples import report_lines, write_examples
-    from segue.runtime.diff.versions import load_version
-    from segue.runtime.solver.session import kept_session
-
-    root = ruleset.project.root
-    older = load_version(base, root)
-    with kept_session(root) as session:
-        # Comparing adds the older rules to the graph of the newer ones.
-        diff = compare(older.ruleset.plan, ruleset.plan, session)
-    written = write_examples(ruleset, diff, older.name, cases, texts)
-    click.echo("\n".join(report_lines(written)), err=True)
 
 
 def _is_enough(coverage: Coverage, least: float) -> bool:
