@@ -213,6 +213,73 @@ def test_a_customer_who_changes_or_comes_or_goes_is_looked_at(shop: Shop) -> Non
     assert shop.members("visitors") == expected
 
 
+def test_events_of_a_customer_who_comes_later_count(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders VALUES (100, '2024-03-04 12:00:00', 1)")
+    shop.run(8)
+    shop.run(9)
+    shop.sql("INSERT INTO customers VALUES (100, 'FR')")
+    shop.run(10)
+
+    assert shop.members("buyers") == list(range(49, 101))
+
+
+def test_the_last_time_is_known_until_it_falls_out_of_its_window(shop: Shop) -> None:
+    shop.write(rules="segment recent { when age(last(order.at over last 7d)) > 1d }")
+    shop.run(8)
+    shop.run(9)
+    shop.sql("INSERT INTO orders VALUES (3, '2024-03-09 12:00:00', 1)")
+    shop.run(10)
+    shop.run(11)
+
+    assert shop.members("recent") == [3, *range(73, 100)]
+
+
+def test_tiles_become_part_of_their_base_when_they_are_many(shop: Shop) -> None:
+    shop.run(8)
+    shop.run(9)
+    few = shop.sql("SELECT COUNT(*) FROM segue.kept_tiles_0")
+    shop.sql(
+        "INSERT INTO orders SELECT id, '2024-03-09 12:00:00', 1 FROM customers "
+        "WHERE id BETWEEN 20 AND 59"
+    )
+    shop.run(10)
+    shop.run(11)
+    none = shop.sql("SELECT COUNT(*) FROM segue.kept_tiles_1")
+    places = shop.sql("SELECT DISTINCT place FROM segue.kept_places")
+
+    assert few == [(24,)]
+    assert none == [(0,)]
+    assert places == [(1,)]
+    assert shop.members("buyers") == [*range(20, 60), *range(73, 100)]
+    shop.run(12)
+    assert shop.members("buyers") == [*range(20, 60), *range(97, 100)]
+
+
+def test_what_a_new_rule_asks_has_a_base_of_its_own(shop: Shop) -> None:
+    shop.run(8)
+    before = shop.sql("SELECT place, name, built FROM segue.kept_places")
+    shop.write(rules=f"{RULES}segment spenders {{ when sum(order.amount over last 7d) >= 90 }}")
+    shop.run(9)
+    after = shop.sql("SELECT place, name, built FROM segue.kept_places ORDER BY place")
+
+    assert [row for row in after if row[0] == before[0][0]] == before
+    assert len({place for place, _, _ in after}) == 2
+    assert shop.members("spenders") == list(range(90, 100))
+
+
+def test_many_bases_become_one(shop: Shop) -> None:
+    rules = RULES
+    for day in range(5, 11):
+        shop.write(rules=rules)
+        shop.run(day)
+        rules += f"segment buyers_{day} {{ when count(order over last {day}d) >= 1 }}\n"
+    places = shop.sql("SELECT COUNT(*), COUNT(DISTINCT place) FROM segue.kept_places")
+
+    assert places == [(5, 1)]
+    assert shop.members("buyers") == list(range(49, 100))
+    assert shop.members("buyers_8") == list(range(25, 100))
+
+
 def test_a_dry_run_may_be_incremental_and_writes_nothing(shop: Shop) -> None:
     shop.run(8)
     before = Path("shop.duckdb").read_bytes()
