@@ -103,6 +103,12 @@ def _trino(settings: Settings, read_only: bool) -> "Warehouse":
     return TrinoWarehouse.open(settings)
 
 
+def _databricks(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.databricks import DatabricksWarehouse
+
+    return DatabricksWarehouse.open(settings)
+
+
 def _existing(settings: Settings) -> str:
     # The engines would make an empty database of a misspelt path.
     path = settings["path"]
@@ -137,6 +143,14 @@ _ALL = (
         ("host", "user", "catalog"),
         optional=("port", "http_scheme", "default_schema", "store_catalog", "schema"),
         secret=("password", "token"),
+    ),
+    Engine(
+        "databricks",
+        _databricks,
+        ("host", "http_path"),
+        optional=("auth_type", "catalog", "default_schema", "schema"),
+        secret=("token",),
+        other_dialect="spark",
     ),
 )
 ENGINES: Mapping[str, Engine] = MappingProxyType({engine.name: engine for engine in _ALL})

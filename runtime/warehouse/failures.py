@@ -69,6 +69,11 @@ PATTERNS = (
         r"Access Denied: Cannot select from (?:columns \[.*?\] in )?table(?: or view)? "
         r"(?P<name>\S+)",
     ),
+    (
+        Cause.RIGHT,
+        r"does not have (?:permission )?SELECT on (?i:table|view) "
+        r"'?(?P<name>[^\s']+?)'?\.?(?:\s|$)",
+    ),
     (Cause.RIGHT, r"permission denied for (?:table|view|relation|schema|database) (?P<name>\S+)"),
 )
 
@@ -95,6 +100,11 @@ HINTS = (
         r"Access Denied: Cannot (create|drop|insert|delete)",
         "runs are kept in a schema of their own, with their working tables: let the user make and "
         "drop tables and views there",
+    ),
+    (
+        r"does not have (permission )?(CREATE|USE|MODIFY|MANAGE)",
+        "runs are kept in a schema of their own: `GRANT USE SCHEMA, CREATE TABLE ON SCHEMA … TO "
+        "…`, or let the user make one, `GRANT CREATE SCHEMA ON CATALOG … TO …`",
     ),
     (
         r"permission denied for (database|schema)",

@@ -11,19 +11,23 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 from lifecycles.shop import Shop
 from lifecycles.test_runs import *  # noqa: F403  # the same tests, elsewhere
+from scores.conftest import few_replicates  # noqa: F401  # a fixture
 from scores.test_score_table import *  # noqa: F403  # the same tests, elsewhere
 
 from membership import pressed
 from membership.heavy import TrinoWorld
 from membership.world import World
 from segue.runtime.cli import main
+from segue.runtime.demo import create_shop
 from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
 
@@ -40,6 +44,18 @@ entity: {name: person, table: people, key: {column: key, type: int}, attributes:
 RULES = """
 segment half { when n < 10000 }
 segment square { when n * n > 3 }
+"""
+BEHAVIORAL = Path(__file__).parents[2] / "rulesets" / "behavioral"
+SCORES = """
+metric opens  = count(email_open over last 30d) tags features
+metric orders = count(purchase over last 90d) tags features
+
+score will_buy "An order in the next 30 days": probability {
+  predict exists(purchase over next 30d)
+  from    all metrics tagged features
+  with    random_forest(trees = 5, depth = 3)
+  train   every 30d over last 180d
+}
 """
 SLOW = "SELECT key, n FROM few, range(10000000000) AS t(i) WHERE md5(i::VARCHAR) = ''"
 STORE = ("runs", "counts", "segments", "state", "members", "history")
@@ -149,13 +165,14 @@ def test_of_two_runs_at_once_one_counts_and_the_other_has_written_nothing(
         world.people(**({"bob": "buyer", "cas": "reader"} if day % 2 else {"ann": "buyer"}))
         together = threading.Barrier(2)
         threads = [
-            threading.Thread(target=run_once, args=(server, day, together, answers))
+            threading.Thread(target=run_once, args=(server, world, together, answers))
             for _ in range(2)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        world.day += 1
         members = {row[:2] for row in contents(server)["members"]}
         assert members == ({("buyer", "bob"), ("reader", "cas")} if day % 2 else {("buyer", "ann")})
     assert answers["done"] + answers["another run has finished"] == 10, answers
@@ -165,11 +182,11 @@ def test_of_two_runs_at_once_one_counts_and_the_other_has_written_nothing(
 
 
 def run_once(
-    server: TrinoServer, day: int, together: threading.Barrier, answers: "Counter[str]"
+    server: TrinoServer, world: World, together: threading.Barrier, answers: "Counter[str]"
 ) -> None:
     with TrinoWarehouse.open(server.settings) as warehouse:
-        another = TrinoWorld.__new__(TrinoWorld)
-        another.warehouse, another.day, another.ungrouped = warehouse, day, False
+        another = copy(world)
+        another.warehouse = warehouse
         together.wait()
         try:
             another.run("reader buyer")
@@ -320,3 +337,37 @@ def test_what_is_left_of_an_export_is_cancelled(
     assert len(next(rows)) == 10
     rows.close()
     assert server.dropped == 1
+
+
+@pytest.mark.usefixtures("few_replicates")
+def test_a_model_is_the_one_that_duckdb_trains_and_gives_the_same_scores(
+    server: TrinoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "catalog.yml").write_bytes((BEHAVIORAL / "catalog.yml").read_bytes())
+    (tmp_path / "scores.seg").write_text(SCORES)
+    (tmp_path / "segue.yml").write_text(f"target: prod\ntargets:\n  prod: {server.target}\n")
+    create_shop(tmp_path / "shop.duckdb", customers=300)
+    server.database.execute(f"ATTACH '{tmp_path}/shop.duckdb' AS demo (READ_ONLY)")
+    found = server.cursor().execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'demo'"
+    )
+    for (name,) in found.fetchall():
+        server.cursor().execute(f"CREATE TABLE {name} AS FROM demo.{name}")
+    server.database.execute("DETACH demo")
+    when = ("--as-of", "2025-11-01")
+
+    trained = CliRunner().invoke(main, ["train", "will_buy", *when])
+    assert "wrote models/will_buy/v1.json" in trained.output, trained.output
+    again = CliRunner().invoke(main, ["train", "will_buy", "--database", "shop.duckdb", *when])
+    assert "the same model is there already: models/will_buy/v1.json" in again.output
+
+    for target in ([], ["--database", "shop.duckdb"]):
+        assert CliRunner().invoke(main, ["score", *target, *when]).exit_code == 0
+    with TrinoWarehouse.open(server.settings) as warehouse:
+        store = Store(warehouse)
+        query = "SELECT key, number FROM segue.scores ORDER BY key"
+        scores = store.fetch(store(query))
+    with duckdb.connect("shop.duckdb", read_only=True) as connection:
+        assert scores == connection.execute(query).fetchall()
+    assert len(scores) == 300

@@ -18,6 +18,7 @@ TARGETS = {
     "redshift": ("redshift_connector", {"dsn": "redshift://localhost/shop"}),
     "snowflake": ("snowflake", {"account": "a", "user": "u", "database": "d"}),
     "spark": ("pyspark", {"path": "lake"}),
+    "databricks": ("databricks", {"host": "localhost", "http_path": "sql"}),
     "trino": ("trino", {"host": "localhost", "user": "me", "catalog": "lake"}),
 }
 
@@ -82,6 +83,7 @@ def test_a_password_from_the_environment_is_never_shown(
         "{engine: redshift, dsn: 'redshift://localhost/shop', schema: kept, timeout: 10min}",
         "{engine: snowflake, account: a, user: u, database: d, role: r, warehouse: w}",
         "{engine: spark, path: lake, store: kept, master: yarn}",
+        "{engine: databricks, host: h, http_path: p, catalog: c, default_schema: d, auth_type: a}",
         "{engine: trino, host: h, user: u, catalog: c, port: 443, default_schema: shop}",
         "{engine: trino, host: h, user: u, catalog: c, http_scheme: http, store_catalog: d}",
     ],
