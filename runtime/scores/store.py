@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from segue.compiler.scores.library import Header
@@ -121,8 +121,8 @@ class ModelStore:
     def _read_header(self, score: str, version: int) -> Header:
         path = self._path(score, version)
         try:
-            with path.open("rb") as file:
-                header = read_header(file.readline(LONGEST_HEADER + 1))
+            there = path.stat()
+            header = _first_line(path, there.st_ino, there.st_mtime_ns, there.st_size)
             _check_place(header, score, version)
         except Unfit as unfit:
             raise self._error(path, unfit) from None
@@ -158,6 +158,13 @@ class ModelStore:
             help="take the file from version control, or delete it and run `segue train`",
         )
         return ProjectError(self.root, [diagnostic], {})
+
+
+@lru_cache(maxsize=4096)
+def _first_line(path: Path, inode: int, changed: int, size: int) -> Header:
+    """The header of a file as it is; an editor asks for all of them at every change of a rule."""
+    with path.open("rb") as file:
+        return read_header(file.readline(LONGEST_HEADER + 1))
 
 
 def _check_place(header: Header, score: str, version: int) -> None:

@@ -188,6 +188,21 @@ def test_another_model_is_the_next_version_and_the_first_one_stays(tmp_path: Pat
     assert fresh.versions("ltv") == {}
 
 
+def test_a_file_is_read_again_only_when_it_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor asks at every change of a rule."""
+    kept = ModelStore(tmp_path).keep("churn", CHURN)
+    assert ModelStore(tmp_path).versions("churn") == {1: kept.header}
+    with monkeypatch.context() as patched:
+        patched.setattr("segue.runtime.scores.store.read_header", lambda line: pytest.fail("read"))
+        assert ModelStore(tmp_path).versions("churn") == {1: kept.header}
+
+    other = replace(CHURN, model=replace(CHURN.model, link=Link.LOGISTIC))
+    kept.path.write_bytes(write_artefact("churn", 1, other))
+    assert ModelStore(tmp_path).versions("churn")[1].digest != kept.header.digest
+
+
 def test_a_version_written_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     assert store.versions("churn") == {}
