@@ -30,6 +30,7 @@ def explanation_json(explained: Explanation, *, show_pii: bool = False) -> dict[
         "windows": [
             {
                 "events": list(seen.events),
+                "score": seen.score or None,
                 "window": window_text(seen.window, explained.zone.key),
                 "after": None if seen.bounds.after is None else show_instant(seen.bounds.after),
                 "until": show_instant(seen.bounds.until),

@@ -7,16 +7,18 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding, Bounds, Window, bounds
 from segue.compiler.python.events import Evaluation
 from segue.runtime.explain.change import Ways, ways_to_turn
-from segue.runtime.explain.tree import Condition, condition_tree, seen_windows
+from segue.runtime.explain.tree import Condition, condition_tree
+from segue.runtime.explain.windows import seen_windows
 
 
 @dataclass(frozen=True, slots=True)
 class BoundWindow:
-    """A window with its edges at the instant of evaluation."""
+    """A window with its edges at the instant of evaluation; `score` as in `SeenWindow`."""
 
     window: Window
     events: tuple[str, ...]
     bounds: Bounds
+    score: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def explain(plan: Plan, segment: str, key: str, evaluation: Evaluation) -> Expla
     binding = Binding(evaluation.as_of, zone)
     condition = condition_tree(plan, definition, evaluation.value)
     windows = tuple(
-        BoundWindow(seen.window, seen.events, bounds(seen.window, binding))
+        BoundWindow(seen.window, seen.events, bounds(seen.window, binding), seen.score)
         for seen in seen_windows(definition)
     )
     return Explanation(

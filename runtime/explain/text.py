@@ -215,10 +215,18 @@ def _windows(explained: Explanation) -> Iterator[str]:
     yield ""
     yield "windows"
     for seen in explained.windows:
+        if seen.score:
+            continue
         yield f"  {', '.join(seen.events)}: {window_text(seen.window, explained.zone.key)}"
         edges = window_edges(seen, explained.zone)
         if edges:
             yield f"      {edges}"
+    # A score may have dozens of features, of which JSON has each window.
+    for score in dict.fromkeys(seen.score for seen in explained.windows if seen.score):
+        of_score = [seen for seen in explained.windows if seen.score == score]
+        events = dict.fromkeys(event for seen in of_score for event in seen.events)
+        number = "1 window" if len(of_score) == 1 else f"{len(of_score)} windows"
+        yield f"  {', '.join(events)}: {number} of the features of {score}"
 
 
 def window_edges(seen: BoundWindow, zone: ZoneInfo) -> str:

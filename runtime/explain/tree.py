@@ -6,9 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, Scored, reachable
+from segue.compiler.plan.nodes import Aggregate, Expr, Kernel, Scored
 from segue.compiler.plan.plan import Definition, Plan
-from segue.compiler.plan.windows import Window
 from segue.compiler.scores.contributions import contributions, in_unit
 from segue.compiler.scores.model import Link
 from segue.compiler.scores.scorer import is_served, model_of
@@ -108,28 +107,9 @@ class Condition:
             yield from part.walk()
 
 
-@dataclass(frozen=True, slots=True)
-class SeenWindow:
-    """A window that a segment looks through, and the events it looks for."""
-
-    window: Window
-    events: tuple[str, ...]
-
-
 def condition_tree(plan: Plan, segment: Definition, values: Values) -> Condition:
     """The condition of a segment with the values of one entity."""
     return _Reader(plan, values).condition(segment.expr, decides=True, root=True)
-
-
-def seen_windows(segment: Definition) -> tuple[SeenWindow, ...]:
-    """The windows of a segment, each once, in the order they are met."""
-    found: dict[Window, dict[str, None]] = {}
-    for node in reachable([segment.expr]):
-        if isinstance(node.param, Aggregate):
-            events = found.setdefault(node.param.window, {})
-            events[node.param.event] = None
-            events.update(dict.fromkeys(step.event for step in node.param.steps))
-    return tuple(SeenWindow(window, tuple(events)) for window, events in found.items())
 
 
 def strip(expr: Expr) -> Expr:

@@ -90,6 +90,19 @@ def test_the_features_of_a_score_are_told_with_what_they_add() -> None:
     )
 
 
+def test_windows_of_features_are_one_line() -> None:
+    plan = plan_with_model()
+    lines = explanation_text(explained("leaving", plan, **GIVEN)).splitlines()
+    assert lines[lines.index("windows") + 1 :] == [
+        "  email_open, email_click: 2 windows of the features of churn_risk"
+    ]
+    windows = explanation_json(explained("leaving", plan, **GIVEN))["windows"]
+    assert [(seen["events"], seen["score"]) for seen in windows] == [
+        (["email_open"], "churn_risk"),
+        (["email_click"], "churn_risk"),
+    ]
+
+
 def test_a_machine_is_told_all_of_them() -> None:
     data = explanation_json(explained("leaving", plan_with_model(), **GIVEN))
     (operand, _) = data["condition"]["operands"]
