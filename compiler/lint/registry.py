@@ -30,6 +30,7 @@ MODULES = (
     "float_threshold",  # SEG119
     "training_everybody",  # SEG120
     "step_about_another",  # SEG121
+    "until_of_the_past",  # SEG122
     "impossible_segment",  # SEG201
     "universal_segment",  # SEG202
     "redundant_condition",  # SEG203

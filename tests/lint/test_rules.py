@@ -110,3 +110,35 @@ def test_what_only_a_misspelt_name_uses_is_not_called_unused(
 
     assert code not in found("opns")
     assert code in found("something_else")
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("until(last(purchase.at) + 30d) < 7d", True),
+        ('until(last(purchase.at) + 30d) < 7d or plan == "pro"', True),
+        ("until(last(purchase.at) + 30d) < 7d and until(last(purchase.at) + 30d) >= 1d", False),
+        ("until(last(purchase.at) + 30d) > 7d", False),
+        ("until(last(purchase.at) + 30d) < 0d", False),
+    ],
+)
+def test_until_is_compared_from_below_too(condition: str, found: bool) -> None:
+    result = linted(f"segment a {{ when {condition} }}\n")
+    assert ("SEG122" in codes(result)) is found
+
+
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [
+        ("not followed by purchase within 24h where weekday(cart_add.at) >= 6", True),
+        (
+            "followed by purchase where purchase.at > cart_add.at and weekday(cart_add.at) >= 6",
+            True,
+        ),
+        ("followed by cart_add where at <= cart_add.at + 1h", False),
+        ('followed by purchase where plan == "pro"', False),
+    ],
+)
+def test_a_step_is_about_its_own_event(step: str, found: bool) -> None:
+    result = linted(f"segment a {{ when exists(cart_add {step}) }}\n")
+    assert ("SEG121" in codes(result)) is found
