@@ -13,6 +13,7 @@ from segue.runtime.backtest.subject import find_subject
 from segue.runtime.cli.duration import duration_of
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.ruleset import load_ruleset
 from segue.runtime.scores.served import with_score_table
@@ -36,8 +37,8 @@ from segue.runtime.warehouse.failures import told_with_catalog
     type=click.Path(path_type=Path),
     help="Where the rules are; default: here.",
 )
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 @click.option(
     "--chart",
     metavar="FILE",

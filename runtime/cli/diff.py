@@ -10,6 +10,7 @@ from segue.compiler.diff.model import Diff
 from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.warehouse_options import PLACES
 from segue.runtime.configuration import Target
 from segue.runtime.diff.count import Count, count_changes
 from segue.runtime.diff.report import Report, as_json, markdown, text
@@ -47,7 +48,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
     help="Exit with 1 when anything means something else than before.",
 )
 @click.option("--target", metavar="NAME", help="Count in this warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="Count in a DuckDB or SQLite file, or postgres://….")
+@click.option("--database", metavar="DB", help=f"Count in {PLACES}.")
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Count as of {INSTANT}")
 @click.option("--show-pii", is_flag=True, help="Show the keys of some who enter and leave.")
 @click.option(

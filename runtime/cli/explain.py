@@ -12,6 +12,7 @@ from segue.compiler.python.events import compile_evaluator
 from segue.compiler.python.snapshot import Snapshot
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.explain.document import explanation_json
 from segue.runtime.explain.explanation import explain
 from segue.runtime.explain.profile import fetch_profile, needs_of, read_key
@@ -39,8 +40,8 @@ from segue.runtime.warehouse.failures import told_with_catalog
     type=click.Path(path_type=Path),
     help="Where the rules are; default: here.",
 )
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
 @click.option("--show-pii", is_flag=True, help="Show attributes that the catalog marks `pii`.")
 @click.option(

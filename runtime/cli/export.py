@@ -7,6 +7,7 @@ import click
 
 from segue.runtime.as_of import show_instant
 from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.export.columns import What, consent_of, read_columns
 from segue.runtime.export.export import export, whole_file
 from segue.runtime.export.query import Wanted
@@ -64,8 +65,8 @@ from segue.runtime.warehouse.failures import told_with_catalog
     type=click.Path(path_type=Path),
     help="Where the rules are; default: here.",
 )
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 def command(
     what: str,
     only: tuple[str, ...],

@@ -7,6 +7,7 @@ import click
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.plan import Plan
 from segue.grammar.suggestions import did_you_mean
+from segue.runtime.cli.warehouse_options import PLACES
 from segue.runtime.history.lifecycle import LifecycleHistory, lifecycle_history
 from segue.runtime.history.store import check_written
 from segue.runtime.membership.store import SCHEMA, Store
@@ -28,7 +29,7 @@ from segue.runtime.warehouse.connect import chosen_target, connect
     help="Where the rules are; default: here.",
 )
 @click.option("--target", metavar="NAME", help="Count in a warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="Count in a DuckDB or SQLite file, or postgres://….")
+@click.option("--database", metavar="DB", help=f"Count in {PLACES}.")
 @click.option(
     "--format",
     "style",

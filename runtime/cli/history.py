@@ -13,6 +13,7 @@ from rich.table import Table
 from segue.compiler.plan.plan import Plan
 from segue.grammar.suggestions import did_you_mean
 from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.explain.profile import read_key
 from segue.runtime.history import report
 from segue.runtime.history.entity import life_of
@@ -46,8 +47,8 @@ Shown = tuple[Sequence[Table], dict[str, Any]]
     type=click.Path(path_type=Path),
     help="Where the rules are; default: here.",
 )
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 @click.option(
     "--format",
     "style",

@@ -8,6 +8,7 @@ from rich.console import Console
 from segue.runtime.as_of import now
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.profile.compare import compare
 from segue.runtime.profile.report import as_json, markdown, print_profile
 from segue.runtime.profile.subjects import ask
@@ -31,8 +32,8 @@ from segue.runtime.warehouse.failures import told_with_catalog
     type=click.Path(path_type=Path),
     help="Where the rules are; default: here.",
 )
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"As of {INSTANT}")
 @click.option(
     "--days",

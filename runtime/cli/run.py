@@ -13,6 +13,7 @@ from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.membership.estimate import (
     Estimate,
     estimate_json,
@@ -31,8 +32,8 @@ from segue.runtime.warehouse.failures import told_with_catalog
 
 @click.command("run")
 @click.argument("path", metavar="[PROJECT]", default=".", type=click.Path(path_type=Path))
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
 @click.option("--segment", "only", metavar="NAME", multiple=True, help="Only this one. Repeatable.")
 @click.option("--dry-run", is_flag=True, help="Count, and write nothing.")

@@ -15,6 +15,7 @@ from segue.compiler.scores.library import NONE
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
@@ -43,8 +44,8 @@ MOST_SHOWN = 12
     type=click.Path(path_type=Path),
     help="Where the rules are; default: here.",
 )
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Score as of {INSTANT}")
 @click.option("--dry-run", is_flag=True, help="Score, and write nothing.")
 @click.option("--drift", is_flag=True, help="Say how features moved since training; write nothing.")

@@ -14,6 +14,7 @@ from segue.compiler.scores.library import NONE
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.ruleset import load_ruleset
 from segue.runtime.scores.card import markdown_card
 from segue.runtime.scores.metrics import TITLES
@@ -37,8 +38,8 @@ from segue.runtime.warehouse.failures import told_with_catalog
     type=click.Path(path_type=Path),
     help="Where the rules are; default: here.",
 )
-@click.option("--target", metavar="NAME", help="A warehouse of segue.yml.")
-@click.option("--database", metavar="DB", help="A DuckDB or SQLite file, or postgres://….")
+@target_option
+@database_option
 @click.option("--as-of", "as_of", metavar="INSTANT", help=f"Train as of {INSTANT}")
 @click.option("--force", is_flag=True, help="Keep a model also if it beats no baseline.")
 @click.option("--dry-run", is_flag=True, help="Train and judge, and write nothing.")
