@@ -50,4 +50,7 @@ def as_postgres(sql: str) -> str:
     for place in list(tree.find_all(exp.RegexpInstr)):
         arguments = [place.this, place.expression]
         place.replace(exp.Anonymous(this="matched_at", expressions=arguments))
+    for step in tree.find_all(exp.CTE):
+        # Else Postgres writes each step into the next, and those of a score take all memory.
+        step.set("materialized", True)
     return tree.sql("postgres", identify=True)
