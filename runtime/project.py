@@ -69,7 +69,7 @@ class Project:
             raise ProjectError(self.root, unset, self.texts)
         absolute = {
             name: str(self.root / Path(path).expanduser())
-            for name in ("path", "store")
+            for name in ("path", "store", "keyfile")
             if (path := target.settings.get(name, ":memory:")) != ":memory:" and "://" not in path
         }
         return replace(target, settings={**target.settings, **absolute})

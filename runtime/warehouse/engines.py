@@ -79,6 +79,12 @@ def _clickhouse(settings: Settings, read_only: bool) -> "Warehouse":
     return ClickHouseWarehouse.open(settings["dsn"])
 
 
+def _bigquery(settings: Settings, read_only: bool) -> "Warehouse":
+    from segue.runtime.warehouse.bigquery import BigQueryWarehouse
+
+    return BigQueryWarehouse.open(settings)
+
+
 def _snowflake(settings: Settings, read_only: bool) -> "Warehouse":
     from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
 
@@ -128,6 +134,12 @@ _ALL = (
     Engine("mysql", _mysql, ("dsn",), schemes=("mysql", "mariadb")),
     Engine("sqlite", _sqlite, ("path",), optional=()),
     Engine("clickhouse", _clickhouse, ("dsn",), schemes=("clickhouse", "chdb")),
+    Engine(
+        "bigquery",
+        _bigquery,
+        ("project",),
+        optional=("dataset", "location", "keyfile", "maximum_bytes_billed", "schema"),
+    ),
     Engine("redshift", _redshift, ("dsn",), schemes=("redshift",)),
     Engine("spark", _spark, ("path",), optional=("store", "master", "schema")),
     Engine(

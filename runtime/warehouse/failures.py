@@ -45,6 +45,8 @@ PATTERNS = (
     (Cause.TABLE, r"Table (?P<name>\S+) does not exist\. \(UNKNOWN_TABLE\)"),
     (Cause.TABLE, r"TABLE_OR_VIEW_NOT_FOUND\] The table or view (?P<name>\S+) cannot"),
     (Cause.TABLE, r"Table '(?P<name>[^']+)' doesn't exist"),
+    (Cause.TABLE, r"Not found: Table (?P<name>\S+) was not found"),
+    (Cause.TABLE, r"Table \"(?P<name>.+?)\" must be qualified with a dataset"),
     (Cause.TABLE, r"(?:Object|Table) '(?P<name>[^']+)' does not exist or not authorized"),
     (Cause.TABLE, r"Table '(?P<name>[^']+)' does not exist \(TABLE_NOT_FOUND\)"),
     (Cause.COLUMN, r"Column '(?P<name>[^']+)' cannot be resolved"),
@@ -61,6 +63,9 @@ PATTERNS = (
     ),
     (Cause.COLUMN, r"Unknown column '(?P<name>[^']+)' in"),
     (Cause.COLUMN, r"invalid identifier '(?P<name>[^']+)'"),
+    (Cause.COLUMN, r"Unrecognized name: `?(?P<name>[^\s;`]+)"),
+    (Cause.COLUMN, r"Name (?P<name>\S+) not found inside"),
+    (Cause.RIGHT, r"Access Denied: Table (?P<name>\S+): User does not have permission to query"),
     (Cause.RIGHT, r"Not enough privileges\..* the grant SELECT(?:\(.*?\))? ON (?P<name>\S+?)\.? "),
     (Cause.RIGHT, r"Insufficient privileges to operate on (?:table|view) '(?P<name>[^']+)'"),
     (Cause.RIGHT, r"SELECT command denied to user .* for (?:column .* in )?table (?P<name>\S+)"),
@@ -111,6 +116,23 @@ HINTS = (
         "runs are kept in a schema of their own: `GRANT CREATE ON DATABASE … TO …` lets the user "
         "make it, `CREATE SCHEMA segue AUTHORIZATION …` makes it for them; --dry-run writes "
         "nothing",
+    ),
+    (
+        r"Access Denied: (Dataset|Project) .*bigquery\.(datasets|tables)\.",
+        "runs are kept in a dataset of their own, `segue` or the target's `schema`: make it, and "
+        "grant BigQuery Data Editor on it; --dry-run writes nothing",
+    ),
+    (
+        r"Access Denied: Project .*bigquery\.jobs\.create",
+        "who runs queries is a BigQuery Job User of the project",
+    ),
+    (
+        r"exceeded limit for bytes billed",
+        "the limit is `maximum_bytes_billed` of the target; --estimate says what a run reads",
+    ),
+    (
+        r"must be qualified with a dataset",
+        "`dataset` of the target is where tables are that the catalog names alone",
     ),
     (
         r"value out of range: (over|under)flow|DOUBLE value is out of range",

@@ -4,6 +4,7 @@ Not among the ordinary tests, by its name: docs/warehouses.md says how they are 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -39,6 +40,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'  clickhouse: {{engine: clickhouse, dsn: "chdb://{folder}/ch"}}\n'
         "  snowflake: {engine: snowflake, account: a, user: u, password: p, database: shop}\n"
         '  mysql: {engine: mysql, dsn: "${MYSQL_URL}"}\n'
+        "  bigquery: {engine: bigquery, project: shop-project, dataset: shop, "
+        'keyfile: "${BIGQUERY_KEY}"}\n'
         '  redshift: {engine: redshift, dsn: "${REDSHIFT_URL}"}\n'
         '  trino: {engine: trino, host: 127.0.0.1, port: "${TRINO_PORT}", user: ann, '
         "catalog: lake, default_schema: shop}\n"
@@ -137,6 +140,32 @@ def loaded_mysql(shop: Path, address: str) -> None:
                 cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
 
 
+@contextmanager
+def loaded_bigquery(shop: Path) -> Iterator[None]:
+    import bigquery
+    from parity.tables import Store
+
+    types = {
+        "BIGINT": Store.INT,
+        "BOOLEAN": Store.BOOL,
+        "DATE": Store.DATE,
+        "DOUBLE": Store.FLOAT,
+        "INTEGER": Store.INT,
+        "TIMESTAMP": Store.UTC,
+        "VARCHAR": Store.TEXT,
+    }
+    project = bigquery.BigQuery()
+    with duckdb.connect(str(shop / "shop.duckdb"), read_only=True) as connection:
+        for name in tables(connection):
+            found = connection.execute(f"FROM {name}")
+            columns = {c[0]: types.get(str(c[1]), Store.DECIMAL) for c in found.description}
+            project.load(name, columns, found.fetchall())
+    with bigquery.served(project) as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BIGQUERY_EMULATOR_HOST", address)
+        patch.setenv("BIGQUERY_KEY", str(bigquery.keyfile(shop, address)))
+        yield
+
+
 def loaded_redshift(shop: Path, address: str) -> None:
     from segue.runtime.warehouse.redshift import RedshiftWarehouse
 
@@ -166,6 +195,7 @@ def parquet(shop: Path, name: str) -> str:
 
 
 LOADED: dict[str, Callable[[Path], None]] = {
+    "bigquery": lambda shop: None,
     "clickhouse": loaded_clickhouse,
     "mysql": lambda shop: None,
     "redshift": lambda shop: None,
@@ -191,6 +221,12 @@ def target(request: pytest.FixtureRequest, shop: Path) -> Iterator[str]:
             loaded_mysql(shop, address)
             patch.setenv("MYSQL_URL", address)
             yield "mysql"
+        return
+    if request.param == "bigquery":
+        pytest.importorskip("google.cloud.bigquery")
+        pytest.importorskip("zetasql")
+        with loaded_bigquery(shop):
+            yield "bigquery"
         return
     if request.param == "redshift":
         pytest.importorskip("redshift_connector")

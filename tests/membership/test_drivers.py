@@ -15,6 +15,7 @@ TARGETS = {
     "postgres": ("psycopg", {"dsn": "postgresql://localhost/shop"}),
     "mysql": ("pymysql", {"dsn": "mysql://localhost/shop"}),
     "clickhouse": ("clickhouse_connect", {"dsn": "clickhouse://localhost/shop"}),
+    "bigquery": ("google", {"project": "shop"}),
     "redshift": ("redshift_connector", {"dsn": "redshift://localhost/shop"}),
     "snowflake": ("snowflake", {"account": "a", "user": "u", "database": "d"}),
     "spark": ("pyspark", {"path": "lake"}),
@@ -80,6 +81,7 @@ def test_a_password_from_the_environment_is_never_shown(
     [
         "{engine: clickhouse, dsn: 'clickhouse://localhost/shop', schema: kept, timeout: 10min}",
         "{engine: mysql, dsn: 'mysql://localhost/shop', schema: kept, timeout: 10min}",
+        "{engine: bigquery, project: p, dataset: d, keyfile: k, location: EU, schema: kept}",
         "{engine: redshift, dsn: 'redshift://localhost/shop', schema: kept, timeout: 10min}",
         "{engine: snowflake, account: a, user: u, database: d, role: r, warehouse: w}",
         "{engine: spark, path: lake, store: kept, master: yarn}",

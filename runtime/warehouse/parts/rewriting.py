@@ -145,7 +145,8 @@ def nothing(columns: Sequence[Column], typed: Typed) -> exp.Query:
         if column.type:
             value = exp.cast(value, typed(replace(column, required=False)))
         items.append(exp.alias_(value, column.name))
-    return exp.select(*items).where(exp.false())
+    # Not every engine has a WHERE without FROM.
+    return exp.select(*items).limit(0)
 
 
 def everything(columns: Sequence[Column], tables: Sequence[exp.Table]) -> exp.Query:

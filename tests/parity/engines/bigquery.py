@@ -116,14 +116,15 @@ def _described(table: Table) -> Any:
 def _content(table: Table) -> Any:
     rows = [
         service.TableData.Row(
-            cell=[_cell(row[name], store) for name, (store, _) in table.columns.items()]
+            cell=[cell(row[name], store) for name, (store, _) in table.columns.items()]
         )
         for row in table.rows
     ]
     return service.TableContent(table_data=service.TableData(row=rows))
 
 
-def _cell(value: Any, store: Store) -> ValueProto:
+def cell(value: Any, store: Store) -> ValueProto:
+    """A value as the evaluator takes it."""
     if value is None:
         return ValueProto()
     match store:
