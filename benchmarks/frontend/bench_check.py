@@ -6,9 +6,9 @@
 All programs read the same segments in one run: as rules, and as one SELECT each. `--bin` is the
 folder with `sqlfluff` and `dbt`, where they live in an environment of their own. A peer that is
 not installed is left out; none of them proves anything, so Segue's first row does without its
-solver. Beside the clock stands the processor time of the programs, which
-matters where a machine does other work. Linters of SQL get as many statements as the small project
-has segments: 10,000 would take them minutes.
+solver. Beside the clock stands the processor time of the programs, which matters where a machine
+does other work. Linters of SQL get as many statements as the small project has segments: 10,000
+would take them minutes.
 """
 
 import argparse
