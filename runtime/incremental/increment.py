@@ -29,7 +29,7 @@ from segue.runtime.incremental.choice import (
 from segue.runtime.incremental.extent import Extent, everybody
 from segue.runtime.incremental.kept import Kept
 from segue.runtime.incremental.rows import changed_days, keep_rows, marks_at, reach, why_changed
-from segue.runtime.incremental.totals import Totals
+from segue.runtime.incremental.totals import MOST_TILES, Totals
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
 from segue.runtime.membership.store import Store, key_type
@@ -46,13 +46,15 @@ TEMPORARY = (*entities.TEMPORARY, TOUCHED_WORDS, ALL_WORDS)
 
 @dataclass(frozen=True, slots=True)
 class Incremental:
-    """What a refresh has to know to compute only a part. `full` is why everybody is wanted."""
+    """What a refresh has to know to compute only a part. `full` is why everybody is wanted;
+    `most_tiles` is from how many rows of tiles for each entity on a new base is made of them."""
 
     plan: Plan
     binding: Binding
     flags: Flags = NO_FLAGS
     full: str = ""
     most_touched: float = MOST_TOUCHED
+    most_tiles: float = MOST_TILES
 
 
 @dataclass
@@ -82,8 +84,9 @@ class Increment:
             self.kept = None
         if self.keeps and self.writes:
             keeping.prepare_kept(self.store)
+            most_tiles = int(self.entities * self.wanted.most_tiles)
             self.totals = Totals(
-                self.store, self.wanted.plan, self.wanted.binding, self.key, self.entities
+                self.store, self.wanted.plan, self.wanted.binding, self.key, most_tiles
             )
             self.totals.bring(self.choice, self.kept)
 

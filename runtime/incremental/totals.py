@@ -54,13 +54,13 @@ MOST_TILES = 1
 @dataclass
 class Totals:
     """The kept aggregates of one run. `bases` says where each column is, once they are brought
-    forward."""
+    forward; `most_tiles` are the rows of tiles of a base that has no more than that."""
 
     store: Store
     plan: Plan
     binding: Binding
     key: Kind
-    entities: int
+    most_tiles: int
     bases: dict[str, Base] = field(default_factory=dict)
     nodes: Mapping[str, Expr] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
@@ -174,7 +174,7 @@ class Totals:
         """Whether bases have so many tiles that reading them costs more than a new base."""
         older = {self.bases[name] for name in names if self.bases[name].built < self.binding.as_of}
         rows = sum(count_tiles(self.store, base.place) for base in older)
-        return rows > self.entities * MOST_TILES
+        return rows > self.most_tiles
 
     def _create(self, names: Iterable[str], query: exp.Query) -> None:
         """Makes a base for some columns, and forgets where they were."""

@@ -23,6 +23,7 @@ from incremental.streams import Moment, stream
 from segue.compiler.python.snapshot import Snapshot
 from segue.grammar import ast
 from segue.runtime.incremental.increment import Incremental
+from segue.runtime.incremental.totals import MOST_TILES
 from segue.runtime.lifecycles.flags import flags_of
 from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.outcome import Outcome
@@ -66,6 +67,7 @@ def run(
     schema: str,
     *,
     full: bool,
+    most_tiles: float = MOST_TILES,
     survey: Callable[[], Snapshot | None] = lambda: None,
 ) -> Outcome:
     plan, binding = moment.plan, moment.binding
@@ -82,7 +84,9 @@ def run(
     )
     flags = flags_of(lifecycles)
     words = words_query(plan, binding, warehouse.dialect, flags)
-    wanted = None if full else Incremental(plan, binding, flags, most_touched=1)
+    wanted = (
+        None if full else Incremental(plan, binding, flags, most_touched=1, most_tiles=most_tiles)
+    )
     return refresh(warehouse, request, words, lambda: 0, survey=survey, incremental=wanted)
 
 
@@ -124,6 +128,8 @@ def follow(
     """
     random = Random(seed)
     part, full = (f"{schemas}_{how}" for how in ("part", "full"))
+    # From always a new base to never one.
+    most_tiles = random.choice((0, MOST_TILES, 10 * MOST_TILES, 1_000))
     for moment in stream(seed, runs=5, entities=20):
         moment = possible_of(moment, warehouse.dialect)
         case = Case(moment.catalog, dict(moment.tables), ast.Module(()), moment.binding)
@@ -131,9 +137,9 @@ def follow(
         if random.randrange(3) == 0:
             before = contents(warehouse, part)
             with pytest.raises(Stop):
-                run(warehouse, moment, part, full=False, survey=stops)
+                run(warehouse, moment, part, full=False, most_tiles=most_tiles, survey=stops)
             assert contents(warehouse, part) == before, seed
-        outcome = run(warehouse, moment, part, full=False)
+        outcome = run(warehouse, moment, part, full=False, most_tiles=most_tiles)
         run(warehouse, moment, full, full=True)
         extent = outcome.extent
         EXTENTS[extent.reason if not extent.incremental else "incremental"] += 1
