@@ -30,6 +30,7 @@ from segue.compiler.sql.trees import (
     coalesce,
     column,
     integer,
+    is_null,
     named,
     null,
     string,
@@ -89,12 +90,13 @@ def add_tiles(
     base, tiles = base_table(store, place), tiles_table(store, place)
     names: list[str | exp.Identifier] = [KEY, SLICE, *folds]
     store.warehouse.execute(exp.insert(query, tiles, columns=names, copy=False))
-    same = exp.EQ(this=column(KEY, "b"), expression=column(KEY, "t"))
-    known = exp.select("1").from_(exp.alias_(base, "b", table=True)).where(same)
     items = [named(column(KEY, "t"), KEY)]
     items += [named(_of_nobody(node), name) for name, node in totals.items()]
+    same = exp.EQ(this=column(KEY, "b"), expression=column(KEY, "t"))
+    known = exp.alias_(base, "b", table=True)
     new = exp.select(*items).from_(exp.alias_(tiles, "t", table=True))
-    new = new.where(exp.Not(this=exp.Exists(this=known))).group_by(column(KEY, "t"))
+    new = new.join(known, on=same, join_type="left").where(is_null(column(KEY, "b")))
+    new = new.group_by(column(KEY, "t"))
     store.warehouse.execute(exp.insert(new, base, columns=[KEY, *totals], copy=False))
 
 

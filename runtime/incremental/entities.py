@@ -51,8 +51,8 @@ def compute_changed(store: Store, choice: Choice, kept: Kept) -> None:
     """Makes `segue_changed` and `segue_gone`."""
     store.create_temporary(store.temporary_table(CHANGED), _changed(store, choice, kept))
     gone = store(
-        """SELECT k.key FROM segue.kept_traits AS k
-           WHERE NOT EXISTS (SELECT 1 FROM temp.segue_traits AS t WHERE t.key = k.key)"""
+        """SELECT k.key AS key FROM segue.kept_traits AS k
+             LEFT JOIN temp.segue_traits AS t ON t.key = k.key WHERE t.key IS NULL"""
     )
     store.create_temporary(store.temporary_table(GONE), gone)
 
