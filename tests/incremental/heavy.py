@@ -1,14 +1,14 @@
 """The same random histories on the engines that take long to install or to start.
 
-Not among the ordinary tests, by its name; what it needs is said in `tests/membership/heavy.py`:
-
-    python -m pytest tests/incremental/heavy.py
+Not among the ordinary tests, by its name: docs/warehouses.md says how they are run. Spark is slow
+at many small steps, so that its runs are full ones; others would have the same outcome.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from parity.case import Case
@@ -16,8 +16,13 @@ from parity.case import Case
 from incremental.histories import follow, search
 from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
 from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
+from segue.runtime.warehouse.spark import SparkWarehouse
 
 Check = Callable[[int], None]
+
+
+class IncrementalSpark(SparkWarehouse):
+    incremental: ClassVar[bool] = True
 
 
 @contextmanager
@@ -52,10 +57,21 @@ def on_snowflake(folder: Path) -> Iterator[Check]:
         yield lambda seed: follow(seed, warehouse, engine, f"s{next(numbers)}")
 
 
-ENGINES = {"clickhouse": on_clickhouse, "snowflake": on_snowflake}
+@contextmanager
+def on_spark(folder: Path) -> Iterator[Check]:
+    pytest.importorskip("pyspark")
+    from parity.engines.spark import Spark
+
+    engine, numbers = Spark(), count()
+    with IncrementalSpark(engine.session, str(folder)) as warehouse:
+        yield lambda seed: follow(seed, warehouse, engine, f"s{next(numbers)}")
+
+
+ENGINES = {"clickhouse": (on_clickhouse, 4), "snowflake": (on_snowflake, 4), "spark": (on_spark, 1)}
 
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_equal_to_a_full_run(name: str, tmp_path: Path) -> None:
-    with ENGINES[name](tmp_path) as check:
-        search(4, check)
+    engine, histories = ENGINES[name]
+    with engine(tmp_path) as check:
+        search(histories, check)
