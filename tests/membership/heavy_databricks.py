@@ -14,6 +14,7 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
+import java
 import pytest
 from click.testing import CliRunner, Result
 from scores.test_score_table import (  # noqa: F401  # the same tests, elsewhere
@@ -40,6 +41,8 @@ from databricks_server import DatabricksServer, LosingProxy
 
 from segue.runtime.warehouse.databricks import DatabricksWarehouse
 from segue.runtime.warehouse.failures import StatementFailed
+
+pytestmark = pytest.mark.skipif(java.missing() is not None, reason=str(java.missing()))
 
 CATALOG = """
 entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
