@@ -4,6 +4,7 @@ A transaction of Delta is one of a table and ends with its statement: a store is
 a manifest is published as a view.
 """
 
+import logging
 import math
 import re
 import time
@@ -65,6 +66,8 @@ class DatabricksWarehouse(ScratchWarehouse):
                 "the driver for Databricks is not installed",
                 "pip install 'segue-lang[databricks]'",
             ) from None
+        # What it logs, its errors say as well: a program that listens to logs still hears it.
+        logging.getLogger("databricks").addHandler(logging.NullHandler())
         names = {"token": "access_token", "auth_type": "auth_type", "default_schema": "schema"}
         given: dict[str, Any] = {
             theirs: settings[ours] for ours, theirs in names.items() if ours in settings
