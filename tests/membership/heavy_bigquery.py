@@ -206,16 +206,16 @@ def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     folder: Path, project: bigquery.BigQuery, settings: dict[str, str]
 ) -> None:
     result = segue(folder)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "bigquery has no table `people`" in result.output
     project.load("people", {"key": Kind.INT}, [])
     result = segue(folder)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "bigquery finds no column `n`" in result.output
     del settings["dataset"]
     described_as(folder, settings)
     result = segue(folder)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "bigquery has no table `people`" in result.output
 
 
@@ -227,7 +227,7 @@ def test_what_a_user_may_not_do_is_explained(folder: Path, project: bigquery.Big
     assert "grant BigQuery Data Editor" in refused.output
     project.secret = {"people"}
     refused = segue(folder, "--dry-run")
-    assert refused.exit_code == 1, refused.output
+    assert refused.exit_code == 2, refused.output
     assert "the user of this target may not read `people`" in refused.output
 
 
