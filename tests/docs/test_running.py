@@ -22,8 +22,8 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
 
 
 def named(settings: str) -> list[str]:
-    """The settings that a cell names; an example of an address is none."""
-    return re.findall(r"`([a-z_]+)`", settings)
+    """The settings that a cell names, some with a value; an example of an address is none."""
+    return re.findall(r"`([a-z_]+)(?:: [^`]+)?`", settings)
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=list(ENGINES))
