@@ -2,7 +2,7 @@
 
 Or a server that is there already: SEGUE_MYSQL is the socket of a MySQL or MariaDB in which root
 has no password, and whose databases `shop_1`, `shop_2`, … and `segue` are the tests' own. They
-are run by one process, then.
+are run by one process, then. A MySQL of 9.6 or later needs its `component_classic_hashing`.
 """
 
 import atexit

@@ -1,8 +1,9 @@
 """Snowflake's SQL in fakesnow, which imitates Snowflake over DuckDB behind Snowflake's own driver.
 
 No Snowflake runs here. fakesnow asks for an older sqlglot, and runs with this one too. In a long
-query it may give a quotient of roots whose last bit is another one than DuckDB's: its doubles are
-compared to 15 digits.
+query it may give a quotient of roots whose last bit is another one than DuckDB's, for a reason that
+is not known; asked for alone, quotients of roots were right to the bit. Its doubles are compared to
+15 digits.
 """
 
 import warnings
