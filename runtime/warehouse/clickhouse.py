@@ -37,7 +37,6 @@ class ClickHouseWarehouse(ViewsWarehouse):
     """A session of one ClickHouse server."""
 
     dialect: ClassVar[str] = "clickhouse"
-    incremental: ClassVar[bool] = True
     taken: ClassVar[str] = "TABLE_ALREADY_EXISTS"
 
     def __init__(self, client: "Client", another: "Callable[[], Client]") -> None:
