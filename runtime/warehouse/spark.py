@@ -7,7 +7,8 @@ Parquet files, and a manifest is a file whose name only one run can take.
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -19,11 +20,12 @@ from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.folders import Folder, folder_at
 from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
-from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
+from segue.runtime.warehouse.parts.manifest import Column, Kept, Manifest, read_manifest
 from segue.runtime.warehouse.patience import patiently
-from segue.runtime.warehouse.warehouse import Row
+from segue.runtime.warehouse.warehouse import Row, as_list
 
 if TYPE_CHECKING:
+    import pyarrow
     from pyspark.sql import DataFrame, SparkSession
 
 T = TypeVar("T")
@@ -92,6 +94,25 @@ class SparkWarehouse(PartsWarehouse):
         while batch := list(islice(rows, size)):
             yield batch
 
+    def fetch_arrow(self, statement: exp.Expr, columns: Sequence[str]) -> "pyarrow.Table":
+        """The rows of a query as an Arrow table, which Java hands over in batches."""
+        frame: Any = self._guarded(lambda: self.session.sql(self.text(self.placed(statement))))
+        return self._guarded(frame.toArrow).rename_columns(list(columns))
+
+    @contextmanager
+    def loaded(self, name: str, columns: Mapping[str, Any]) -> Iterator[None]:
+        """The columns as a view of this session, handed over as Arrow."""
+        import pyarrow
+
+        part = self._new_part("", name)
+        arrays = {title: pyarrow.array(as_list(values)) for title, values in columns.items()}
+        frame = self.session.createDataFrame(pyarrow.table(arrays))
+        frame.createOrReplaceTempView(_view("", part))
+        self._views.add(_view("", part))
+        self._put("", name, Kept(tuple(Column(title, "") for title in columns), (part,)))
+        yield
+        self._drop("", name)
+
     def estimate(self, query: exp.Expr) -> Cost | None:
         """The size of what the optimised plan reads, as far as Spark knows it."""
         frame: Any = self._guarded(lambda: self.session.sql(self.text(self.placed(query))))
@@ -125,7 +146,7 @@ class SparkWarehouse(PartsWarehouse):
 
     def part(self, schema: str, name: str) -> exp.Table:
         """A view of this session over the files of a part."""
-        view = f"{schema}__{name}"
+        view = _view(schema, name)
         if view not in self._views:
             self.session.read.parquet(self._path(schema, name)).createOrReplaceTempView(view)
             self._views.add(view)
@@ -137,7 +158,7 @@ class SparkWarehouse(PartsWarehouse):
         """Writes the files of a part."""
         path = self._path(schema, name)
         self._guarded(lambda: self._frame(query).write.mode("append").parquet(path))
-        self._views.discard(f"{schema}__{name}")
+        self._views.discard(_view(schema, name))
 
     def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
         """Writes further files into the folder of a part, with columns of the same types."""
@@ -148,11 +169,11 @@ class SparkWarehouse(PartsWarehouse):
             frame.write.mode("append").parquet(path)
 
         self._guarded(append)
-        self._views.discard(f"{schema}__{name}")
+        self._views.discard(_view(schema, name))
 
     def drop_part(self, schema: str, name: str) -> None:
         """Removes the folder of a part, if it is there."""
-        view = f"{schema}__{name}"
+        view = _view(schema, name)
         if view in self._views:
             self.session.catalog.dropTempView(view)
             self._views.discard(view)
@@ -194,6 +215,11 @@ class SparkWarehouse(PartsWarehouse):
         if any(number >= manifest.number for number in _numbers(folder)):
             return False
         return folder.add(f"{manifest.number}.json", manifest.to_text())
+
+
+def _view(schema: str, name: str) -> str:
+    """The view that stands for a part."""
+    return f"{schema}__{name}"
 
 
 def register_tables(session: "SparkSession", folder: Folder) -> None:

@@ -6,13 +6,16 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from sqlglot import parse_one
+from membership.in_parts import PartsOfDuckDB
+from sqlglot import exp, parse_one
 
 from segue.compiler.analysis.analysis import analyse
 from segue.compiler.catalog.load import load_catalog
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.plan import Plan
 from segue.compiler.scores.library import Header
 from segue.compiler.scores.model import ScoreKind
+from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.types import DURATION, FLOAT, STRING, decimal
 from segue.runtime.membership.store import Store
 from segue.runtime.scores.batch import Scored, write_scores
@@ -31,7 +34,7 @@ MARCH = 1_709_251_200_000_000
 ODD = ["a'b", 'c"d', "e\tf", "g\\nh", "", "ü\n", "\\N"]
 
 
-@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
+@pytest.fixture(params=["duckdb", "postgres", "sqlite", "parts"])
 def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
     opened: Warehouse
     match request.param:
@@ -40,6 +43,8 @@ def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
         case "postgres":
             new_database: Callable[[], str] = request.getfixturevalue("new_database")
             opened = PostgresWarehouse.open(new_database())
+        case "parts":
+            opened = PartsOfDuckDB(duckdb.connect())
         case _:
             opened = SQLiteWarehouse.open(":memory:")
     with opened:
@@ -75,6 +80,15 @@ def test_a_score_is_read_as_it_was_written(warehouse: Warehouse, plan: Plan) -> 
     assert sorted(table(warehouse)) == sorted(
         (key, MARCH, 1, number, None, None) for key, number in expected
     )
+
+
+def test_a_query_that_was_compiled_finds_the_table_by_its_name(
+    warehouse: Warehouse, plan: Plan
+) -> None:
+    write_scores(warehouse, plan, scored(ScoreKind.PROBABILITY, NUMBERS), "segue")
+    place = dialect(warehouse.dialect).store_table(TableName("scores", "segue"))
+    query = exp.select("s.key").from_(exp.alias_(exp.to_table(str(place)), "s", table=True))
+    assert sorted(row[0] for row in warehouse.fetch(query)) == sorted(ODD)
 
 
 def test_durations_and_classes_have_columns_of_their_own(warehouse: Warehouse, plan: Plan) -> None:

@@ -207,12 +207,20 @@ class PartsWarehouse(Warehouse):
                 raise AssertionError(f"a store is not changed by {statement.key}")
 
     def placed(self, statement: exp.Expr) -> exp.Expr:
-        """The statement with parts in place of the tables of a store."""
+        """The statement with parts in place of the tables of a store.
+
+        A query that was compiled says `segue.scores` and knows of no parts.
+        """
 
         def place(node: exp.Expr) -> exp.Expr:
-            if not isinstance(node, exp.Table) or _HOME not in node.meta:
+            if not isinstance(node, exp.Table):
                 return node
-            schema, name = node.meta[_HOME], node.meta[_NAME]
+            if _HOME in node.meta:
+                schema, name = node.meta[_HOME], node.meta[_NAME]
+            elif node.db in self._manifests and node.name in self._tables(node.db):
+                schema, name = node.db, node.name
+            else:
+                return node
             return self._relation(schema, self._tables(schema)[name], node.alias_or_name)
 
         return statement.transform(place)
