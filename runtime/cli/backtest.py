@@ -89,7 +89,7 @@ def command(
     with (
         connect(chosen, read_only=True) as warehouse,
         progress() as report,
-        told_with_catalog(ruleset.project, warehouse.dialect),
+        told_with_catalog(ruleset.project, warehouse.engine),
     ):
         warehouse.inspect(plan.catalog)
         schema = chosen.settings.get("schema", SCHEMA)

@@ -105,6 +105,6 @@ def command(
 def _count(ruleset: Ruleset, diff: Diff, target: Target, binding: Binding) -> dict[str, Count]:
     with (
         connect(target, read_only=True) as warehouse,
-        told_with_catalog(ruleset.project, warehouse.dialect),
+        told_with_catalog(ruleset.project, warehouse.engine),
     ):
         return dict(count_changes(warehouse, diff, binding))

@@ -81,7 +81,7 @@ def command(
     root = plan.segments[name].expr
     chosen = chosen_target(ruleset.project, target, database)
     with connect(chosen, read_only=True) as warehouse:
-        engine = warehouse.dialect
+        engine = warehouse.engine
         with told_with_catalog(ruleset.project, engine):
             warehouse.inspect(plan.catalog)
             schema = chosen.settings.get("schema", SCHEMA)

@@ -109,7 +109,7 @@ def command(
         check_written(store)
         first, last = _between(runs(store), since, until, ruleset)
         wanted = Wanted(asked, selected, segments, consenting, first, last)
-        with told_with_catalog(ruleset.project, warehouse.dialect):
+        with told_with_catalog(ruleset.project, warehouse.engine):
             if path is None:
                 counts = export(store, entity, wanted, WRITERS[style], sys.stdout.buffer)
             else:

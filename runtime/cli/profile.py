@@ -85,7 +85,7 @@ def command(
     with (
         connect(chosen, read_only=True) as warehouse,
         progress() as tell,
-        told_with_catalog(ruleset.project, warehouse.dialect),
+        told_with_catalog(ruleset.project, warehouse.engine),
         ruleset.locating(),
     ):
         warehouse.inspect(ruleset.plan.catalog)

@@ -124,7 +124,7 @@ def command(
         )
         seen = outcome.previous_as_of if outcome.extent.incremental else None
         report("looking at values")
-        with told_with_catalog(ruleset.project, warehouse.dialect):
+        with told_with_catalog(ruleset.project, warehouse.engine):
             faults = find_faults(
                 warehouse,
                 ruleset.plan,

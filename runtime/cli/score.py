@@ -93,7 +93,7 @@ def command(
     moved = False
     with connect(chosen, read_only=dry_run or drift) as warehouse:
         for name in names:
-            with told_with_catalog(ruleset.project, warehouse.dialect), ruleset.locating():
+            with told_with_catalog(ruleset.project, warehouse.engine), ruleset.locating():
                 if drift:
                     found = _drift(warehouse, ruleset, store, name, moment, style)
                     moved = moved or any(one["index"] >= MOVED_FAR for one in found["features"])

@@ -87,7 +87,7 @@ def command(
         for definition in wanted:
             with (
                 progress() as tell,
-                told_with_catalog(ruleset.project, warehouse.dialect),
+                told_with_catalog(ruleset.project, warehouse.engine),
                 ruleset.locating(),
             ):
                 training = train_score(warehouse, ruleset, definition, moment, tell)

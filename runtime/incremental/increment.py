@@ -93,7 +93,7 @@ class Increment:
     def _decide(self) -> Extent:
         plan, store = self.wanted.plan, self.store
         if not store.warehouse.incremental:
-            return everybody(f"on {store.warehouse.dialect} every run is a full one")
+            return everybody(f"on {store.warehouse.engine} every run is a full one")
         rules = [segment_rule(plan, s.segment, s.number) for s in self.layout.active]
         if plan.lifecycles:
             rules.append(lifecycles_rule(plan))

@@ -47,7 +47,7 @@ def estimate_run(
     flags = flags_of(lifecycles) if lifecycles else NO_FLAGS
     layout = arrange([], [Segment(name, "") for name in names])
     queries = words_query(plan, binding, warehouse.dialect, flags)(layout)
-    with told_with_catalog(ruleset.project, warehouse.dialect):
+    with told_with_catalog(ruleset.project, warehouse.engine):
         costs = [warehouse.estimate(query) for query in queries]
     return Estimate(
         as_of=as_of,

@@ -62,7 +62,7 @@ def run_ruleset(
     flags = NO_FLAGS if only else flags_of(lifecycles)
     words = words_query(plan, binding, warehouse.dialect, flags)
 
-    with told_with_catalog(ruleset.project, warehouse.dialect):
+    with told_with_catalog(ruleset.project, warehouse.engine):
         warehouse.inspect(plan.catalog)
         try:
             return undone(

@@ -87,6 +87,11 @@ class DatabricksWarehouse(ScratchWarehouse):
             line = first_line(error, [settings.get("token")])
             raise Refusal(f"cannot connect to Databricks: {line}") from None
 
+    @property
+    def engine(self) -> str:
+        """Its dialect is Spark's."""
+        return "databricks"
+
     def close(self) -> None:
         """Drops the working tables and ends the session."""
         super().close()

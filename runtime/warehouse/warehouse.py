@@ -56,6 +56,11 @@ class Warehouse(ABC):
     ) -> None:
         self.close()
 
+    @property
+    def engine(self) -> str:
+        """What it is called, as in a target; not every engine has a dialect of its own."""
+        return self.dialect
+
     @abstractmethod
     def close(self) -> None:
         """Ends the connection."""

@@ -223,11 +223,11 @@ def test_what_is_missing_is_told_with_the_line_of_the_catalog(
 ) -> None:
     result = segue("run", project, "--dry-run")
     assert result.exit_code == 1
-    assert "spark has no table `people`" in result.output
+    assert "databricks has no table `people`" in result.output
     warehouse.execute_text("CREATE TABLE people AS SELECT 1 AS key")
     result = segue("run", project, "--dry-run")
     assert result.exit_code == 1
-    assert "spark finds no column `n`" in result.output
+    assert "databricks finds no column `n`" in result.output
 
 
 def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
