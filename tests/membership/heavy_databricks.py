@@ -222,11 +222,11 @@ def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     warehouse: DatabricksWarehouse, project: Path
 ) -> None:
     result = segue("run", project, "--dry-run")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "databricks has no table `people`" in result.output
     warehouse.execute_text("CREATE TABLE people AS SELECT 1 AS key")
     result = segue("run", project, "--dry-run")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "databricks finds no column `n`" in result.output
 
 
