@@ -102,7 +102,7 @@ def _side_by_side(tables: Sequence[exp.Table], names: Sequence[str]) -> exp.Quer
     """The rows of the first table, with the flags of all."""
     key, *flags = names
     aliases = [f"p{number}" for number in range(len(tables))]
-    items: list[exp.Expr] = [exp.column(key, aliases[0])]
+    items: list[exp.Expr] = [exp.alias_(exp.column(key, aliases[0]), key)]
     for name in flags:
         values: list[exp.Expr] = [
             exp.func("COALESCE", exp.column(name, a), exp.Literal.number(0)) for a in aliases

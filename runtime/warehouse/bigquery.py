@@ -44,6 +44,13 @@ TYPES = {
     "BOOLEAN": "BOOL",
     "DOUBLE": "FLOAT64",
 }
+KEPT_AS = {
+    **{kind: name for name, kind in TYPES.items()},
+    # What the interface calls some of them.
+    "INTEGER": "BIGINT",
+    "FLOAT": "DOUBLE",
+    "BOOLEAN": "BOOLEAN",
+}
 KINDS = {int: "INT64", float: "FLOAT64", str: "STRING"}
 QUERIES = ("SELECT", "WITH", "(")
 """How statements begin that change nothing."""
@@ -277,7 +284,7 @@ class BigQueryWarehouse(PartsWarehouse):
         query = exp.select("*").from_(self.part(schema, name))
         config = self._config(dry_run=True, use_query_cache=False)
         fields = self._job(self.text(query), lambda job: job.schema, config)
-        return tuple(Column(field.name, "") for field in fields or ())
+        return tuple(Column(f.name, KEPT_AS.get(f.field_type, "")) for f in fields or ())
 
     def parts_of(self, schema: str) -> list[str]:
         """The tables of the dataset that are parts."""

@@ -88,7 +88,9 @@ def segue(*arguments: str) -> str:
 
 def loaded_clickhouse(shop: Path) -> None:
     import clickhouse_connect
+    from parity.engines import clickhouse
 
+    clickhouse.release()
     with clickhouse_connect.get_client(dsn=f"chdb://{shop}/ch") as client:
         for name in source_tables(shop):
             client.command(

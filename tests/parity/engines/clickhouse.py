@@ -5,6 +5,7 @@ One engine for a process: chdb allows no second one.
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from chdb.session import Session
@@ -31,10 +32,10 @@ class ClickHouse:
 
     name = "clickhouse"
 
-    def __init__(self) -> None:
-        self.session = Session()
-        self.session.query("CREATE DATABASE IF NOT EXISTS parity")
-        self.session.query("USE parity")
+    @property
+    def session(self) -> Session:
+        """That of the process, opened when it is first asked for."""
+        return _session()
 
     def load(self, case: Case) -> None:
         """Creates the tables of a case, in place of those before."""
@@ -49,6 +50,21 @@ class ClickHouse:
         """The rows that a query gives."""
         found = self.session.query(sql, "JSONCompact")
         return [tuple(row) for row in json.loads(str(found))["data"]] if str(found) else []
+
+
+@cache
+def _session() -> Session:
+    session = Session()
+    session.query("CREATE DATABASE IF NOT EXISTS parity")
+    session.query("USE parity")
+    return session
+
+
+def release() -> None:
+    """Closes the session of the process, for who needs chdb with a folder of their own."""
+    if _session.cache_info().currsize:
+        _session().close()
+        _session.cache_clear()
 
 
 def loading(case: Case) -> Iterator[str]:
