@@ -14,7 +14,7 @@ No BigQuery has run this. The tests speak to a server of their own, which lets G
 implementation of the language compute.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import Cause, StatementFailed, failure
-from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
-from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
+from segue.runtime.warehouse.parts.heads import HeadWarehouse
+from segue.runtime.warehouse.parts.manifest import Column
 from segue.runtime.warehouse.patience import patiently, timed_out
 from segue.runtime.warehouse.warehouse import Row
 
@@ -54,7 +54,6 @@ KEPT_AS = {
 KINDS = {int: "INT64", float: "FLOAT64", str: "STRING"}
 QUERIES = ("SELECT", "WITH", "(")
 """How statements begin that change nothing."""
-HEAD = "head"
 LABELS = {"application": "segue"}
 SECONDS_TO_CONNECT = 30
 ROWS_AT_ONCE = 5_000
@@ -72,7 +71,7 @@ class _Place:
     most_bytes: int | None
 
 
-class BigQueryWarehouse(PartsWarehouse):
+class BigQueryWarehouse(HeadWarehouse):
     """A client of one project, in which the stores are too."""
 
     dialect: ClassVar[str] = "bigquery"
@@ -269,10 +268,6 @@ class BigQueryWarehouse(PartsWarehouse):
         else:
             self.execute_text(self.text(create))
 
-    def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
-        """Adds rows to a table."""
-        self.execute_text(self.text(exp.Insert(this=self.part(schema, name), expression=query)))
-
     def drop_part(self, schema: str, name: str) -> None:
         """Drops a table, if it is there; temporary ones go with the session."""
         if schema:
@@ -286,11 +281,8 @@ class BigQueryWarehouse(PartsWarehouse):
         fields = self._job(self.text(query), lambda job: job.schema, config)
         return tuple(Column(f.name, KEPT_AS.get(f.field_type, "")) for f in fields or ())
 
-    def parts_of(self, schema: str) -> list[str]:
-        """The tables of the dataset that are parts."""
-        return parts_named(self._names(schema))
-
-    def _names(self, schema: str) -> list[str]:
+    def names(self, schema: str) -> list[str]:
+        """All tables and views of a schema; none where there is no such schema."""
         from google.api_core.exceptions import NotFound
 
         def names() -> list[str]:
@@ -314,54 +306,18 @@ class BigQueryWarehouse(PartsWarehouse):
                 exp.insert(exp.select(*items).from_(source), table.copy(), columns=list(columns))
             )
 
-    # --------------------------------------------------------------- manifests
-
-    def head(self, schema: str) -> Manifest:
-        """What the one row of the table `head` holds."""
-        if HEAD not in self._names(schema):
-            return Manifest()
-        query = exp.select("body").from_(self.part(schema, HEAD))
-        body = self.execute_text(self.text(query))[0][0]
-        return read_manifest(body) if body else Manifest()
-
-    def publish(self, schema: str, manifest: Manifest) -> bool:
-        """Updates the row, if it is still that of the manifest before."""
-        table = self.part(schema, HEAD)
-        if HEAD not in self._names(schema):
-            self._make_head(table)
-        update = exp.update(
-            table,
-            {"number": manifest.number, "body": manifest.to_text()},
-            where=exp.column("number").eq(manifest.number - 1),
-        )
+    def changed(self, update: exp.Update) -> int:
+        """What BigQuery says of the job."""
         try:
-            return self._job(self.text(update), _changed) == 1
+            return self._job(self.text(update), _changed)
         except StatementFailed as failed:
             if failed.cause is Cause.CONFLICT:
-                return False
+                return 0
             raise
 
-    def _make_head(self, table: exp.Table) -> None:
-        first = exp.select(
-            exp.alias_(exp.cast(exp.Literal.number(0), "BIGINT"), "number"),
-            exp.alias_(exp.cast(exp.Literal.string(""), "TEXT"), "body"),
-        )
-        create = exp.Create(this=table.copy(), kind="TABLE", exists=True, expression=first)
-        self.execute_text(self.text(create))
-
-    def expose(self, schema: str, manifest: Manifest, gone: Iterable[str]) -> None:
-        """Makes a view for each table."""
-        for name in gone:
-            self.drop_part(schema, name)
-        for name, table in manifest.tables.items():
-            relation = self._relation(schema, table, name)
-            view = exp.Create(
-                this=self.part(schema, name),
-                kind="VIEW",
-                replace=True,
-                expression=exp.select(*(column.name for column in table.columns)).from_(relation),
-            )
-            self.execute_text(self.text(view))
+    def drop_view(self, schema: str, name: str) -> None:
+        """Drops a view, which is a table to the interface, if it is there."""
+        self.drop_part(schema, name)
 
 
 def _client(settings: Mapping[str, str]) -> "Client":

@@ -18,6 +18,7 @@ from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.parts.manifest import Column
 from segue.runtime.warehouse.parts.views import ViewsWarehouse
 from segue.runtime.warehouse.patience import SECOND, timed_out
+from segue.runtime.warehouse.redacted import first_line
 from segue.runtime.warehouse.retrying import connecting
 from segue.runtime.warehouse.warehouse import Row
 
@@ -193,8 +194,5 @@ def _is_transient(error: BaseException) -> bool:
 def _first_line(error: Exception, dsn: str) -> str:
     from urllib.parse import unquote, urlsplit
 
-    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
     password = urlsplit(dsn).password or ""
-    for secret in {dsn, password, unquote(password)} - {""}:
-        line = line.replace(secret, "***")
-    return line
+    return first_line(error, (dsn, password, unquote(password)))

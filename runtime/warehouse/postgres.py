@@ -10,6 +10,7 @@ from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost, leaves
 from segue.runtime.warehouse.failures import Cause, failure
 from segue.runtime.warehouse.patience import timed_out
+from segue.runtime.warehouse.redacted import first_line
 from segue.runtime.warehouse.retrying import connecting
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
@@ -65,7 +66,7 @@ class PostgresWarehouse(Warehouse):
             )
         except psycopg.Error as error:
             # The message names host, port, user and database, and never the password.
-            raise Refusal(f"cannot connect to Postgres: {_first_line(error)}") from None
+            raise Refusal(f"cannot connect to Postgres: {first_line(error, ())}") from None
 
     def close(self) -> None:
         """Ends the connection."""
@@ -173,7 +174,3 @@ def _is_transient(error: BaseException) -> bool:
     """Whether the server may be there in a moment: it starts, is full, or cannot be reached yet."""
     text = str(error)
     return any(sign in text for sign in _TRANSIENT)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

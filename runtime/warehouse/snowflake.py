@@ -5,7 +5,7 @@ publishes a manifest is the update of one row, for which Snowflake lets one run 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from sqlglot import exp
@@ -14,10 +14,10 @@ from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import Cause, StatementFailed, failure
-from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
-from segue.runtime.warehouse.parts.manifest import Column, Manifest, read_manifest
-from segue.runtime.warehouse.parts.rewriting import dropped
+from segue.runtime.warehouse.parts.heads import HeadWarehouse
+from segue.runtime.warehouse.parts.manifest import Column
 from segue.runtime.warehouse.patience import SECOND, timed_out
+from segue.runtime.warehouse.redacted import first_line
 from segue.runtime.warehouse.retrying import connecting
 from segue.runtime.warehouse.warehouse import Row
 
@@ -31,13 +31,13 @@ TYPES = {
     "BOOLEAN": "BOOLEAN",
     "DOUBLE": "DOUBLE",
 }
-HEAD = "head"
 DEFAULT_SCHEMA = "PUBLIC"
 """Where the tables are that the catalog names without a schema."""
 SETTINGS = (
     *("account", "user", "password", "role", "warehouse", "database", "authenticator", "token"),
     *("private_key_file", "private_key_file_pwd"),
 )
+SECRETS = ("password", "token", "private_key_file_pwd")
 SESSION = {
     "TIMEZONE": "UTC",
     "QUERY_TAG": "segue",
@@ -46,7 +46,7 @@ SESSION = {
 }
 
 
-class SnowflakeWarehouse(PartsWarehouse):
+class SnowflakeWarehouse(HeadWarehouse):
     """A session of one Snowflake account."""
 
     dialect: ClassVar[str] = "snowflake"
@@ -81,7 +81,8 @@ class SnowflakeWarehouse(PartsWarehouse):
         try:
             return connecting(connect, lambda error: isinstance(error, OperationalError))
         except Error as error:
-            raise Refusal(f"cannot connect to Snowflake: {_first_line(error, given)}") from None
+            secrets = (given.get(name) for name in SECRETS)
+            raise Refusal(f"cannot connect to Snowflake: {first_line(error, secrets)}") from None
 
     def close(self) -> None:
         """Ends the session."""
@@ -142,7 +143,7 @@ class SnowflakeWarehouse(PartsWarehouse):
 
     def create_schema(self, schema: str) -> None:
         """Makes the schema of a store, and stays in that of the session, which Snowflake leaves."""
-        if self._names(schema):
+        if self.names(schema):
             return
         before = self.execute_text("SELECT CURRENT_SCHEMA()")[0][0]
         super().create_schema(schema)
@@ -156,13 +157,6 @@ class SnowflakeWarehouse(PartsWarehouse):
         """The type of a column."""
         return exp.DataType.build(TYPES[column.type], dialect="snowflake")
 
-    def part(self, schema: str, name: str) -> exp.Table:
-        """A table of the schema, or a temporary one of the session's."""
-        return exp.Table(
-            this=exp.to_identifier(name, quoted=True),
-            db=exp.to_identifier(schema, quoted=True) if schema else None,
-        )
-
     def write_part(
         self, schema: str, name: str, query: exp.Query, columns: tuple[Column, ...]
     ) -> None:
@@ -172,73 +166,17 @@ class SnowflakeWarehouse(PartsWarehouse):
             create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
         self.execute_text(self.text(create))
 
-    def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
-        """Adds rows to a table."""
-        self.execute_text(self.text(exp.Insert(this=self.part(schema, name), expression=query)))
-
-    def drop_part(self, schema: str, name: str) -> None:
-        """Drops a table, if it is there."""
-        self.execute_text(self.text(dropped(self.part(schema, name))))
-
     def part_columns(self, schema: str, name: str) -> tuple[Column, ...]:
         """The columns of a table."""
         query = exp.select("*").from_(self.part(schema, name)).limit(0)
         return tuple(Column(found, "") for found in self._run(self.text(query))[1])
 
-    def parts_of(self, schema: str) -> list[str]:
-        """The tables of the schema that are parts."""
-        return parts_named(self._names(schema))
-
-    def _names(self, schema: str) -> list[str]:
+    def names(self, schema: str) -> list[str]:
+        """All tables and views of a schema; none where there is no such schema."""
         where = exp.func("LOWER", exp.column("table_schema")).eq(schema.lower())
         query = exp.select("table_name").from_("information_schema.tables").where(where)
         return [str(row[0]).lower() for row in self.execute_text(self.text(query))]
 
-    # --------------------------------------------------------------- manifests
-
-    def head(self, schema: str) -> Manifest:
-        """What the one row of the table `head` holds."""
-        if HEAD not in self._names(schema):
-            return Manifest()
-        query = exp.select("body").from_(self.part(schema, HEAD))
-        body = self.execute_text(self.text(query))[0][0]
-        return read_manifest(body) if body else Manifest()
-
-    def publish(self, schema: str, manifest: Manifest) -> bool:
-        """Updates the row, if it is still that of the manifest before."""
-        table = self.part(schema, HEAD)
-        first = exp.select(
-            exp.alias_(exp.cast(exp.Literal.number(0), "BIGINT"), "number"),
-            exp.alias_(exp.cast(exp.Literal.string(""), "TEXT"), "body"),
-        )
-        create = exp.Create(this=table.copy(), kind="TABLE", exists=True, expression=first)
-        self.execute_text(self.text(create))
-        update = exp.update(
-            table,
-            {"number": manifest.number, "body": manifest.to_text()},
-            where=exp.column("number").eq(manifest.number - 1),
-        )
-        # A statement that changes rows gives one row: how many they were.
-        return int(self.execute_text(self.text(update))[0][0]) == 1
-
-    def expose(self, schema: str, manifest: Manifest, gone: Iterable[str]) -> None:
-        """Makes a view for each table."""
-        for name in gone:
-            self.execute_text(self.text(dropped(self.part(schema, name), "VIEW")))
-        for name, table in manifest.tables.items():
-            relation = self._relation(schema, table, name)
-            view = exp.Create(
-                this=self.part(schema, name),
-                kind="VIEW",
-                replace=True,
-                expression=exp.select(*(column.name for column in table.columns)).from_(relation),
-            )
-            self.execute_text(self.text(view))
-
-
-def _first_line(error: Exception, given: Mapping[str, str]) -> str:
-    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
-    for name in ("password", "token", "private_key_file_pwd"):
-        if given.get(name):
-            line = line.replace(given[name], "***")
-    return line
+    def changed(self, update: exp.Update) -> int:
+        """A statement that changes rows gives one row: how many they were."""
+        return int(self.execute_text(self.text(update))[0][0])
