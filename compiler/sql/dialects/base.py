@@ -14,6 +14,7 @@ from sqlglot import exp
 from segue.compiler.catalog.model import Field, TableName, TimeKind, Unit
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.folds import Folds
+from segue.compiler.sql.dialects.lists import Lists
 from segue.compiler.sql.dialects.texts import Texts
 from segue.compiler.sql.dialects.times import Times
 from segue.compiler.sql.dialects.walks import AddStep, Walk
@@ -51,8 +52,8 @@ class Dialect(Times, Texts, Folds):
     """How deep one EXISTS inside another may read the rows of the query around; None is any."""
     largest_model: ClassVar[int] = 5_000
     """Of how many nodes or products a model may be that a query computes."""
-    walks_lists: ClassVar[bool] = False
-    """Whether the trees of a model are better walked as lists of nodes than written as CASE."""
+    lists: ClassVar[Lists | None] = None
+    """How the trees of a model are walked as lists of nodes, where that is faster than CASE."""
     repeats: ClassVar[bool] = False
     """Whether an expression of a step is computed again at each place that uses it, unless the
     step is marked to be computed once; what is used a hundred times is marked then."""
@@ -165,24 +166,3 @@ class Dialect(Times, Texts, Folds):
     def walk(self, walk: Walk, changes: str, label: str, step: AddStep) -> exp.Query:
         """A row for each entity with its state after all changes."""
         return walks.reflected(walk, changes, label, step, self.extreme, self.bigint)
-
-    # ------------------------------------------------------------------ scores
-
-    def list_of(self, items: Iterable[Tree]) -> Tree:
-        """A list of some values; this and the next three only where the engine `walks_lists`."""
-        raise NotImplementedError
-
-    def list_literal(self, items: Iterable[int | float]) -> Tree:
-        """A list of constants, exactly, as one literal: there may be hundreds of thousands."""
-        raise NotImplementedError
-
-    def walk_lists(self, roots: Iterable[int], depth: int, row: Tree, trees: str) -> Tree:
-        """The leaf of each tree in which a row ends that is a list of columns.
-
-        `trees` is the step with the lists of nodes, `feature`, `threshold` and `below`.
-        """
-        raise NotImplementedError
-
-    def sum_of_leaves(self, start: float, leaves: Tree, values: Tree) -> Tree:
-        """A start, and the values of all leaves added to it in order."""
-        raise NotImplementedError

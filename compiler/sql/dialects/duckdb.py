@@ -11,6 +11,7 @@ from segue.compiler.sql import regex
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
+from segue.compiler.sql.dialects.lists import Lists
 from segue.compiler.sql.dialects.walks import AddStep, Walk
 from segue.compiler.sql.trees import (
     Tree,
@@ -26,6 +27,44 @@ from segue.compiler.sql.trees import (
 )
 
 
+class DuckDBLists(Lists):
+    """Lists, and lambdas over them."""
+
+    def of(self, items: Iterable[Tree]) -> Tree:
+        """`[…]`."""
+        return exp.Array(expressions=list(items))
+
+    def literal(self, items: Iterable[int | float]) -> Tree:
+        """A text that is read as a list: far faster than an expression for each item."""
+        known = tuple(items)
+        kind = "DOUBLE[]" if any(isinstance(item, float) for item in known) else "INTEGER[]"
+        return cast(string("[" + ", ".join(map(repr, known)) + "]"), kind)
+
+    def walk(self, roots: Iterable[int], depth: int, row: Tree, trees: str) -> Tree:
+        """`LIST_TRANSFORM`, once for each level: all rows and all trees go down at once."""
+        walked = self.literal(roots)
+        node = identifier("n")
+        at, limit, below = (
+            call("LIST_EXTRACT", column(name, trees), node.copy())
+            for name in ("feature", "threshold", "below")
+        )
+        goes_right = exp.GT(this=call("LIST_EXTRACT", row, at), expression=limit)
+        child = add(below, cast(goes_right, "INTEGER"))
+        for _ in range(depth):
+            step = exp.Lambda(this=child.copy(), expressions=[node.copy()])
+            walked = call("LIST_TRANSFORM", walked, step)
+        return walked
+
+    def sum_of_leaves(self, start: Tree, leaves: Tree, values: Tree) -> Tree:
+        """`LIST_REDUCE`, from the left."""
+        node, a, b = identifier("n"), identifier("a"), identifier("b")
+        value = call("LIST_EXTRACT", values, node.copy())
+        of_leaves = call("LIST_TRANSFORM", leaves, exp.Lambda(this=value, expressions=[node]))
+        total = exp.Add(this=a.copy(), expression=b.copy())
+        fold = exp.Lambda(this=total, expressions=[a, b])
+        return call("LIST_REDUCE", of_leaves, fold, start)
+
+
 class DuckDB(Dialect):
     """DuckDB, 1.4 and later."""
 
@@ -36,7 +75,7 @@ class DuckDB(Dialect):
     packed: ClassVar[str | None] = "HUGEINT"
     byte: ClassVar[str | None] = "UTINYINT"
     largest_model: ClassVar[int] = 500_000
-    walks_lists: ClassVar[bool] = True
+    lists: ClassVar[Lists | None] = DuckDBLists()
 
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
         """`EPOCH_US`, of timestamps with and without a zone and of dates."""
@@ -92,40 +131,6 @@ class DuckDB(Dialect):
         if walk.sets:
             folded = _field(folded, "value")
         return walks.grouped([exp.alias_(folded, label, quoted=True)], changes)
-
-    def list_of(self, items: Iterable[Tree]) -> Tree:
-        """`[…]`."""
-        return exp.Array(expressions=list(items))
-
-    def list_literal(self, items: Iterable[int | float]) -> Tree:
-        """A text that is read as a list: far faster than an expression for each item."""
-        known = tuple(items)
-        kind = "DOUBLE[]" if any(isinstance(item, float) for item in known) else "INTEGER[]"
-        return cast(string("[" + ", ".join(map(repr, known)) + "]"), kind)
-
-    def walk_lists(self, roots: Iterable[int], depth: int, row: Tree, trees: str) -> Tree:
-        """`LIST_TRANSFORM`, once for each level: all rows and all trees go down at once."""
-        walked = self.list_literal(roots)
-        node = identifier("n")
-        at, limit, below = (
-            call("LIST_EXTRACT", column(name, trees), node.copy())
-            for name in ("feature", "threshold", "below")
-        )
-        goes_right = exp.GT(this=call("LIST_EXTRACT", row, at), expression=limit)
-        child = add(below, cast(goes_right, "INTEGER"))
-        for _ in range(depth):
-            step = exp.Lambda(this=child.copy(), expressions=[node.copy()])
-            walked = call("LIST_TRANSFORM", walked, step)
-        return walked
-
-    def sum_of_leaves(self, start: float, leaves: Tree, values: Tree) -> Tree:
-        """`LIST_REDUCE`, from the left."""
-        node, a, b = identifier("n"), identifier("a"), identifier("b")
-        value = call("LIST_EXTRACT", values, node.copy())
-        of_leaves = call("LIST_TRANSFORM", leaves, exp.Lambda(this=value, expressions=[node]))
-        total = exp.Add(this=a.copy(), expression=b.copy())
-        fold = exp.Lambda(this=total, expressions=[a, b])
-        return call("LIST_REDUCE", of_leaves, fold, self.float_literal(start))
 
     def civil_part(self, part: str, days: Tree) -> Tree:
         """`YEAR`, `MONTH` or `DAY` of a date."""

@@ -1,5 +1,6 @@
 """How the folds of one scan are spelled: the stage a dialect overrides to be faster."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -57,7 +58,7 @@ class Spelling:
     results: dict[str, Tree]
 
 
-class Folds:
+class Folds(ABC):
     """Conditional aggregates, one by one: `SUM(CASE WHEN … THEN … END)`."""
 
     bigint: ClassVar[str]
@@ -100,12 +101,15 @@ class Folds:
         return self.conditional(exp.Max if greatest else exp.Min, fold.conditions, value)
 
     def latest(self, fold: Fold) -> Tree:
-        """The value at the greatest (time, value), or the smallest for `FIRST`."""
-        raise NotImplementedError
+        """The value at the greatest (time, value), or the smallest for `FIRST`.
 
+        Only engines that are `inline_latest` are asked; the others rank rows in a step of its own.
+        """
+        raise AssertionError(self)
+
+    @abstractmethod
     def ordered_value(self, value: Tree, type: Type) -> Tree:
         """A value to be sorted or grouped by."""
-        raise NotImplementedError
 
     def unordered(self, value: Tree, type: Type) -> Tree:
         """A value again, of what `ordered_value` made of it."""

@@ -1,5 +1,7 @@
 """How texts are spelled: by code point, whatever the collation of a column."""
 
+from abc import ABC, abstractmethod
+
 from sqlglot import exp
 
 from segue.compiler.sql.trees import (
@@ -14,7 +16,7 @@ from segue.compiler.sql.trees import (
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-class Texts:
+class Texts(ABC):
     """Comparing, searching and changing texts."""
 
     def binary_text(self, value: Tree) -> Tree:
@@ -45,9 +47,9 @@ class Texts:
             return not_null(value)
         return exp.GT(this=call("STRPOS", value, string(part)), expression=integer(0))
 
+    @abstractmethod
     def matches(self, value: Tree, pattern: str) -> Tree:
         """Whether some part of a text matches a portable regular expression."""
-        raise NotImplementedError
 
     def lower(self, value: Tree) -> Tree:
         """A to Z as a to z."""
@@ -72,6 +74,6 @@ class Texts:
         """How many code points."""
         return call("LENGTH", value)
 
+    @abstractmethod
     def hash32(self, value: Tree) -> Tree:
         """The first 32 bits of the md5 of a text, as a whole number."""
-        raise NotImplementedError

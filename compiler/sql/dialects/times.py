@@ -3,6 +3,7 @@
 Only a raw column of times is compared as it is, with a literal of its kind.
 """
 
+from abc import abstractmethod
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -118,9 +119,9 @@ class Times(Numbers):
             return date
         return add(start, cast(days, "INTEGER"))
 
+    @abstractmethod
     def epoch(self, column: Tree, kind: TimeKind) -> Tree:
         """A `raw_time` as microseconds since 1970-01-01T00:00:00Z."""
-        raise NotImplementedError
 
     def local_time(self, value: Tree, binding: Binding, covered: Bounds | None = None) -> Tree:
         """Microseconds of the zone's wall clock; `covered` is what the instant can be.
@@ -136,9 +137,9 @@ class Times(Numbers):
         ]
         return add(value, case(*branches, default=integer(ladder[0].offset)))
 
+    @abstractmethod
     def civil_part(self, part: str, days: Tree) -> Tree:
         """The year, month or day of a day number."""
-        raise NotImplementedError
 
     def anniversary(self, days: Tree, today: date, ahead: object) -> Tree:
         """Whether a day's month and day come round within `ahead` days from today."""

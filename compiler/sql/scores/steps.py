@@ -29,6 +29,7 @@ from segue.compiler.scores.model import (
 )
 from segue.compiler.scores.scorer import model_of
 from segue.compiler.sql.dialects.base import Dialect
+from segue.compiler.sql.dialects.lists import Lists
 from segue.compiler.sql.dialects.numbers import MAX_FLOAT
 from segue.compiler.sql.names import Names
 from segue.compiler.sql.scalar import Scope, lower
@@ -197,8 +198,8 @@ class _Chain:
     def _outputs(self, model: Model, features: Sequence[Feature]) -> list[Tree]:
         """The outputs of the function as columns."""
         match model.function:
-            case Trees() as function if self._is_walked(function):
-                return self._walked(model, function, features)
+            case Trees() as function if lists := self._lists(function):
+                return self._walked(lists, model, function, features)
             case Trees() as function:
                 names = self._columns(model, features)
                 missing = _may_miss(model, features)
@@ -211,8 +212,9 @@ class _Chain:
                 xs = self._standardised(model, function, features)
                 return self._summed([self._distance(centre, xs) for centre in function.centroids])
 
-    def _is_walked(self, function: Trees) -> bool:
-        return self.dialect.walks_lists and count_nodes(function) > FEW_NODES
+    def _lists(self, function: Trees) -> Lists | None:
+        """What walks the trees as lists; None where CASE is as good."""
+        return self.dialect.lists if count_nodes(function) > FEW_NODES else None
 
     def _columns(self, model: Model, features: Sequence[Feature]) -> list[str]:
         """The columns of the model as columns of a step; their names."""
@@ -275,18 +277,22 @@ class _Chain:
 
     # ------------------------------------------------------------------- lists
 
-    def _walked(self, model: Model, function: Trees, features: Sequence[Feature]) -> list[Tree]:
-        lists = node_lists(function)
+    def _walked(
+        self, lists: Lists, model: Model, function: Trees, features: Sequence[Feature]
+    ) -> list[Tree]:
+        nodes = node_lists(function)
         columns = self._columns(model, features)
         missing = _may_miss(model, features)
-        reads = [self._read(columns[r.column], r, missing[r.column]) for r in lists.reads]
+        reads = [self._read(columns[r.column], r, missing[r.column]) for r in nodes.reads]
         row, leaves = self.names.fresh("row_of_columns"), self.names.fresh("leaves")
-        trees = self._step(f"{self.title}_trees", self._tables(lists))
-        self.add("row", {row: self.dialect.list_of(reads)})
-        walk = self.dialect.walk_lists(lists.roots, lists.depth, column(row), trees.name)
+        trees = self._step(f"{self.title}_trees", _tables(lists, nodes))
+        self.add("row", {row: lists.of(reads)})
+        walk = lists.walk(nodes.roots, nodes.depth, column(row), trees.name)
         self.add("leaves", {leaves: walk}, trees)
         sums = [
-            self.dialect.sum_of_leaves(start, column(leaves), column(f"value_{i}", trees.name))
+            lists.sum_of_leaves(
+                self.dialect.float_literal(start), column(leaves), column(f"value_{i}", trees.name)
+            )
             for i, start in enumerate(function.start, start=1)
         ]
         if function.divisor != 1.0:
@@ -301,20 +307,6 @@ class _Chain:
             return column(name)
         beyond = -MAX_FLOAT if read.missing_left else MAX_FLOAT
         return coalesce(column(name), self.dialect.float_literal(beyond))
-
-    def _tables(self, lists: NodeLists) -> exp.Select:
-        """The one row of the lists of all nodes."""
-        tables = {
-            "feature": self.dialect.list_literal(lists.feature),
-            "threshold": self.dialect.list_literal(lists.threshold),
-            "below": self.dialect.list_literal(lists.below),
-        }
-        for i, values in enumerate(lists.values, start=1):
-            tables[f"value_{i}"] = self.dialect.list_literal(values)
-        items = [named(tree, name) for name, tree in tables.items()]
-        said = f"{len(lists.roots)} trees of {len(lists.feature)} nodes, at most {lists.depth} deep"
-        items[0].add_comments([said])
-        return exp.select(*items, copy=False)
 
 
 def _may_miss(model: Model, features: Sequence[Feature]) -> list[bool]:
@@ -337,3 +329,18 @@ def _item(name: str, tree: Tree, said: str) -> Tree:
     item = named(tree, name)
     item.add_comments([said])
     return item
+
+
+def _tables(lists: Lists, nodes: NodeLists) -> exp.Select:
+    """The one row of the lists of all nodes."""
+    tables = {
+        "feature": lists.literal(nodes.feature),
+        "threshold": lists.literal(nodes.threshold),
+        "below": lists.literal(nodes.below),
+    }
+    for i, values in enumerate(nodes.values, start=1):
+        tables[f"value_{i}"] = lists.literal(values)
+    items = [named(tree, name) for name, tree in tables.items()]
+    said = f"{len(nodes.roots)} trees of {len(nodes.feature)} nodes, at most {nodes.depth} deep"
+    items[0].add_comments([said])
+    return exp.select(*items, copy=False)
