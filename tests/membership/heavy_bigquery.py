@@ -24,7 +24,7 @@ from lifecycles.test_runs import *  # noqa: F403  # the same tests, elsewhere
 from scores.test_score_table import *  # noqa: F403  # the same tests, elsewhere
 from sqlglot import exp
 
-from membership import pressed
+from membership import halves, pressed
 from membership.test_interrupted import until_it_computes
 from membership.test_refresh import *  # noqa: F403  # the same tests, elsewhere
 from membership.world import World
@@ -122,24 +122,13 @@ def world(warehouse: BigQueryWarehouse, project: bigquery.BigQuery) -> World:
     return BigQueryWorld(warehouse)
 
 
-CATALOG = """
-entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
-"""
-RULES = """
-segment half { when n < 10000 }
-segment square { when n * n > 3 }
-"""
-
-
 @pytest.fixture
 def folder(tmp_path: Path, settings: dict[str, str]) -> Path:
     """A project with a target."""
     folder = tmp_path / "rules"
     folder.mkdir()
-    (folder / "catalog.yml").write_text(CATALOG)
-    (folder / "rules.seg").write_text(RULES)
     described_as(folder, settings)
-    return folder
+    return halves.write_project(folder)
 
 
 def described_as(folder: Path, settings: Mapping[str, str]) -> None:
@@ -148,7 +137,7 @@ def described_as(folder: Path, settings: Mapping[str, str]) -> None:
 
 
 def segue(folder: Path, *more: str) -> Result:
-    return CliRunner().invoke(main, ["run", str(folder), *more])
+    return halves.segue("run", folder, *more)
 
 
 def with_people(project: bigquery.BigQuery, rows: Sequence[tuple[int, int]]) -> None:
@@ -205,13 +194,11 @@ def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
 def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     folder: Path, project: bigquery.BigQuery, settings: dict[str, str]
 ) -> None:
-    result = segue(folder)
-    assert result.exit_code == 2
-    assert "bigquery has no table `people`" in result.output
-    project.load("people", {"key": Kind.INT}, [])
-    result = segue(folder)
-    assert result.exit_code == 2
-    assert "bigquery finds no column `n`" in result.output
+    halves.what_is_missing_is_told(
+        "bigquery",
+        lambda: segue(folder),
+        lambda: project.load("people", {"key": Kind.INT}, []),
+    )
     del settings["dataset"]
     described_as(folder, settings)
     result = segue(folder)

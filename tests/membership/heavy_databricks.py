@@ -16,13 +16,13 @@ from typing import Any
 
 import java
 import pytest
-from click.testing import CliRunner, Result
 from scores.test_score_table import (  # noqa: F401  # the same tests, elsewhere
     plan,
     test_a_score_is_read_as_it_was_written,
 )
 
 from membership import heavy_shop
+from membership.halves import segue, what_is_missing_is_told, write_project
 from membership.heavy_shop import parquet, said, source_tables
 from membership.test_refresh import (  # noqa: F401  # the same tests, elsewhere
     test_a_failed_run_leaves_the_store_as_it_was,
@@ -30,7 +30,6 @@ from membership.test_refresh import (  # noqa: F401  # the same tests, elsewhere
     test_only_changes_become_history,
 )
 from membership.world import World
-from segue.runtime.cli import main
 from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
 
@@ -44,13 +43,6 @@ from segue.runtime.warehouse.failures import StatementFailed
 
 pytestmark = pytest.mark.skipif(java.missing() is not None, reason=str(java.missing()))
 
-CATALOG = """
-entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
-"""
-RULES = """
-segment half { when n < 10000 }
-segment square { when n * n > 3 }
-"""
 SLOW = "SELECT SUM(a.id * b.id) FROM range(10000000) AS a, range(10000000) AS b"
 
 
@@ -107,14 +99,7 @@ def world(warehouse: DatabricksWarehouse) -> World:
 
 @pytest.fixture
 def project(tmp_path: Path, server: DatabricksServer) -> Path:
-    (tmp_path / "catalog.yml").write_text(CATALOG)
-    (tmp_path / "rules.seg").write_text(RULES)
-    (tmp_path / "segue.yml").write_text(f"target: prod\ntargets:\n  prod: {server.target}\n")
-    return tmp_path
-
-
-def segue(command: str, project: Path, *more: str) -> Result:
-    return CliRunner().invoke(main, [command, str(project), *more])
+    return write_project(tmp_path, server.target)
 
 
 def with_people(warehouse: DatabricksWarehouse, count: int) -> None:
@@ -221,13 +206,11 @@ def test_an_estimate_is_given_and_nothing_written(
 def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     warehouse: DatabricksWarehouse, project: Path
 ) -> None:
-    result = segue("run", project, "--dry-run")
-    assert result.exit_code == 2
-    assert "databricks has no table `people`" in result.output
-    warehouse.execute_text("CREATE TABLE people AS SELECT 1 AS key")
-    result = segue("run", project, "--dry-run")
-    assert result.exit_code == 2
-    assert "databricks finds no column `n`" in result.output
+    what_is_missing_is_told(
+        "databricks",
+        lambda: segue("run", project, "--dry-run"),
+        lambda: warehouse.execute_text("CREATE TABLE people AS SELECT 1 AS key"),
+    )
 
 
 def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(

@@ -4,7 +4,6 @@ Not among the ordinary tests, by its name: docs/warehouses.md says how they are 
 Needs a MariaDB.
 """
 
-import random
 import re
 import signal
 import time
@@ -15,22 +14,19 @@ from typing import Any
 
 import mariadb
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from lifecycles.shop import RULES as RULES_OF_SHOP
 from lifecycles.shop import Shop, plan_of
 from lifecycles.test_runs import *  # noqa: F403  # the same tests, elsewhere
 from scores.test_score_table import *  # noqa: F403  # the same tests, elsewhere
 
-from membership import refresher
+from membership import halves
+from membership.halves import write_project
 from membership.heavy import MySQLWorld
 from membership.test_interrupted import run as pressed_run
 from membership.test_interrupted import until_it_computes
-from membership.test_interruption import STEPS, contents, killed_at
-from membership.world import DAY, START
-from segue.runtime.cli import main
 from segue.runtime.membership.slots import Slot
 from segue.runtime.membership.store import Store
-from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse import retrying
 from segue.runtime.warehouse.failures import StatementFailed
 from segue.runtime.warehouse.mysql import MySQLWarehouse
@@ -39,13 +35,6 @@ from segue.runtime.warehouse.warehouse import Row
 pytest.importorskip("pymysql")
 pytestmark = pytest.mark.skipif(mariadb.missing() is not None, reason=str(mariadb.missing()))
 
-CATALOG = """
-entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
-"""
-RULES = """
-segment half { when n < 10000 }
-segment square { when n * n > 3 }
-"""
 SLOW = "SELECT `key`, n FROM few WHERE SLEEP(600) = 0"
 
 
@@ -78,13 +67,11 @@ def world(warehouse: MySQLWarehouse) -> MySQLWorld:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "catalog.yml").write_text(CATALOG)
-    (tmp_path / "rules.seg").write_text(RULES)
-    return tmp_path
+    return write_project(tmp_path)
 
 
 def segue(project: Path, address: str, *more: str) -> Result:
-    return CliRunner().invoke(main, ["run", str(project), "--database", address, *more])
+    return halves.segue("run", project, "--database", address, *more)
 
 
 def with_people(warehouse: MySQLWarehouse, count: int) -> None:
@@ -171,33 +158,14 @@ def test_a_first_run_that_is_killed_anywhere_is_simply_run_again(
     address: str, warehouse: MySQLWarehouse
 ) -> None:
     with_people(warehouse, 20_000)
-    chance = random.Random(7)
-    for step in STEPS:
-        killed_at(address, step, delay=chance.uniform(0, 0.03))
-        assert not contents(address).get("runs")
-        assert not contents(address).get("members")
-        gone(warehouse)
-    refresher.main(address, START)
-    found = contents(address)
-    assert len(found["runs"]) == 1
-    assert len(found["members"]) == 10_000 + 5_000 + 999
-    assert len(found["stages"]) == 15_000
+    halves.first_runs_that_are_killed_are_simply_run_again(address, lambda: gone(warehouse))
 
 
 def test_a_killed_run_leaves_the_run_before_it_whole(
     address: str, warehouse: MySQLWarehouse
 ) -> None:
     with_people(warehouse, 20_000)
-    refresher.main(address, START)
-    before = contents(address)
-    warehouse.execute_text("UPDATE people SET n = (n * 7 + 1) % 20000")
-    chance = random.Random(7)
-    for step in STEPS:
-        killed_at(address, step, delay=chance.uniform(0, 0.03))
-        gone(warehouse)
-        assert contents(address) == before, step
-    refresher.main(address, START + DAY)
-    assert len(contents(address)["members"]) == 10_000 + 5_000 + 999
+    halves.killed_runs_leave_the_run_before_them_whole(address, warehouse, lambda: gone(warehouse))
 
 
 def gone(warehouse: MySQLWarehouse) -> None:
@@ -210,15 +178,7 @@ def gone(warehouse: MySQLWarehouse) -> None:
 
 
 def test_a_second_run_is_refused_while_one_is_at_work(address: str) -> None:
-    with MySQLWarehouse.open(address) as first, MySQLWarehouse.open(address) as second:
-        with first.transaction():
-            first.lock("segue")
-            with pytest.raises(Refusal, match="another run is writing"), second.transaction():
-                second.lock("segue")
-            with second.transaction():
-                second.lock("another")
-        with second.transaction():
-            second.lock("segue")
+    halves.a_second_run_is_refused_while_one_is_at_work(lambda: MySQLWarehouse.open(address))
 
 
 def test_a_run_that_met_a_deadlock_is_run_anew(
@@ -333,13 +293,11 @@ def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
 def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     address: str, warehouse: MySQLWarehouse, project: Path
 ) -> None:
-    result = segue(project, address)
-    assert result.exit_code == 2
-    assert "mysql has no table `people`" in result.output
-    warehouse.execute_text("CREATE TABLE people (`key` INT)")
-    result = segue(project, address)
-    assert result.exit_code == 2
-    assert "mysql finds no column `n`" in result.output
+    halves.what_is_missing_is_told(
+        "mysql",
+        lambda: segue(project, address),
+        lambda: warehouse.execute_text("CREATE TABLE people (`key` INT)"),
+    )
 
 
 def test_what_a_user_may_not_do_is_explained(

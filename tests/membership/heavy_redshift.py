@@ -4,10 +4,8 @@ Through Redshift's own driver, to a Postgres that passes for Redshift (`tests/re
 among the ordinary tests, by its name: see `heavy.py` beside it.
 """
 
-import random
 import signal
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,12 @@ from lifecycles.shop import Shop
 from lifecycles.test_runs import *  # noqa: F403  # the same tests, elsewhere
 from scores.test_score_table import *  # noqa: F403  # the same tests, elsewhere
 
-from membership import refresher
+from membership import halves
+from membership.halves import write_project
 from membership.test_interrupted import run as pressed_run
 from membership.test_interrupted import until_it_computes
-from membership.test_interruption import STEPS, contents, killed_at
-from membership.test_two_at_once import answer, begin, check, started
-from membership.world import DAY, START, World
+from membership.test_two_at_once import contest
+from membership.world import World
 from segue.runtime.cli import main
 from segue.runtime.membership.slots import Slot
 from segue.runtime.membership.store import Store
@@ -37,15 +35,7 @@ from segue.runtime.warehouse.redshift import RedshiftWarehouse, _arguments, _sta
 
 driver = pytest.importorskip("redshift_connector")
 
-CATALOG = """
-entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
-"""
-RULES = """
-segment half { when n < 10000 }
-segment square { when n * n > 3 }
-"""
 ROUNDS = 5
-REFUSED = "refused another run is writing to the schema `segue`"
 CLUSTER = "shop.abc123.eu-west-1.redshift.amazonaws.com"
 
 
@@ -72,13 +62,11 @@ def world(warehouse: RedshiftWarehouse) -> World:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "catalog.yml").write_text(CATALOG)
-    (tmp_path / "rules.seg").write_text(RULES)
-    return tmp_path
+    return write_project(tmp_path)
 
 
 def segue(project: Path, address: str, *more: str) -> Result:
-    return CliRunner().invoke(main, ["run", str(project), "--database", address, *more])
+    return halves.segue("run", project, "--database", address, *more)
 
 
 def with_people(warehouse: RedshiftWarehouse, count: int) -> None:
@@ -145,31 +133,14 @@ def test_a_first_run_that_is_killed_anywhere_is_simply_run_again(
     address: str, warehouse: RedshiftWarehouse
 ) -> None:
     with_people(warehouse, 20_000)
-    chance = random.Random(7)
-    for step in STEPS:
-        killed_at(address, step, delay=chance.uniform(0, 0.03))
-        gone(warehouse)
-        assert not contents(address), step
-    refresher.main(address, START)
-    found = contents(address)
-    assert len(found["members"]) == 10_000 + 5_000 + 999
-    assert len(found["stages"]) == 15_000
+    halves.first_runs_that_are_killed_are_simply_run_again(address, lambda: gone(warehouse))
 
 
 def test_a_killed_run_leaves_the_run_before_it_whole(
     address: str, warehouse: RedshiftWarehouse
 ) -> None:
     with_people(warehouse, 20_000)
-    refresher.main(address, START)
-    before = contents(address)
-    warehouse.execute_text("UPDATE people SET n = (n * 7 + 1) % 20000")
-    chance = random.Random(7)
-    for step in STEPS:
-        killed_at(address, step, delay=chance.uniform(0, 0.03))
-        gone(warehouse)
-        assert contents(address) == before, step
-    refresher.main(address, START + DAY)
-    assert len(contents(address)["members"]) == 10_000 + 5_000 + 999
+    halves.killed_runs_leave_the_run_before_them_whole(address, warehouse, lambda: gone(warehouse))
 
 
 def gone(warehouse: RedshiftWarehouse) -> None:
@@ -189,39 +160,14 @@ def others(warehouse: RedshiftWarehouse, what: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_second_run_is_refused_while_one_is_at_work(address: str) -> None:
-    with RedshiftWarehouse.open(address) as first, RedshiftWarehouse.open(address) as second:
-        with first.transaction():
-            first.lock("segue")
-            with pytest.raises(Refusal, match="another run is writing"), second.transaction():
-                second.lock("segue")
-            with second.transaction():
-                second.lock("another")
-        with second.transaction():
-            second.lock("segue")
+    halves.a_second_run_is_refused_while_one_is_at_work(lambda: RedshiftWarehouse.open(address))
 
 
 def test_two_runs_at_once_leave_what_one_after_the_other_would(
     address: str, warehouse: RedshiftWarehouse
 ) -> None:
     with_people(warehouse, 2_000)
-    pair = [started(address), started(address)]
-    answers: Counter[str] = Counter()
-    try:
-        for number in range(ROUNDS):
-            warehouse.execute_text("UPDATE people SET n = (n * 7 + 1) % 20000")
-            for process in pair:
-                begin(process, START + number * DAY)
-            given = [answer(process) for process in pair]
-            assert "done" in given, given
-            answers.update(given)
-            check(warehouse)
-    finally:
-        for process in pair:
-            process.kill()
-            process.communicate()
-    assert set(answers) <= {"done", REFUSED}
-    runs = [row[0] for row in warehouse.execute_text("SELECT run_id FROM segue.runs ORDER BY 1")]
-    assert runs == list(range(1, answers["done"] + 1))
+    contest(address, warehouse, ROUNDS)
 
 
 def test_a_run_that_was_undone_because_of_another_is_run_anew(
@@ -304,13 +250,11 @@ def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
 def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     address: str, warehouse: RedshiftWarehouse, project: Path
 ) -> None:
-    result = segue(project, address)
-    assert result.exit_code == 2
-    assert "redshift has no table `people`" in result.output
-    warehouse.execute_text("CREATE TABLE people (key INTEGER)")
-    result = segue(project, address)
-    assert result.exit_code == 2
-    assert "redshift finds no column `n`" in result.output
+    halves.what_is_missing_is_told(
+        "redshift",
+        lambda: segue(project, address),
+        lambda: warehouse.execute_text("CREATE TABLE people (key INTEGER)"),
+    )
 
 
 def test_what_a_user_may_not_do_is_explained(

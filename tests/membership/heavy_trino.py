@@ -17,13 +17,14 @@ from typing import Any
 
 import duckdb
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from lifecycles.shop import Shop
 from lifecycles.test_runs import *  # noqa: F403  # the same tests, elsewhere
 from scores.conftest import few_replicates  # noqa: F401  # a fixture
 from scores.test_score_table import *  # noqa: F403  # the same tests, elsewhere
 
 from membership import pressed
+from membership.halves import segue, what_is_missing_is_told, write_project
 from membership.heavy import TrinoWorld
 from membership.world import World
 from segue.runtime.cli import main
@@ -38,13 +39,6 @@ from trino_server import TrinoServer
 from segue.runtime.warehouse.failures import StatementFailed
 from segue.runtime.warehouse.trino import TrinoWarehouse
 
-CATALOG = """
-entity: {name: person, table: people, key: {column: key, type: int}, attributes: {n: int}}
-"""
-RULES = """
-segment half { when n < 10000 }
-segment square { when n * n > 3 }
-"""
 BEHAVIORAL = Path(__file__).parents[2] / "rulesets" / "behavioral"
 SCORES = """
 metric opens  = count(email_open over last 30d) tags features
@@ -90,14 +84,7 @@ def shop(warehouse: TrinoWarehouse) -> Shop:
 
 @pytest.fixture
 def project(tmp_path: Path, server: TrinoServer) -> Path:
-    (tmp_path / "catalog.yml").write_text(CATALOG)
-    (tmp_path / "rules.seg").write_text(RULES)
-    (tmp_path / "segue.yml").write_text(f"target: prod\ntargets:\n  prod: {server.target}\n")
-    return tmp_path
-
-
-def segue(command: str, project: Path, *more: str) -> Result:
-    return CliRunner().invoke(main, [command, str(project), *more])
+    return write_project(tmp_path, server.target)
 
 
 def with_people(server: TrinoServer, count: int) -> None:
@@ -279,13 +266,11 @@ def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
 def test_what_is_missing_is_told_with_the_line_of_the_catalog(
     server: TrinoServer, project: Path
 ) -> None:
-    result = segue("run", project)
-    assert result.exit_code == 2
-    assert "trino has no table `people`" in result.output
-    server.cursor().execute("CREATE TABLE people (key INTEGER)")
-    result = segue("run", project)
-    assert result.exit_code == 2
-    assert "trino finds no column `n`" in result.output
+    what_is_missing_is_told(
+        "trino",
+        lambda: segue("run", project),
+        lambda: server.cursor().execute("CREATE TABLE people (key INTEGER)"),
+    )
 
 
 def test_what_a_user_may_not_do_is_explained(server: TrinoServer, project: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from membership import rounds
 from membership.world import DAY, START
 from segue.runtime.warehouse.postgres import PostgresWarehouse
+from segue.runtime.warehouse.warehouse import Warehouse
 
 ROUNDS = 15
 REFUSED = "refused another run is writing to the schema `segue`"
@@ -43,29 +44,32 @@ def test_two_runs_at_once_leave_what_one_after_the_other_would(postgres: str) ->
             "CREATE TABLE people AS "
             "SELECT i AS key, i AS n FROM generate_series(0, 19999, 10) AS t(i)"
         )
-        pair = [started(postgres), started(postgres)]
-        answers: Counter[str] = Counter()
-        try:
-            for number in range(ROUNDS):
-                warehouse.execute_text("UPDATE people SET n = (n * 7 + 1) % 20000")
-                for process in pair:
-                    begin(process, START + number * DAY)
-                given = [answer(process) for process in pair]
-                assert "done" in given, given
-                answers.update(given)
-                check(warehouse)
-        finally:
+        contest(postgres, warehouse, ROUNDS)
+
+
+def contest(database: str, warehouse: Warehouse, rounds: int) -> None:
+    """Two processes begin a run at once, so many times, while `people` change."""
+    pair = [started(database), started(database)]
+    answers: Counter[str] = Counter()
+    try:
+        for number in range(rounds):
+            warehouse.execute_text("UPDATE people SET n = (n * 7 + 1) % 20000")
             for process in pair:
-                process.kill()
-                process.communicate()
-        assert set(answers) <= {"done", REFUSED}
-        runs = [
-            row[0] for row in warehouse.execute_text("SELECT run_id FROM segue.runs ORDER BY 1")
-        ]
-        assert runs == list(range(1, answers["done"] + 1))
+                begin(process, START + number * DAY)
+            given = [answer(process) for process in pair]
+            assert "done" in given, given
+            answers.update(given)
+            check(warehouse)
+    finally:
+        for process in pair:
+            process.kill()
+            process.communicate()
+    assert set(answers) <= {"done", REFUSED}
+    runs = [row[0] for row in warehouse.execute_text("SELECT run_id FROM segue.runs ORDER BY 1")]
+    assert runs == list(range(1, answers["done"] + 1))
 
 
-def check(warehouse: PostgresWarehouse) -> None:
+def check(warehouse: Warehouse) -> None:
     """Members are those of the rules, and what the history adds up to; nobody enters twice."""
     expected = warehouse.execute_text(
         "SELECT 'half', key FROM people WHERE n < 10000 UNION ALL "
