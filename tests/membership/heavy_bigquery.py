@@ -37,6 +37,7 @@ pytest.importorskip("google.cloud.bigquery")
 pytest.importorskip("zetasql")
 
 import bigquery
+import bigquery_server
 from bigquery import PROJECT
 from parity.tables import Store as Kind
 
@@ -93,14 +94,14 @@ def project() -> bigquery.BigQuery:
 
 @pytest.fixture
 def address(project: bigquery.BigQuery, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with bigquery.served(project) as address:
+    with bigquery_server.served(project) as address:
         monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", address)
         yield address
 
 
 @pytest.fixture
 def settings(tmp_path: Path, address: str) -> dict[str, str]:
-    key = str(bigquery.keyfile(tmp_path, address))
+    key = str(bigquery_server.keyfile(tmp_path, address))
     return {"project": PROJECT, "dataset": "shop", "keyfile": key}
 
 

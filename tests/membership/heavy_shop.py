@@ -145,6 +145,7 @@ def loaded_mysql(shop: Path, address: str) -> None:
 @contextmanager
 def loaded_bigquery(shop: Path) -> Iterator[None]:
     import bigquery
+    import bigquery_server
     from parity.tables import Store
 
     types = {
@@ -162,9 +163,9 @@ def loaded_bigquery(shop: Path) -> Iterator[None]:
             found = connection.execute(f"FROM {name}")
             columns = {c[0]: types.get(str(c[1]), Store.DECIMAL) for c in found.description}
             project.load(name, columns, found.fetchall())
-    with bigquery.served(project) as address, pytest.MonkeyPatch.context() as patch:
+    with bigquery_server.served(project) as address, pytest.MonkeyPatch.context() as patch:
         patch.setenv("BIGQUERY_EMULATOR_HOST", address)
-        patch.setenv("BIGQUERY_KEY", str(bigquery.keyfile(shop, address)))
+        patch.setenv("BIGQUERY_KEY", str(bigquery_server.keyfile(shop, address)))
         yield
 
 

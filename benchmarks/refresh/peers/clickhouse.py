@@ -68,13 +68,11 @@ class ClickHouse(Idiom):
                 WHERE f.segments <> s.segments""",
         )
 
-    def moves(self, schema: str) -> list[str]:
-        parts = [
-            f"SELECT concat('segment_', toString(arrayJoin(arrayFilter(x -> NOT has({there}, x), "
-            f"{here})))) AS segment, customer_id, {entered} AS entered FROM changes"
-            for here, there, entered in (("now", "was", "TRUE"), ("was", "now", "FALSE"))
-        ]
-        return self._moves(schema, " UNION ALL ".join(parts))
+    def numbers_only_in(self, here: str, there: str, entered: str) -> str:
+        return (
+            f"SELECT toString(arrayJoin(arrayFilter(x -> NOT has({there}, x), {here}))) AS number, "
+            f"customer_id, {entered} AS entered FROM changes"
+        )
 
     def moves_of_rows(self, schema: str) -> list[str]:
         parts = [
@@ -85,12 +83,12 @@ class ClickHouse(Idiom):
                 (f"{schema}.members", "found", "FALSE"),
             )
         ]
-        return self._moves(schema, " UNION ALL ".join(parts))
+        return self.made_of_moves(schema, " UNION ALL ".join(parts))
 
     def moved(self, schema: str) -> str:
         return f"{schema}.moves"
 
-    def _moves(self, schema: str, query: str) -> list[str]:
+    def made_of_moves(self, schema: str, query: str) -> list[str]:
         # What deletes rows runs outside of the session, which alone knows its working tables.
         engine = "ENGINE = MergeTree ORDER BY (customer_id, segment)"
         return [f"CREATE OR REPLACE TABLE {self.moved(schema)} {engine} AS {query}"]

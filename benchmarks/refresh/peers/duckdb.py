@@ -31,16 +31,10 @@ class DuckDB(Idiom):
     def or_empty(self, array: str) -> str:
         return f"COALESCE({array}, [])"
 
-    def moves(self, schema: str) -> list[str]:
-        parts = [
+    def numbers_only_in(self, here: str, there: str, entered: str) -> str:
+        return (
             f"SELECT UNNEST(LIST_FILTER({here}, LAMBDA x: NOT LIST_CONTAINS({there}, x))) "
             f"AS number, customer_id, {entered} AS entered FROM changes"
-            for here, there, entered in (("now", "was", "TRUE"), ("was", "now", "FALSE"))
-        ]
-        return self.temporary(
-            "moves",
-            f"SELECT 'segment_' || number AS segment, customer_id, entered "
-            f"FROM ({' UNION ALL '.join(parts)}) AS t",
         )
 
     def kept(self, schema: str) -> list[str]:

@@ -177,9 +177,21 @@ class Idiom(ABC):
         """The table with a row for each segment that a customer entered or left."""
         return "moves"
 
-    @abstractmethod
     def moves(self, schema: str) -> list[str]:
         """Makes that table from `changes`."""
+        parts = (
+            self.numbers_only_in(here, there, entered)
+            for here, there, entered in (("now", "was", "TRUE"), ("was", "now", "FALSE"))
+        )
+        return self.made_of_moves(
+            schema,
+            f"SELECT 'segment_' || number AS segment, customer_id, entered "
+            f"FROM ({' UNION ALL '.join(parts)}) AS t",
+        )
+
+    @abstractmethod
+    def numbers_only_in(self, here: str, there: str, entered: str) -> str:
+        """`number`, `customer_id` and `entered` of the segments in one list and not in another."""
 
     def moves_of_rows(self, schema: str) -> list[str]:
         """Makes it from the rows of `found` and of the store."""
@@ -193,7 +205,11 @@ class Idiom(ABC):
 
         members = f"{schema}.members"
         entries, exits = without("found", members, "TRUE"), without(members, "found", "FALSE")
-        return self.temporary("moves", f"{entries} UNION ALL {exits}")
+        return self.made_of_moves(schema, f"{entries} UNION ALL {exits}")
+
+    def made_of_moves(self, schema: str, query: str) -> list[str]:
+        """The table of moves, of the rows of a query."""
+        return self.temporary(self.moved(schema), query)
 
     def written(self, schema: str, as_of: datetime) -> list[str]:
         """Writes the moves into the members and the history."""
