@@ -21,6 +21,7 @@ from segue.runtime.membership.estimate import (
     estimate_text,
 )
 from segue.runtime.membership.faults import ValueFault, fault_json, fault_text, find_faults
+from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.report import print_run, run_json
 from segue.runtime.membership.run import run_ruleset
 from segue.runtime.membership.store import SCHEMA
@@ -28,6 +29,7 @@ from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.scores.served import with_score_table
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.warehouse import Warehouse
 
 
 @click.command("run")
@@ -122,37 +124,59 @@ def command(
             replace_others=replace_others,
             report=report,
         )
-        seen = outcome.previous_as_of if outcome.extent.incremental else None
         report("looking at values")
-        with told_with_catalog(ruleset.project, warehouse.engine):
-            faults = find_faults(
-                warehouse,
-                ruleset.plan,
-                Binding(moment, ZoneInfo(ruleset.plan.catalog.timezone)),
-                repeats=outcome.repeats,
-                failed=outcome.failed,
-                seen=seen,
-                with_keys=show_keys,
-            )
+        faults = _faults(ruleset, warehouse, moment, outcome, show_keys)
     seconds = time.monotonic() - began
     if style == "json":
-        data = {**run_json(outcome, ruleset, seconds), "faults": [fault_json(f) for f in faults]}
-        if expected is not None:
-            data["estimate"] = estimate_json(expected)
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        _print_json(outcome, ruleset, seconds, faults, expected)
     else:
-        print_run(outcome, ruleset, seconds)
-        if expected is not None and expected.cost is not None:
-            click.echo(f"estimate beforehand: {expected.cost}")
-        _print_faults(faults, ruleset, only_new=seen is not None)
+        _print_text(outcome, ruleset, seconds, faults, expected)
     if faults:
         ctx.exit(1)
 
 
-def _print_faults(faults: Sequence[ValueFault], ruleset: Ruleset, *, only_new: bool) -> None:
+def _faults(
+    ruleset: Ruleset, warehouse: Warehouse, as_of: int, outcome: Outcome, with_keys: bool
+) -> Sequence[ValueFault]:
+    """What is wrong with the values that the run has read."""
+    with told_with_catalog(ruleset.project, warehouse.engine):
+        return find_faults(
+            warehouse,
+            ruleset.plan,
+            Binding(as_of, ZoneInfo(ruleset.plan.catalog.timezone)),
+            repeats=outcome.repeats,
+            failed=outcome.failed,
+            seen=outcome.previous_as_of if outcome.extent.incremental else None,
+            with_keys=with_keys,
+        )
+
+
+def _print_json(
+    outcome: Outcome,
+    ruleset: Ruleset,
+    seconds: float,
+    faults: Sequence[ValueFault],
+    expected: Estimate | None,
+) -> None:
+    data = {**run_json(outcome, ruleset, seconds), "faults": [fault_json(f) for f in faults]}
+    if expected is not None:
+        data["estimate"] = estimate_json(expected)
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _print_text(
+    outcome: Outcome,
+    ruleset: Ruleset,
+    seconds: float,
+    faults: Sequence[ValueFault],
+    expected: Estimate | None,
+) -> None:
+    print_run(outcome, ruleset, seconds)
+    if expected is not None and expected.cost is not None:
+        click.echo(f"estimate beforehand: {expected.cost}")
     for fault in faults:
         click.echo(fault_text(fault, ruleset.plan), err=True)
-    if only_new and any(fault.event for fault in faults):
+    if outcome.extent.incremental and any(fault.event for fault in faults):
         click.echo("of events since the last run; --full looks at all of them", err=True)
 
 

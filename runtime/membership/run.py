@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now
 from segue.runtime.incremental.increment import Incremental
@@ -17,7 +18,7 @@ from segue.runtime.membership.refresh import Request, refresh
 from segue.runtime.membership.slots import Segment
 from segue.runtime.membership.snapshots import take_snapshot
 from segue.runtime.membership.store import SCHEMA
-from segue.runtime.membership.words import words_query
+from segue.runtime.membership.words import WordsQuery, words_query
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import chosen
 from segue.runtime.warehouse.failures import StatementFailed, told_with_catalog
@@ -83,18 +84,28 @@ def run_ruleset(
             roots = [*(plan.segments[name].expr for name in names), *flags.conditions]
             found = isolate(warehouse, plan, binding, roots, failed)
         rest = replace(request, failed=found)
-        keys = tuple(one.key for one in found)
+        return undone(lambda: _refresh_others(warehouse, plan, binding, rest, words, report))
 
-        def others(query: exp.Query) -> exp.Query:
-            return without(query, plan, keys)
 
-        return undone(
-            lambda: refresh(
-                warehouse,
-                rest,
-                lambda layout: tuple(map(others, words(layout))),
-                now,
-                report,
-                lambda: take_snapshot(warehouse, plan, binding, others),
-            )
-        )
+def _refresh_others(
+    warehouse: Warehouse,
+    plan: Plan,
+    binding: Binding,
+    request: Request,
+    words: WordsQuery,
+    report: Callable[[str], None],
+) -> Outcome:
+    """A refresh of all but those who failed, at whose values nothing looks."""
+    keys = tuple(one.key for one in request.failed)
+
+    def others(query: exp.Query) -> exp.Query:
+        return without(query, plan, keys)
+
+    return refresh(
+        warehouse,
+        request,
+        lambda layout: tuple(map(others, words(layout))),
+        now,
+        report,
+        lambda: take_snapshot(warehouse, plan, binding, others),
+    )
