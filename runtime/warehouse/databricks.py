@@ -18,6 +18,7 @@ from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
+from segue.runtime.warehouse.engines import secrets
 from segue.runtime.warehouse.failures import StatementFailed, failure
 from segue.runtime.warehouse.parts.manifest import Column
 from segue.runtime.warehouse.parts.scratch import ScratchWarehouse
@@ -84,7 +85,7 @@ class DatabricksWarehouse(ScratchWarehouse):
             _sends_once(connection)
             return cls(connection, settings.get("schema", SCHEMA), settings.get("catalog", ""))
         except (Error, HTTPError, StatementFailed) as error:
-            line = first_line(error, [settings.get("token")])
+            line = first_line(error, secrets("databricks", settings))
             raise Refusal(f"cannot connect to Databricks: {line}") from None
 
     @property

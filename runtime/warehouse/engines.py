@@ -166,3 +166,8 @@ _ALL = (
     ),
 )
 ENGINES: Mapping[str, Engine] = MappingProxyType({engine.name: engine for engine in _ALL})
+
+
+def secrets(engine: str, settings: Settings) -> tuple[str, ...]:
+    """What is never shown of the settings of a target."""
+    return tuple(settings[name] for name in ENGINES[engine].secret if name in settings)

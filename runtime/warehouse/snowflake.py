@@ -13,6 +13,7 @@ from sqlglot import exp
 from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
+from segue.runtime.warehouse.engines import secrets
 from segue.runtime.warehouse.failures import Cause, StatementFailed, failure
 from segue.runtime.warehouse.parts.heads import HeadWarehouse
 from segue.runtime.warehouse.parts.manifest import Column
@@ -33,11 +34,8 @@ TYPES = {
 }
 DEFAULT_SCHEMA = "PUBLIC"
 """Where the tables are that the catalog names without a schema."""
-SETTINGS = (
-    *("account", "user", "password", "role", "warehouse", "database", "authenticator", "token"),
-    *("private_key_file", "private_key_file_pwd"),
-)
-SECRETS = ("password", "token", "private_key_file_pwd")
+OURS = frozenset({"schema", "timeout"})
+"""Settings that are not the connector's."""
 SESSION = {
     "TIMEZONE": "UTC",
     "QUERY_TAG": "segue",
@@ -66,7 +64,7 @@ class SnowflakeWarehouse(HeadWarehouse):
             raise Refusal(
                 "the driver for Snowflake is not installed", "pip install 'segue-lang[snowflake]'"
             ) from None
-        given = {name: settings[name] for name in SETTINGS if name in settings}
+        given = {name: value for name, value in settings.items() if name not in OURS}
 
         def connect() -> "SnowflakeWarehouse":
             return cls(
@@ -81,8 +79,8 @@ class SnowflakeWarehouse(HeadWarehouse):
         try:
             return connecting(connect, lambda error: isinstance(error, OperationalError))
         except Error as error:
-            secrets = (given.get(name) for name in SECRETS)
-            raise Refusal(f"cannot connect to Snowflake: {first_line(error, secrets)}") from None
+            line = first_line(error, secrets("snowflake", settings))
+            raise Refusal(f"cannot connect to Snowflake: {line}") from None
 
     def close(self) -> None:
         """Ends the session."""

@@ -16,6 +16,7 @@ from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
+from segue.runtime.warehouse.engines import secrets
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.parts.manifest import Column
 from segue.runtime.warehouse.parts.scratch import ScratchWarehouse
@@ -35,7 +36,6 @@ TYPES = {
     "DOUBLE": "DOUBLE",
 }
 MILLISECOND = 1_000
-SECRETS = ("password", "token")
 
 
 class TrinoWarehouse(ScratchWarehouse):
@@ -79,7 +79,7 @@ class TrinoWarehouse(ScratchWarehouse):
         try:
             return connecting(connect, _is_transient)
         except (Error, HttpError) as error:
-            line = first_line(error, (settings.get(name) for name in SECRETS))
+            line = first_line(error, secrets("trino", settings))
             raise Refusal(f"cannot connect to Trino: {line}") from None
 
     def close(self) -> None:
