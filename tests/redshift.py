@@ -19,12 +19,20 @@ PASSWORD = "hunter2"
 """Nobody asks for it."""
 KNOWN = (b"user", b"database", b"application_name")
 NOT_SQL = ("BEGIN", "COMMIT", "ROLLBACK", "SET ", "LOCK ", "DECLARE ", "FETCH ", "EXPLAIN ")
-LACKING = re.compile(r"\bCREATE (?:UNIQUE )?INDEX\b|\bpg_temp\b|\bpg_try_advisory|\bON CONFLICT\b")
+LACKING = re.compile(
+    r"\bCREATE (?:UNIQUE )?INDEX\b|\bpg_temp\b|\bpg_try_advisory|\bON CONFLICT\b"
+    r"|\bIS (?:NOT )?DISTINCT FROM\b|^ANALYZE\b"
+)
 
 
 def new_address() -> str:
     """The address of an empty database that is spoken to as to Redshift."""
-    parts = conninfo_to_dict(postgres.new_database())
+    return address_of(postgres.new_database())
+
+
+def address_of(database: str) -> str:
+    """The address by which a database of Postgres is spoken to as to Redshift."""
+    parts = conninfo_to_dict(database)
     socket = f"{parts['host']}/.s.PGSQL.{parts.get('port', 5432)}"
     started: list[int] = []
     ready = threading.Event()

@@ -43,7 +43,8 @@ def touched_keys(
 ) -> exp.Query:
     """The keys of rows of a source that lie in a strip, or were not there at a mark.
 
-    `reach` is the instant after which its rows are read at all. A key may come several times.
+    As the table holds them. `reach` is the instant after which its rows are read at all. A key
+    may come several times.
     """
     target = dialect(dialect_name)
     by_strip: dict[Bounds, list[TableEvent]] = {}
@@ -68,9 +69,9 @@ def touched_keys(
             inside.append(_all(unseen))
         found = any_of(bracket(condition) for condition in inside)
         assert found is not None
-        query = exp.select(exp.alias_(rows.key, KEY, quoted=True), copy=False).from_(rows.source)
+        query = exp.select(named(rows.raw_key, KEY), copy=False).from_(rows.source)
         # The bounds of all of them first: an engine can skip what lies outside of these.
-        queries.append(query.where(not_null(rows.key), *rows.within(hull), found, copy=False))
+        queries.append(query.where(not_null(rows.raw_key), *rows.within(hull), found, copy=False))
     return reduce(_union_all, queries)
 
 
@@ -134,8 +135,8 @@ def open_keys(source: Source, mark: Mark, until: int, dialect_name: str) -> exp.
     """The keys of rows up to an instant that may still be corrected. One may come repeatedly."""
     rows = _rows(dialect(dialect_name), source)
     younger = rows.within(Bounds(mark.closed, until))
-    query = exp.select(exp.alias_(rows.key, KEY, quoted=True), copy=False).from_(rows.source)
-    return query.where(not_null(rows.key), *younger, copy=False)
+    query = exp.select(named(rows.raw_key, KEY), copy=False).from_(rows.source)
+    return query.where(not_null(rows.raw_key), *younger, copy=False)
 
 
 def latest_arrival(source: Source, dialect_name: str) -> exp.Select:

@@ -23,7 +23,8 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Values of entities that are in tables or queries by alias, with a column `key` of `key_type`.
+    """Values of entities that are in tables or queries by alias, with a column `key` of `key_type`:
+    what tells entities apart, as a dialect makes it of a key.
 
     `values` are expressions over these tables, by the `id` of the expression they are.
     """

@@ -258,7 +258,8 @@ class _Preparation:
         query = exp.select(*items, copy=False).from_(table(self.entity.table, "r"), copy=False)
         columns: dict[int, str] = {}
         if self.given is not None:
-            query = self.given.joined(query, column(key, "r"))
+            mine = self.target.key(column(key, "r"), self.entity.key.type)
+            query = self.given.joined(query, mine)
             for node in self.nodes:
                 if node.id in self.given.values:
                     columns[node.id] = self.names.fresh("kept")

@@ -79,11 +79,12 @@ class Rows:
     @property
     def key(self) -> Tree:
         """The entity's key, as what tells entities apart."""
-        raw = self._raw_key
+        raw = self.raw_key
         return raw if self.union is not None else self.dialect.key(raw, self.key_type)
 
     @property
-    def _raw_key(self) -> Tree:
+    def raw_key(self) -> Tree:
+        """The entity's key as the table holds it."""
         return column(ENTITY_KEY if self.union else self.members[0].key, self.alias)
 
     @property
@@ -130,8 +131,8 @@ class Rows:
     def usable(self) -> Tree:
         """A row without a key belongs to nobody; one without a time fails every window."""
         if self.chosen is not None and self.union is None:
-            return self.chosen.holds(self._raw_key)
-        return not_null(self._raw_key)
+            return self.chosen.holds(self.raw_key)
+        return not_null(self.raw_key)
 
     def condition(self) -> Tree | None:
         """Which rows of the table are of this event."""

@@ -17,8 +17,9 @@ from segue.compiler.incremental.touched import open_keys, touched_keys, values_q
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.chosen import Chosen
-from segue.compiler.sql.trees import any_of, cast, column, is_null
-from segue.compiler.types import Kind
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.trees import any_of, bracket, cast, column, is_null, named
+from segue.compiler.types import Kind, Type
 from segue.runtime.incremental.choice import Choice
 from segue.runtime.incremental.kept import OPEN, TRAITS, Kept
 from segue.runtime.incremental.rows import reach
@@ -57,28 +58,34 @@ def compute_changed(store: Store, choice: Choice, kept: Kept) -> None:
     store.create_temporary(store.temporary_table(GONE), gone)
 
 
-def compute_touched(store: Store, choice: Choice, kept: Kept, binding: Binding) -> int:
+def compute_touched(store: Store, choice: Choice, kept: Kept, binding: Binding, key: Kind) -> int:
     """Makes `segue_touched`; how many there are."""
-    found = [store("SELECT raw, key FROM temp.segue_changed")]
-    dialect = store.warehouse.dialect
+    found = [store("SELECT key FROM temp.segue_changed")]
+    name = store.warehouse.dialect
     for source in choice.sources:
         mark = kept.marks[source.name]
         strips, after = choice.swept.strips, reach(source, choice.swept.reach)
-        keys = touched_keys(source, strips, mark, after, binding, dialect)
-        found.append(_those(store, RAW, keys))
+        found.append(_of_store(touched_keys(source, strips, mark, after, binding, name), key))
     if choice.sources:
-        found.append(_those(store, KEY, exp.select(column(KEY)).from_(store.table(OPEN))))
+        found.append(exp.select(column(KEY)).from_(store.table(OPEN)))
     if choice.sweeps("lifecycles"):
-        moved = store("SELECT key FROM segue.stage_history WHERE run_id = :run", run=kept.run)
-        assert isinstance(moved, exp.Query)
-        found.append(_those(store, KEY, moved))
-    store.create_temporary(store.temporary_table(TOUCHED), reduce(_union, found))
+        moved = "SELECT key FROM segue.stage_history WHERE run_id = :run"
+        found.append(store(moved, run=kept.run))
+    those = _those(store, (RAW, KEY), reduce(_union_all, found))
+    store.create_temporary(store.temporary_table(TOUCHED), those)
     return int(store.fetch(store("SELECT COUNT(*) FROM temp.segue_touched"))[0][0])
 
 
 def chosen(store: Store) -> Chosen:
     """The touched, for a query over them alone."""
     return Chosen(store.temporary_table(TOUCHED), RAW)
+
+
+def touched(store: Store, type: Type) -> exp.Query:
+    """The keys of the touched, as what tells entities apart."""
+    apart = dialect(store.warehouse.dialect).key(column(KEY), type)
+    keys = named(cast(apart, key_type(type.kind)), KEY)
+    return exp.select(keys).from_(store.temporary_table(TOUCHED))
 
 
 def among(store: Store) -> exp.Query:
@@ -105,16 +112,17 @@ def keep_traits(store: Store, choice: Choice, kept: Kept | None) -> None:
 
 
 def keep_open(
-    store: Store, sources: Iterable[Source], marks: Mapping[str, Mark], as_of: int
+    store: Store, sources: Iterable[Source], marks: Mapping[str, Mark], as_of: int, key: Kind
 ) -> None:
     """Writes the entities of rows that may still be corrected."""
-    parts = [store("SELECT key FROM temp.segue_traits WHERE FALSE")]
-    for source in sources:
-        if source.arrived is None and source.lateness:
-            keys = open_keys(source, marks[source.name], as_of, store.warehouse.dialect)
-            those = _those(store, RAW, keys)
-            parts.append(exp.select(column(KEY)).from_(those.subquery("open")))
-    _replace(store, OPEN, reduce(_union, parts))
+    nobody = store("SELECT key FROM temp.segue_traits WHERE FALSE")
+    found: list[exp.Expr] = [
+        _of_store(open_keys(source, marks[source.name], as_of, store.warehouse.dialect), key)
+        for source in sources
+        if source.arrived is None and source.lateness
+    ]
+    those = _those(store, (KEY,), reduce(_union_all, found)) if found else nobody
+    _replace(store, OPEN, those)
 
 
 def _replace(store: Store, name: str, query: exp.Expr) -> None:
@@ -126,9 +134,10 @@ def _replace(store: Store, name: str, query: exp.Expr) -> None:
 
 def _changed(store: Store, choice: Choice, kept: Kept) -> exp.Query:
     """Entities that are new, or have other traits than they had."""
+    target = dialect(store.warehouse.dialect)
     differ = [
-        exp.NullSafeNEQ(this=column(name, "n"), expression=column(name, "k"))
-        for name in choice.traits
+        bracket(target.differ(column(name, "n"), column(name, "k"), trait.type))
+        for name, trait in choice.traits.items()
         if name in kept.traits
     ]
     different = any_of([is_null(column(KEY, "k")), *differ])
@@ -139,12 +148,23 @@ def _changed(store: Store, choice: Choice, kept: Kept) -> exp.Query:
     return query.join(then, on=same, join_type="left").where(different, copy=False)
 
 
-def _those(store: Store, which: str, keys: exp.Query) -> exp.Select:
-    """The entities whose key is among those of a query."""
-    inside = exp.In(this=column(which), query=exp.Subquery(this=keys))
-    items = (column(RAW), column(KEY))
-    return exp.select(*items).from_(store.temporary_table(ALL)).where(inside, copy=False)
+def _of_store(keys: exp.Query, key: Kind) -> exp.Select:
+    """The keys of a query, of the type that they have in a store."""
+    typed = named(cast(column(KEY), key_type(key)), KEY)
+    return exp.select(typed, copy=False).from_(keys.subquery("keys", copy=False), copy=False)
 
 
-def _union(left: exp.Expr, right: exp.Expr) -> exp.Query:
-    return exp.union(left, right, distinct=True)
+def _those(store: Store, names: Iterable[str], keys: exp.Expr) -> exp.Select:
+    """Columns of the entities whose key is among those of a query, each once.
+
+    Their table is named once, which is as often as MySQL opens one in a statement.
+    """
+    assert isinstance(keys, exp.Query)
+    known = exp.select(column(KEY)).from_(keys.subquery("known", copy=False))
+    inside = exp.In(this=column(KEY), query=exp.Subquery(this=known))
+    query = exp.select(*map(column, names)).from_(store.temporary_table(ALL))
+    return query.where(inside, copy=False)
+
+
+def _union_all(left: exp.Expr, right: exp.Expr) -> exp.Query:
+    return exp.union(left, right, distinct=False, copy=False)

@@ -137,7 +137,8 @@ class Increment:
         return None
 
     def _touched(self, kept: Kept) -> Extent:
-        touched = entities.compute_touched(self.store, self.choice, kept, self.wanted.binding)
+        binding = self.wanted.binding
+        touched = entities.compute_touched(self.store, self.choice, kept, binding, self.key)
         if touched > self.entities * self.wanted.most_touched:
             return everybody(f"of {touched:,} of {self.entities:,} something can have changed")
         return Extent(touched, everybody=self.choice.everybody)
@@ -274,6 +275,6 @@ class Increment:
             keep_rows(self.store, source, mark, self.marks[source.name])
         entities.keep_traits(self.store, self.choice, self.kept)
         as_of = self.wanted.binding.as_of
-        entities.keep_open(self.store, self.choice.all_sources, self.marks, as_of)
+        entities.keep_open(self.store, self.choice.all_sources, self.marks, as_of, self.key)
         keeping.write_marks(self.store, self.marks)
         keeping.write_run(self.store, run, as_of, self.choice.meanings, self.choice.traits)

@@ -106,7 +106,7 @@ class Totals:
             return None
         keys = None
         if of_touched:
-            keys = exp.select(column(KEY)).from_(self.store.temporary_table(entities.TOUCHED))
+            keys = entities.touched(self.store, self.plan.catalog.entity.key.type)
         names = list(dict.fromkeys(_name(leaf) for leaf in leaves))
         values = {leaf.id: self._value(leaf) for leaf in leaves}
         return Given(self._merged(names, keys), key_type(self.key), values)

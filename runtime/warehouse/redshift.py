@@ -51,6 +51,7 @@ class RedshiftWarehouse(Warehouse):
     """A connection to one database of a cluster, or of a workgroup."""
 
     dialect: ClassVar[str] = "redshift"
+    incremental: ClassVar[bool] = True
     has_primary_keys: ClassVar[bool] = False
 
     def __init__(self, connection: "Connection", another: Callable[[], "Connection"]) -> None:

@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
+from unittest.mock import patch
 
 import pytest
+import redshift
 from parity.case import Case
 
 from incremental.histories import follow, search
 from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+from segue.runtime.warehouse.redshift import RedshiftWarehouse
 from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
 from segue.runtime.warehouse.spark import SparkWarehouse
 
@@ -62,6 +65,23 @@ def on_snowflake(folder: Path) -> Iterator[Check]:
 
 
 @contextmanager
+def on_redshift(folder: Path) -> Iterator[Check]:
+    pytest.importorskip("redshift_connector")
+    from parity.engines import redshift as relative
+
+    from segue.compiler.sql.dialects.redshift import Redshift
+
+    engine, numbers = relative.Redshift(), count()
+    # Another session asks.
+    engine.table = "TABLE"
+    with (
+        patch.object(Redshift, "max_identifier", relative.LONGEST),
+        RedshiftWarehouse.open(redshift.address_of(engine.database)) as warehouse,
+    ):
+        yield lambda seed: follow(seed, warehouse, engine, f"s{next(numbers)}")
+
+
+@contextmanager
 def on_spark(folder: Path) -> Iterator[Check]:
     pytest.importorskip("pyspark")
     from parity.engines.spark import Spark
@@ -71,7 +91,12 @@ def on_spark(folder: Path) -> Iterator[Check]:
         yield lambda seed: follow(seed, warehouse, engine, f"s{next(numbers)}")
 
 
-ENGINES = {"clickhouse": (on_clickhouse, 4), "snowflake": (on_snowflake, 4), "spark": (on_spark, 1)}
+ENGINES = {
+    "clickhouse": (on_clickhouse, 4),
+    "redshift": (on_redshift, 4),
+    "snowflake": (on_snowflake, 4),
+    "spark": (on_spark, 1),
+}
 
 
 @pytest.mark.parametrize("name", ENGINES)

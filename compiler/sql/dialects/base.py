@@ -121,6 +121,10 @@ class Dialect(Times, Texts, Folds):
         """A key of an entity, or what tells events of one table apart, to be compared."""
         return value
 
+    def differ(self, left: Tree, right: Tree, type: Type) -> Tree:
+        """Whether two values of a type are not the same; a missing one is one, too."""
+        return exp.NullSafeNEQ(this=left, expression=right)
+
     def is_true(self, value: Tree) -> Tree:
         """A truth that is never unknown."""
         return coalesce(value, exp.false())

@@ -20,10 +20,12 @@ from segue.compiler.sql.dialects.doubles import divided, guarded
 from segue.compiler.sql.limits import Limit, Limits
 from segue.compiler.sql.trees import (
     Tree,
+    all_of,
     bracket,
     call,
     cast,
     integer,
+    is_null,
     multiply,
     not_null,
     string,
@@ -39,6 +41,8 @@ class Redshift(Dialect):
     title: ClassVar[str] = "Redshift"
     sqlglot: ClassVar[str] = "redshift"
     double: ClassVar[str] = "DOUBLE PRECISION"
+    # By itself it is one of 256 bytes.
+    text: ClassVar[str] = "VARCHAR(MAX)"
     max_identifier: ClassVar[int] = 127
     limits: ClassVar[Limits] = Limits(
         size=Limit(
@@ -80,6 +84,14 @@ class Redshift(Dialect):
         """`EXTRACT` from a date."""
         extracted = exp.Extract(this=exp.Var(this=part.upper()), expression=self.date_of(days))
         return cast(extracted, self.bigint)
+
+    def differ(self, left: Tree, right: Tree, type: Type) -> Tree:
+        """There is no `IS DISTINCT FROM`."""
+        sides = (self.ordered_value(side.copy(), type) for side in (left, right))
+        values = exp.NEQ(this=next(sides), expression=next(sides))
+        came = all_of([is_null(left), not_null(right)])
+        went = all_of([not_null(left.copy()), is_null(right.copy())])
+        return exp.or_(values, came, went, copy=False)
 
     # -------------------------------------------------------------------- text
 

@@ -26,9 +26,11 @@ class Postgres:
     """See the module."""
 
     name = "postgres"
+    table = "TEMP TABLE"
 
     def __init__(self) -> None:
-        self.connection = psycopg.connect(new_database(), autocommit=True)
+        self.database = new_database()
+        self.connection = psycopg.connect(self.database, autocommit=True)
         # No zone of the session may change what an instant means.
         self.connection.execute("SET TimeZone = 'America/New_York'")
         # One small query at a time: compiling it to machine code takes longer than running it.
@@ -42,7 +44,7 @@ class Postgres:
                 f"{quoted(c)} {f'numeric(18, {scale})' if s is Store.DECIMAL else TYPES[s]}"
                 for c, (s, scale) in table.columns.items()
             )
-            self._run(f"DROP TABLE IF EXISTS {name}; CREATE TEMP TABLE {name} ({columns})")
+            self._run(f"DROP TABLE IF EXISTS {name}; CREATE {self.table} {name} ({columns})")
             stores = [store for store, _ in table.columns.values()]
             with (
                 self.connection.cursor() as cursor,
