@@ -141,8 +141,10 @@ def edges(node: Expr, late: int, binding: Binding) -> Edges:
 
 def _edge(window: Window, late: int, *, until: bool) -> Edge:
     ago = _ago(window, until=until)
-    name = f"{'until' if until else 'after'} {window}" if ago is None else f"{max(ago, late)} ago"
-    return Edge(name, window, until)
+    if ago is not None:
+        return Edge(f"{max(ago, late)} ago", window, until)
+    # Where rows are open it stands still, and events of one table may come late in their own ways.
+    return Edge(f"{'until' if until else 'after'} {window}, or {late} ago", window, until)
 
 
 def _ago(window: Window, *, until: bool) -> int | None:

@@ -19,7 +19,7 @@ from segue.compiler.incremental.sources import Mark
 from segue.compiler.sql.trees import cast, column
 from segue.runtime.membership.store import Store
 
-VERSION = 2
+VERSION = 3
 """Of what these tables mean: another one makes the next run a full one."""
 
 _TABLES = {

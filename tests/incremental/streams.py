@@ -76,7 +76,7 @@ def _stands(items: tuple[ast.Item, ...], catalog: Catalog) -> bool:
 
 
 def _with_lateness(random: Random, catalog: Catalog) -> Catalog:
-    """Each table of events comes late in a way of its own."""
+    """Each table of events comes late in a way of its own; its events may say more than is true."""
     by_table: dict[str, tuple[int | None, TimeColumn | None]] = {}
     events = {}
     for name, event in catalog.events.items():
@@ -85,6 +85,8 @@ def _with_lateness(random: Random, catalog: Catalog) -> Catalog:
             arrived = TimeColumn(ARRIVED, random.choice(kinds))
             how = (None, arrived) if random.randrange(3) == 0 else (random.choice(LATENESS), None)
             lateness, column = by_table.setdefault(event.table.name, how)
+            if lateness is not None:
+                lateness += random.choice((0, 0, DAY))
             event = replace(event, lateness=lateness, arrived=column)
         events[name] = event
     return replace(catalog, events=events)
@@ -146,11 +148,10 @@ class _World:
         self.to_come = {name: list(table.rows) for name, table in final.items()}
         self.present = {n: Table(t.name, t.columns) for n, t in final.items()}
         self.next_id = max((len(table.rows) for table in final.values()), default=0)
-        self.events = {
-            event.table.name: event
-            for event in catalog.events.values()
-            if isinstance(event, TableEvent)
-        }
+        events = [event for event in catalog.events.values() if isinstance(event, TableEvent)]
+        # Of those in one table, the one that comes late the least is true.
+        events.sort(key=lambda event: -(event.lateness or 0))
+        self.events = {event.table.name: event for event in events}
 
     def advance(self, number: int, before: int, as_of: int) -> None:
         """What comes until a run; `before` is the instant of the one before."""

@@ -234,6 +234,23 @@ def test_the_last_time_is_known_until_it_falls_out_of_its_window(shop: Shop) -> 
     assert shop.members("recent") == [3, *range(73, 100)]
 
 
+def test_events_of_one_table_may_come_late_each_in_its_own_way(shop: Shop) -> None:
+    slow = "  refund: {table: orders, key: customer, at: at, lateness: 4d, where: {amount: -1}}"
+    rules = [
+        f"segment {event}s {{ when count({event} over 2024-03-06 to 2024-03-12) == 1 }}\n"
+        for event in ("refund", "order")
+    ]
+    shop.write(f"{CATALOG}{slow}\n", "".join(rules))
+    shop.run(8)
+    shop.sql("INSERT INTO orders VALUES (3, '2024-03-08 12:00:00', -1)")
+    found = []
+    for day in range(9, 16):
+        shop.run(day)
+        found.append((3 in shop.members("orders"), 3 in shop.members("refunds")))
+
+    assert found == [(True, True)] * 7
+
+
 def test_tiles_become_part_of_their_base_when_they_are_many(shop: Shop) -> None:
     shop.run(8)
     shop.run(9)
