@@ -52,13 +52,14 @@ def changed_days(
 ) -> list[tuple[int, int, int]]:
     """Days with another number of rows than at a mark: the day, how many then, how many now.
 
-    Only whole days later than `after` are compared.
+    Only days later than `after` are compared. Of the one that `after` cuts in two, fewer rows are
+    no change: those that nothing reads any more may go.
     """
-    first = None if after is None else after // DAY + 1
-    start = None if first is None else first * DAY - 1
+    first = None if after is None else (after + 1) // DAY
     then = _kept_days(store, source, first)
-    if start is not None and start >= mark.closed:
+    if after is not None and after >= mark.closed:
         return []
+    start = None if first is None else first * DAY - 1
     dialect = store.warehouse.dialect
     condition = seen(source, mark, dialect, start)
     # One number tells nearly always, and is faster to come by.
@@ -66,11 +67,13 @@ def changed_days(
         return []
     query = rows_by_day(source, condition, dialect)
     now = {int(day): int(rows) for day, rows in store.fetch(query)}
-    return [
+    changed = [
         (day, then.get(day, 0), now.get(day, 0))
         for day in sorted({*then, *now})
         if then.get(day, 0) != now.get(day, 0)
     ]
+    cut = None if start == after else first
+    return [(day, before, rows) for day, before, rows in changed if day != cut or rows > before]
 
 
 def _kept_days(store: Store, source: Source, first: int | None) -> dict[int, int]:

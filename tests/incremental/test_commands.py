@@ -191,6 +191,23 @@ def test_rows_that_are_later_than_was_said_are_noticed(shop: Shop) -> None:
     assert shop.extent(14)["incremental"]
 
 
+def test_rows_that_come_with_the_last_arrival_that_was_seen_are_noticed(shop: Shop) -> None:
+    shop.write(rules="segment visitors { when exists(visit over last 6h) }")
+    shop.run(5)
+    shop.sql("INSERT INTO visits SELECT 3, '2024-03-04 23:00:00', MAX(loaded_at) FROM visits")
+
+    assert "older rows of `visits` are others" in shop.extent(5)["reason"]
+    assert shop.members("visitors") == [3, *range(91, 97)]
+
+
+def test_rows_that_are_too_old_for_any_window_may_go(shop: Shop) -> None:
+    shop.write(rules=RULES.replace("30d", "60h"))
+    shop.run(5)
+    shop.sql("DELETE FROM visits WHERE \"at\" <= '2024-03-03 12:00:00'")
+
+    assert shop.extent(6)["incremental"]
+
+
 def test_an_open_row_that_is_deleted_counts_no_more(shop: Shop) -> None:
     shop.sql("INSERT INTO orders VALUES (3, '2024-03-11 12:00:00', 1)")
     shop.run(12)
