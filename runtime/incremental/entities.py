@@ -3,11 +3,11 @@
 segue_traits    every entity, with the parts of conditions that read no events; its key as
                 its own table has it (`raw`) and as the store has it (`key`)
 segue_touched   those of which something can have changed: `raw` and `key`
-segue_changed   new ones, and those with other traits than in the last run: `raw` and `key`
-segue_gone      those that are there no more: `key`
+segue_changed   new ones, those with other traits than in the last run, and those that are there no
+                more: `raw`, `key`, whether it was `known`, and whether it is `gone`
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 
 from sqlglot import exp
@@ -18,23 +18,31 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.chosen import Chosen
 from segue.compiler.sql.dialects.registry import dialect
-from segue.compiler.sql.trees import any_of, bracket, cast, column, is_null, named
+from segue.compiler.sql.trees import (
+    Tree,
+    any_of,
+    bracket,
+    cast,
+    coalesce,
+    column,
+    is_null,
+    named,
+    not_null,
+)
 from segue.compiler.types import Kind, Type
 from segue.runtime.incremental.choice import Choice
 from segue.runtime.incremental.kept import OPEN, TRAITS, Kept
 from segue.runtime.incremental.rows import reach
 from segue.runtime.membership.store import Store, key_type
 
-ALL, TOUCHED = "segue_traits", "segue_touched"
-CHANGED, GONE = "segue_changed", "segue_gone"
+ALL, TOUCHED, CHANGED = "segue_traits", "segue_touched", "segue_changed"
 RAW, KEY = "raw", "key"
-TEMPORARY = (ALL, TOUCHED, CHANGED, GONE)
+WHICH = KNOWN, IS_GONE = "known", "gone"
+TEMPORARY = (ALL, TOUCHED, CHANGED)
 
 
-def compute_traits(
-    store: Store, plan: Plan, binding: Binding, choice: Choice, key: Kind
-) -> int | None:
-    """Makes `segue_traits`; how many entities there are, None where several have one key."""
+def compute_traits(store: Store, plan: Plan, binding: Binding, choice: Choice, key: Kind) -> None:
+    """Makes `segue_traits`."""
     inner = values_query(plan, binding, store.warehouse.dialect, choice.traits)
     items = [
         exp.alias_(column(KEY), RAW, quoted=True),
@@ -43,19 +51,33 @@ def compute_traits(
     ]
     query = exp.select(*items, copy=False).from_(inner.subquery("traits", copy=False))
     store.create_temporary(store.temporary_table(ALL), query)
+
+
+def count_entities(store: Store) -> int | None:
+    """How many entities there are, None where several have one key."""
     counts = store("SELECT COUNT(*), COUNT(DISTINCT key) FROM temp.segue_traits")
     rows, keys = store.fetch(counts)[0]
     return int(keys) if rows == keys else None
 
 
-def compute_changed(store: Store, choice: Choice, kept: Kept) -> None:
-    """Makes `segue_changed` and `segue_gone`."""
-    store.create_temporary(store.temporary_table(CHANGED), _changed(store, choice, kept))
-    gone = store(
-        """SELECT k.key AS key FROM segue.kept_traits AS k
-             LEFT JOIN temp.segue_traits AS t ON t.key = k.key WHERE t.key IS NULL"""
+def compute_changed(store: Store, choice: Choice, kept: Kept) -> int | None:
+    """Makes `segue_changed`; how many entities there are, None where several have one key."""
+    changed = store.temporary_table(CHANGED)
+    first, *others = _changed(store, choice, kept)
+    store.create_temporary(changed, first)
+    for other in others:
+        store.warehouse.execute(exp.insert(other, changed.copy(), columns=[RAW, KEY, *WHICH]))
+    # Every key is there once if there are as many rows as keys: those of the last run, which had
+    # each once, without the ones that are gone, and the new ones.
+    counts = store(
+        """SELECT COUNT(CASE WHEN NOT known THEN 1 END),
+             COUNT(DISTINCT CASE WHEN NOT known THEN key END),
+             COUNT(CASE WHEN gone THEN 1 END),
+             (SELECT COUNT(*) FROM segue.kept_traits), (SELECT COUNT(*) FROM temp.segue_traits)
+           FROM temp.segue_changed"""
     )
-    store.create_temporary(store.temporary_table(GONE), gone)
+    new, new_keys, gone, before, rows = map(int, store.fetch(counts)[0])
+    return rows if new == new_keys and rows == before - gone + new else None
 
 
 def compute_touched(store: Store, choice: Choice, kept: Kept, binding: Binding, key: Kind) -> int:
@@ -90,7 +112,10 @@ def touched(store: Store, type: Type) -> exp.Query:
 
 def among(store: Store) -> exp.Query:
     """The keys that can be members of something else than in the last run."""
-    query = store("SELECT key FROM temp.segue_touched UNION ALL SELECT key FROM temp.segue_gone")
+    query = store(
+        """SELECT key FROM temp.segue_touched
+           UNION ALL SELECT key FROM temp.segue_changed WHERE gone"""
+    )
     assert isinstance(query, exp.Query)
     return query
 
@@ -102,13 +127,11 @@ def keep_traits(store: Store, choice: Choice, kept: Kept | None) -> None:
     if kept is None or kept.traits != set(choice.traits):
         _replace(store, TRAITS, everything)
         return
-    for table in (CHANGED, GONE):
-        keys = exp.select(column(KEY)).from_(store.temporary_table(table))
-        here = exp.In(this=column(KEY), query=exp.Subquery(this=keys))
-        store.warehouse.execute(exp.delete(store.table(TRAITS)).where(here))
-        if table == CHANGED:
-            again = everything.where(here.copy())
-            store.warehouse.execute(exp.insert(again, store.table(TRAITS), columns=names))
+    keys = exp.select(column(KEY)).from_(store.temporary_table(CHANGED))
+    here = exp.In(this=column(KEY), query=exp.Subquery(this=keys))
+    store.warehouse.execute(exp.delete(store.table(TRAITS)).where(here))
+    again = everything.where(here.copy())
+    store.warehouse.execute(exp.insert(again, store.table(TRAITS), columns=names))
 
 
 def keep_open(
@@ -132,20 +155,37 @@ def _replace(store: Store, name: str, query: exp.Expr) -> None:
     store.warehouse.analyse(table)
 
 
-def _changed(store: Store, choice: Choice, kept: Kept) -> exp.Query:
-    """Entities that are new, or have other traits than they had."""
+def _changed(store: Store, choice: Choice, kept: Kept) -> list[exp.Query]:
+    """Entities that are new, have other traits than they had, or are gone; in one query or two."""
     target = dialect(store.warehouse.dialect)
+    new, gone = is_null(column(KEY, "k")), is_null(column(KEY, "n"))
     differ = [
         bracket(target.differ(column(name, "n"), column(name, "k"), trait.type))
         for name, trait in choice.traits.items()
         if name in kept.traits
     ]
-    different = any_of([is_null(column(KEY, "k")), *differ])
+    if store.warehouse.full_joins:
+        return [_beside_kept(store, "full", [new, gone, *differ])]
+    return [
+        _beside_kept(store, "left", [new, *differ]),
+        _beside_kept(store, "right", [gone]),
+    ]
+
+
+def _beside_kept(store: Store, how: str, any_of_these: Sequence[Tree]) -> exp.Query:
+    """Entities as they are now beside what was kept of them, where something is true of these."""
+    now_key, kept_key = column(KEY, "n"), column(KEY, "k")
+    items = [
+        column(RAW, "n"),
+        named(coalesce(now_key, kept_key), KEY),
+        named(not_null(kept_key.copy()), KNOWN),
+        named(is_null(now_key.copy()), IS_GONE),
+    ]
     now = exp.alias_(store.temporary_table(ALL), "n", table=True)
     then = exp.alias_(store.table(TRAITS), "k", table=True)
-    query = exp.select(column(RAW, "n"), column(KEY, "n"), copy=False).from_(now)
-    same = exp.EQ(this=column(KEY, "n"), expression=column(KEY, "k"))
-    return query.join(then, on=same, join_type="left").where(different, copy=False)
+    same = exp.EQ(this=now_key.copy(), expression=kept_key.copy())
+    query = exp.select(*items, copy=False).from_(now).join(then, on=same, join_type=how)
+    return query.where(any_of(any_of_these), copy=False)
 
 
 def _of_store(keys: exp.Query, key: Kind) -> exp.Select:

@@ -106,14 +106,12 @@ class Increment:
             return self._all_need_all()
         if len(self.choice.traits) > MOST_TRAITS:
             return everybody(f"the rules ask more than {MOST_TRAITS} things of an entity alone")
-        found = entities.compute_traits(store, plan, self.wanted.binding, self.choice, self.key)
+        found = self._entities()
         if found is None:
             return everybody("several rows of the entity have the same key")
         self.keeps, self.entities = True, found
         as_of = self.wanted.binding.as_of
         self.marks = marks_at(store, self.choice.all_sources, self.kept, as_of)
-        if self.kept is not None:
-            entities.compute_changed(store, self.choice, self.kept)
         if self.wanted.full:
             return everybody(self.wanted.full)
         if self.kept is None:
@@ -121,6 +119,14 @@ class Increment:
         if len(self.choice.everybody) == len(rules):
             return self._all_need_all()
         return self._why_changed(self.kept) or self._touched(self.kept)
+
+    def _entities(self) -> int | None:
+        """How many entities there are, with their traits; None where several have one key."""
+        binding = self.wanted.binding
+        entities.compute_traits(self.store, self.wanted.plan, binding, self.choice, self.key)
+        if self.kept is None or self.wanted.full:
+            return entities.count_entities(self.store)
+        return entities.compute_changed(self.store, self.choice, self.kept)
 
     def _all_need_all(self) -> Extent:
         reasons = set(self.choice.everybody.values())
