@@ -135,16 +135,21 @@ def keep_traits(store: Store, choice: Choice, kept: Kept | None) -> None:
 
 
 def keep_open(
-    store: Store, sources: Iterable[Source], marks: Mapping[str, Mark], as_of: int, key: Kind
+    store: Store,
+    sources: Iterable[Source],
+    marks: Mapping[str, Mark],
+    as_of: int,
+    key: Kind,
+    among: str = ALL,
 ) -> None:
-    """Writes the entities of rows that may still be corrected."""
+    """Writes the entities of rows that may still be corrected, those of a working table."""
     nobody = store("SELECT key FROM temp.segue_traits WHERE FALSE")
     found: list[exp.Expr] = [
         _of_store(open_keys(source, marks[source.name], as_of, store.warehouse.dialect), key)
         for source in sources
         if source.arrived is None and source.lateness
     ]
-    those = _those(store, (KEY,), reduce(_union_all, found)) if found else nobody
+    those = _those(store, (KEY,), reduce(_union_all, found), among) if found else nobody
     _replace(store, OPEN, those)
 
 
@@ -194,7 +199,7 @@ def _of_store(keys: exp.Query, key: Kind) -> exp.Select:
     return exp.select(typed, copy=False).from_(keys.subquery("keys", copy=False), copy=False)
 
 
-def _those(store: Store, names: Iterable[str], keys: exp.Expr) -> exp.Select:
+def _those(store: Store, names: Iterable[str], keys: exp.Expr, among: str = ALL) -> exp.Select:
     """Columns of the entities whose key is among those of a query, each once.
 
     Their table is named once, which is as often as MySQL opens one in a statement.
@@ -202,7 +207,7 @@ def _those(store: Store, names: Iterable[str], keys: exp.Expr) -> exp.Select:
     assert isinstance(keys, exp.Query)
     known = exp.select(column(KEY)).from_(keys.subquery("known", copy=False))
     inside = exp.In(this=column(KEY), query=exp.Subquery(this=known))
-    query = exp.select(*map(column, names)).from_(store.temporary_table(ALL))
+    query = exp.select(*map(column, names)).from_(store.temporary_table(among))
     return query.where(inside, copy=False)
 
 

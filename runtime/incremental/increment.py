@@ -83,7 +83,8 @@ class Increment:
         if not self.extent.incremental:
             self.kept = None
         if self.keeps and self.writes:
-            keeping.prepare_kept(self.store)
+            if self.kept is None:
+                keeping.prepare_kept(self.store)
             most_tiles = int(self.entities * self.wanted.most_tiles)
             self.totals = Totals(
                 self.store, self.wanted.plan, self.wanted.binding, self.key, most_tiles
@@ -281,6 +282,10 @@ class Increment:
             keep_rows(self.store, source, mark, self.marks[source.name])
         entities.keep_traits(self.store, self.choice, self.kept)
         as_of = self.wanted.binding.as_of
-        entities.keep_open(self.store, self.choice.all_sources, self.marks, as_of, self.key)
+        # Whoever has such a row in a source of the swept rules is one of the touched.
+        among = entities.TOUCHED if set(self.choice.all_sources) <= set(checked) else entities.ALL
+        entities.keep_open(self.store, self.choice.all_sources, self.marks, as_of, self.key, among)
         keeping.write_marks(self.store, self.marks)
-        keeping.write_run(self.store, run, as_of, self.choice.meanings, self.choice.traits)
+        keeping.write_run(self.store, run, as_of)
+        keeping.write_rules(self.store, self.choice.meanings, self.kept)
+        keeping.write_columns(self.store, self.choice.traits, self.kept)

@@ -102,10 +102,8 @@ def prepare_kept(store: Store) -> None:
             store.execute(text)
 
 
-def write_run(
-    store: Store, run: int, as_of: int, rules: Mapping[str, str], traits: Iterable[str]
-) -> None:
-    """Writes which run it was and what its rules meant."""
+def write_run(store: Store, run: int, as_of: int) -> None:
+    """Writes which run it was."""
     store.execute("DELETE FROM segue.kept_run")
     store.execute(
         "INSERT INTO segue.kept_run (run_id, as_of, version) VALUES (:run, :at, :version)",
@@ -113,10 +111,21 @@ def write_run(
         at=store.warehouse.moment(as_of),
         version=VERSION,
     )
-    store.execute("DELETE FROM segue.kept_rules")
-    insert_rows(store, "kept_rules", ("rule", "meaning"), list(rules.items()))
-    store.execute("DELETE FROM segue.kept_columns")
-    insert_rows(store, "kept_columns", ("name",), [(name,) for name in traits])
+
+
+def write_rules(store: Store, rules: Mapping[str, str], before: Kept | None) -> None:
+    """Writes what the rules meant, where that is something else than before."""
+    if before is None or before.rules != rules:
+        store.execute("DELETE FROM segue.kept_rules")
+        insert_rows(store, "kept_rules", ("rule", "meaning"), list(rules.items()))
+
+
+def write_columns(store: Store, traits: Iterable[str], before: Kept | None) -> None:
+    """Writes which columns of traits there are, where these are others than before."""
+    names = list(traits)
+    if before is None or before.traits != set(names):
+        store.execute("DELETE FROM segue.kept_columns")
+        insert_rows(store, "kept_columns", ("name",), [(name,) for name in names])
 
 
 def write_marks(store: Store, marks: Mapping[str, Mark]) -> None:
@@ -132,8 +141,10 @@ def read_places(store: Store) -> set[int]:
     return {int(place) for (place,) in rows}
 
 
-def write_totals(store: Store, totals: Mapping[str, Base]) -> None:
-    """Writes where each aggregate is."""
+def write_totals(store: Store, totals: Mapping[str, Base], before: Kept | None) -> None:
+    """Writes where each aggregate is, where that is somewhere else than before."""
+    if before is not None and before.totals == totals:
+        return
     store.execute("DELETE FROM segue.kept_places")
     rows = [(base.place, name, base.built) for name, base in totals.items()]
     insert_rows(store, "kept_places", ("place", "name", "built"), rows)

@@ -88,7 +88,7 @@ class Totals:
             self._compact(names)
         for place in self.taken - self._places(self.bases):
             drop_base(self.store, place)
-        write_totals(self.store, self.bases)
+        write_totals(self.store, self.bases, kept)
 
     def forms(self) -> Substitution:
         """What makes expressions go on from what is kept."""
