@@ -50,7 +50,7 @@ class Full:
 
     def refresh(self, as_of: datetime) -> Outcome:
         """A run."""
-        bound = binding(as_of)
+        bound, warehouse = binding(as_of), self.warehouse
         request = Request(
             as_of=bound.as_of,
             ruleset="benchmark",
@@ -59,7 +59,7 @@ class Full:
             key=Kind.INT,
             schema=self.schema,
         )
-        words = words_query(self.plan, bound, self.warehouse.dialect)
+        words = words_query(self.plan, bound, warehouse.dialect, working=warehouse.working)
         wanted = Incremental(self.plan, bound) if self.is_incremental else None
         return refresh(self.warehouse, request, words, lambda: bound.as_of, incremental=wanted)
 

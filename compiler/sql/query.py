@@ -33,6 +33,7 @@ from segue.compiler.sql.stages import stages
 from segue.compiler.sql.states import scan_state
 from segue.compiler.sql.support import refusals
 from segue.compiler.sql.trees import Tree, column, identifier, tidy
+from segue.compiler.sql.working import TableOf, WorkingTable, needed
 from segue.grammar.diagnostics import SegueError
 
 FOLDS = frozenset({"aggregate", "state"})
@@ -60,11 +61,15 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class CompiledQuery:
-    """A statement in one dialect. `columns` are those of its result, the key first."""
+    """A statement in one dialect. `columns` are those of its result, the key first.
+
+    `working` are tables that it reads, to be made before it, in order.
+    """
 
     dialect: str
     expression: exp.Query
     columns: tuple[str, ...]
+    working: tuple[WorkingTable, ...] = ()
 
     def sql(self, *, pretty: bool = True) -> str:
         """The statement as text; `SegueError` where it is too large for the engine."""
@@ -82,7 +87,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A query up to its last step: what to select from, and how to write an expression there."""
+    """A query up to its last step: what to select from, and how to write an expression there.
+
+    Its `shared` steps are worth to be computed once. Those in `working` have tables of their own.
+    """
 
     steps: dict[str, exp.Query]
     source: exp.Table
@@ -93,6 +101,7 @@ class Prepared:
     shared: frozenset[str] = field(default_factory=frozenset)
     once: frozenset[str] = field(default_factory=frozenset)
     constants: frozenset[str] = field(default_factory=frozenset)
+    working: Mapping[str, exp.Table] = field(default_factory=dict)
 
     def condition(self, expr: Expr) -> Tree:
         """A condition for WHERE or CASE."""
@@ -107,13 +116,23 @@ class Prepared:
         return exp.select(*items, copy=False).from_(self.source.copy(), copy=False)
 
     def finish(self, query: exp.Query, header: str) -> exp.Query:
-        """The query with all steps before it and a comment above it, ready to be written."""
+        """The query with the steps before it and a comment above it, ready to be written."""
+        steps = {n: step for n, step in self.steps.items() if n not in self.working}
+        if self.working:
+            steps = needed(query, steps)
         marked = self.shared if self.scope.dialect.materialize else frozenset()
         if self.scope.dialect.repeats:
             marked |= self.once
         # Planners copy a large constant into every place that reads it, many times.
         marked |= self.constants
-        return self.scope.dialect.finish(with_steps(query, self.steps, marked, header))
+        return self.scope.dialect.finish(with_steps(query, steps, marked, header))
+
+    def working_tables(self, header: str) -> tuple[WorkingTable, ...]:
+        """The tables that the finished query reads, each with its own query, in order."""
+        return tuple(
+            WorkingTable(table, self.finish(self.steps[name], header))
+            for name, table in self.working.items()
+        )
 
 
 def compile_query(
@@ -157,17 +176,20 @@ def prepare(
     describe: Describe | None = None,
     chosen: Chosen | None = None,
     given: Given | None = None,
+    working: TableOf | None = None,
 ) -> Prepared:
     """All steps of a query that computes the roots, but the last.
 
     Where some entities are `chosen`, only their events are read: what compares everybody with
-    everybody is then wrong, and no root may do so. What is `given` is not computed. Raises
-    `SegueError` where the engine has no way to compute one of them.
+    everybody is then wrong, and no root may do so. What is `given` is not computed. With
+    `working`, shared steps are these tables. Raises `SegueError` where the engine has no way to
+    compute one of the roots.
     """
     refused = tuple(refusals(plan, target, reachable(roots)))
     if refused:
         raise SegueError(refused)
-    return _Preparation(plan, binding, target, list(roots), describe, chosen, given).run()
+    making = _Preparation(plan, binding, target, list(roots), describe, chosen, given, working)
+    return making.run()
 
 
 class _Preparation:
@@ -182,6 +204,7 @@ class _Preparation:
         describe: Describe | None,
         chosen: Chosen | None,
         given: Given | None,
+        table_of: TableOf | None,
     ) -> None:
         self.plan = plan
         self.target = target
@@ -200,6 +223,8 @@ class _Preparation:
         self.shared: set[str] = set()
         self.once: set[str] = set()
         self.constants: set[str] = set()
+        self.table_of = table_of
+        self.working: dict[str, exp.Table] = {}
         for name in (*RESERVED, self.entity.key.name, *self._attribute_columns()):
             self.names.reserve(name)
         for name in tables_of(plan.catalog):
@@ -247,7 +272,20 @@ class _Preparation:
             shared,
             frozenset(self.once),
             frozenset(self.constants),
+            self.working,
         )
+
+    def _shared(self, title: str, query: exp.Query) -> exp.Table:
+        """A step that several others read."""
+        name = self.names.fresh(title)
+        self.steps[name] = query
+        self.shared.add(name)
+        if self.table_of is None:
+            return exp.Table(this=identifier(name))
+        self.working[name] = self.table_of(name)
+        table = self.working[name].copy()
+        table.set("alias", exp.TableAlias(this=identifier(name)))
+        return table
 
     def _entities(self) -> Relation:
         """The table of the entity; or a step with those chosen, and with what is given."""
@@ -267,10 +305,7 @@ class _Preparation:
                     query = query.select(item(columns[node.id], value, None), copy=False)
         if self.chosen is not None:
             query = query.where(self.chosen.holds(column(key, "r")), copy=False)
-        name = self.names.fresh(f"{self.entity.name}_chosen")
-        self.steps[name] = query
-        self.shared.add(name)
-        return Relation(exp.Table(this=identifier(name)), key, columns)
+        return Relation(self._shared(f"{self.entity.name}_chosen", query), key, columns)
 
     def _attribute_columns(self) -> list[str]:
         """The columns of the entity that anything reads, the key apart."""
@@ -303,20 +338,15 @@ class _Preparation:
             self.steps[scan.name] = scan.query
             key = self.target.key(column(relation.key, "r"), self.entity.key.type)
             query = _left_join(query, scan, key)
-        name = self.names.fresh(f"{self.entity.name}_events")
-        self.steps[name] = query
-        self.shared.add(name)
+        source = self._shared(f"{self.entity.name}_events", query)
         columns = {**relation.columns, **{node.id: context.labels[node.id] for node in nodes}}
-        return Relation(exp.Table(this=identifier(name)), relation.key, columns)
+        return Relation(source, relation.key, columns)
 
     def _stand(self, context: Context, nodes: list[Expr], relation: Relation) -> Relation:
         """Steps with how each entity stands among all."""
 
         def step(title: str, query: exp.Select) -> exp.Table:
-            name = self.names.fresh(f"{self.entity.name}_{title}")
-            self.steps[name] = query
-            self.shared.add(name)
-            return exp.Table(this=identifier(name))
+            return self._shared(f"{self.entity.name}_{title}", query)
 
         carried = (relation.key, *self._attribute_columns())
         named = {id: definition.name for id, definition in self.named.items()}
@@ -356,11 +386,9 @@ class _Preparation:
                 columns[node.id] = self.names.fresh(definition.name if definition else "shared")
                 text = comment(definition, self.describe) if definition else None
                 items.append(item(columns[node.id], lower(node, scope), text))
-            name = self.names.fresh(f"{self.entity.name}_metrics")
-            query = exp.select(*items, copy=False)
-            self.steps[name] = query.from_(relation.source.copy(), copy=False)
-            self.shared.add(name)
-            relation = Relation(exp.Table(this=identifier(name)), relation.key, columns)
+            query = exp.select(*items, copy=False).from_(relation.source.copy(), copy=False)
+            source = self._shared(f"{self.entity.name}_metrics", query)
+            relation = Relation(source, relation.key, columns)
         return relation
 
 

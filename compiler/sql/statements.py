@@ -37,6 +37,7 @@ from segue.compiler.sql.trees import (
     integer,
     string,
 )
+from segue.compiler.sql.working import TableOf
 
 WORD_BITS = 62
 """Flags in one word: the sum of all of them stays within 64 signed bits everywhere."""
@@ -82,14 +83,16 @@ def compile_flags(
     roots: Sequence[Expr | None],
     chosen: Chosen | None = None,
     given: Given | None = None,
+    working: TableOf | None = None,
 ) -> CompiledQuery:
     """The truths of any conditions as bits of words, as `compile_words` has those of segments.
 
-    Of all entities, or of those chosen; from what is given of them.
+    Of all entities, or of those chosen; from what is given of them. With `working`, what the
+    conditions share is in tables that are made before.
     """
     target = dialect(dialect_name)
     there = [root for root in roots if root is not None]
-    prepared = prepare(plan, binding, target, there, chosen=chosen, given=given)
+    prepared = prepare(plan, binding, target, there, chosen=chosen, given=given, working=working)
     split = [roots[start : start + WORD_BITS] for start in range(0, len(roots), WORD_BITS)]
     if target.byte is not None and len(there) >= MANY:
         prepared, words = _words_of_masks(plan, prepared, target, split)
@@ -101,7 +104,8 @@ def compile_flags(
         item(name, cast(w, target.bigint), None) for name, w in zip(names, words, strict=True)
     ]
     query = prepared.finish(prepared.select(*items), header(binding))
-    return CompiledQuery(dialect_name, query, (prepared.key, *names))
+    tables = prepared.working_tables(header(binding))
+    return CompiledQuery(dialect_name, query, (prepared.key, *names), tables)
 
 
 def _word_of_cases(prepared: Prepared, roots: Sequence[Expr | None]) -> Tree:

@@ -33,7 +33,7 @@ from segue.runtime.incremental.totals import MOST_TILES, Totals
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
 from segue.runtime.membership.store import Store, key_type
-from segue.runtime.membership.words import Words, joined, some_words, word_name
+from segue.runtime.membership.words import StagedQuery, Words, joined, some_words, word_name
 
 MOST_TOUCHED = 0.6
 """The share of entities from which computing everybody is no slower."""
@@ -200,10 +200,14 @@ class Increment:
         masks = [mask if word < stored_words else 0 for word, mask in enumerate(masks)]
         flags_from = "t" if moving else "a"
         if len(everywhere) == 1:
-            return (self._joined(everywhere[0], masks, flags_from),)
+            return (
+                StagedQuery(
+                    self._joined(everywhere[0].query, masks, flags_from), everywhere[0].tables
+                ),
+            )
         self._keep_words(ALL_WORDS, everywhere)
         kept = exp.select("*").from_(self.store.temporary_table(ALL_WORDS))
-        return (self._joined(kept, masks, flags_from),)
+        return (StagedQuery(self._joined(kept, masks, flags_from)),)
 
     def _keep_words(self, table: str, words: Words) -> None:
         with joined(self.store, words) as query:
@@ -235,6 +239,7 @@ class Increment:
             Flags(tuple(made[len(placed) :])),
             chosen,
             given,
+            self.store.warehouse.working,
         )
 
     def _joined(self, everywhere: exp.Query, masks: list[int], flags_from: str) -> exp.Query:

@@ -46,7 +46,9 @@ def estimate_run(
     binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
     flags = flags_of(lifecycles) if lifecycles else NO_FLAGS
     layout = arrange([], [Segment(name, "") for name in names])
-    queries = words_query(plan, binding, warehouse.dialect, flags)(layout)
+    # Of tables that are not there yet, no engine knows what reading them costs.
+    words = words_query(plan, binding, warehouse.dialect, flags)(layout)
+    queries = [part.query for part in words]
     with told_with_catalog(ruleset.project, warehouse.engine):
         costs = [warehouse.estimate(query) for query in queries]
     return Estimate(

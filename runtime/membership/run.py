@@ -61,7 +61,7 @@ def run_ruleset(
         replace_others=replace_others,
     )
     flags = NO_FLAGS if only else flags_of(lifecycles)
-    words = words_query(plan, binding, warehouse.dialect, flags)
+    words = words_query(plan, binding, warehouse.dialect, flags, warehouse.working)
 
     with told_with_catalog(ruleset.project, warehouse.engine):
         warehouse.inspect(plan.catalog)
@@ -104,7 +104,7 @@ def _refresh_others(
     return refresh(
         warehouse,
         request,
-        lambda layout: tuple(map(others, words(layout))),
+        lambda layout: tuple(part.mapped(others) for part in words(layout)),
         now,
         report,
         lambda: take_snapshot(warehouse, plan, binding, others),

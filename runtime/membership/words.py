@@ -1,11 +1,13 @@
 """The query of a run: for each entity, its key and the words that hold its flags.
 
 It is several queries where one would be too large for the engine, each with the flags of some of
-the conditions, and joined once they are computed.
+the conditions, and joined once they are computed. Where the engine would compute what they share
+anew at each place, that is in working tables, which are made before.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from sqlglot import exp
@@ -17,11 +19,26 @@ from segue.compiler.sql.chosen import Chosen, Given
 from segue.compiler.sql.limits import in_parts
 from segue.compiler.sql.query import check_size
 from segue.compiler.sql.statements import WORD_BITS, compile_flags
+from segue.compiler.sql.working import TableOf, WorkingTable
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
 from segue.runtime.membership.store import Store
 
-Words = tuple[exp.Query, ...]
+
+@dataclass(frozen=True, slots=True)
+class StagedQuery:
+    """A query, and the working tables that it reads: to be made in order, and dropped after it."""
+
+    query: exp.Query
+    tables: tuple[WorkingTable, ...] = ()
+
+    def mapped(self, change: Callable[[exp.Query], exp.Query]) -> "StagedQuery":
+        """The same of changed queries."""
+        tables = tuple(replace(made, query=change(made.query)) for made in self.tables)
+        return StagedQuery(change(self.query), tables)
+
+
+Words = tuple[StagedQuery, ...]
 """Queries with a row for each entity: `key`, then `word_0` to the last word of the layout, then the
 columns of further flags. A flag is in one of them, and 0 in all others."""
 WordsQuery = Callable[[Layout], Words]
@@ -37,13 +54,22 @@ def word_name(word: int) -> str:
 
 
 def words_query(
-    plan: Plan, binding: Binding, dialect_name: str, further: Flags = NO_FLAGS
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    further: Flags = NO_FLAGS,
+    working: TableOf | None = None,
 ) -> WordsQuery:
-    """The words of a ruleset at an instant, once the places of its segments are known."""
+    """The words of a ruleset at an instant, once the places of its segments are known.
+
+    With `working`, what they share is in these tables.
+    """
 
     def query(layout: Layout) -> Words:
         placed = {slot.number: plan.segments[slot.segment].expr for slot in layout.active}
-        return some_words(plan, binding, dialect_name, layout.words, placed, further)
+        return some_words(
+            plan, binding, dialect_name, layout.words, placed, further, working=working
+        )
 
     return query
 
@@ -57,6 +83,7 @@ def some_words(
     further: Flags,
     chosen: Chosen | None = None,
     given: Given | None = None,
+    working: TableOf | None = None,
 ) -> Words:
     """The queries of a run for the conditions at some places; all other bits of its words are 0.
 
@@ -65,16 +92,19 @@ def some_words(
     roots: list[Expr | None] = [*map(placed.get, range(words * WORD_BITS)), *further.conditions]
     names = ("key", *map(word_name, range(words)), *further.columns)
 
-    def write(places: Sequence[int]) -> exp.Query:
+    def write(places: Sequence[int]) -> StagedQuery:
         here = set(places)
         some = [root if place in here else None for place, root in enumerate(roots)]
-        compiled = compile_flags(plan, binding, dialect_name, some, chosen, given)
+        compiled = compile_flags(plan, binding, dialect_name, some, chosen, given, working)
+        for made in compiled.working:
+            check_size(made.query, dialect_name, ROOM_OF_A_COLUMN)
         check_size(compiled.expression, dialect_name, ROOM_OF_A_COLUMN * (len(names) + 1))
         items = [
             exp.alias_(exp.column(given, quoted=True), name, quoted=True)
             for given, name in zip(compiled.columns, names, strict=True)
         ]
-        return exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
+        query = exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
+        return StagedQuery(query, compiled.working)
 
     used = [place for place, root in enumerate(roots) if root is not None]
     return tuple(in_parts(used, write))
@@ -87,15 +117,36 @@ def joined(store: Store, words: Words) -> Iterator[exp.Query]:
     An entity has as many rows as it has in the first of them.
     """
     if len(words) == 1:
-        yield words[0]
+        with _made(store, words[0].tables):
+            yield words[0].query
         return
-    tables = [store.temporary_table(f"{PART}{number}") for number in range(len(words))]
-    for table, query in zip(tables, words, strict=True):
-        _drop(store, table)
-        store.create_temporary(table.copy(), query)
-    yield _side_by_side(tables, [item.alias_or_name for item in words[0].selects])
-    for table in tables:
-        _drop(store, table)
+    tables = [
+        WorkingTable(store.temporary_table(f"{PART}{number}"), part.query)
+        for number, part in enumerate(words)
+    ]
+    for table, part in zip(tables, words, strict=True):
+        with _made(store, part.tables):
+            _make(store, table)
+    yield _side_by_side(
+        [made.table for made in tables], [item.alias_or_name for item in words[0].query.selects]
+    )
+    for made in tables:
+        _drop(store, made.table)
+
+
+@contextmanager
+def _made(store: Store, tables: Sequence[WorkingTable]) -> Iterator[None]:
+    """With these tables, inside the context; where it fails, they go with the transaction."""
+    for made in tables:
+        _make(store, made)
+    yield
+    for made in tables:
+        _drop(store, made.table)
+
+
+def _make(store: Store, made: WorkingTable) -> None:
+    _drop(store, made.table)
+    store.create_temporary(made.table.copy(), made.query)
 
 
 def _side_by_side(tables: Sequence[exp.Table], names: Sequence[str]) -> exp.Query:

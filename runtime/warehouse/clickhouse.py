@@ -32,19 +32,22 @@ TYPES = {
     "BOOLEAN": "Bool",
     "DOUBLE": "Float64",
 }
+KEPT_TYPES = ("allow_suspicious_low_cardinality_types", "allow_suspicious_fixed_string_types")
+"""A working table has columns of the catalog's tables, of whatever types these are."""
 
 
 class ClickHouseWarehouse(ViewsWarehouse):
     """A session of one ClickHouse server."""
 
     dialect: ClassVar[str] = "clickhouse"
+    working_tables: ClassVar[bool] = True
     taken: ClassVar[str] = "TABLE_ALREADY_EXISTS"
 
     def __init__(self, client: "Client", another: "Callable[[], Client]") -> None:
         super().__init__()
         self.client = client
         self._another = another
-        for setting in SETTINGS:
+        for setting in (*SETTINGS, *KEPT_TYPES):
             client.set_client_setting(setting, 1)
 
     @classmethod
@@ -148,7 +151,11 @@ class ClickHouseWarehouse(ViewsWarehouse):
         made: exp.Expr = self.part(schema, name)
         properties: list[exp.Expr] = []
         if not schema:
+            # Most numbers of most entities are 0: the compressed rows take a fifth of the memory.
+            compressed = exp.EQ(this=exp.var("compress"), expression=exp.Literal.number(1))
             properties.append(exp.TemporaryProperty())
+            properties.append(exp.EngineProperty(this=exp.var("Memory")))
+            properties.append(exp.SettingsProperty(expressions=[compressed]))
         else:
             engine = exp.Anonymous(this="MergeTree", expressions=[])
             properties.append(exp.EngineProperty(this=engine))

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
+from segue.compiler.sql.working import TableOf
 from segue.runtime.warehouse.cost import Cost
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Warehouse(ABC):
     tables_end_transactions: ClassVar[bool] = False
     """Whether making a table ends the transaction, so that all are made before anything is
     written."""
+
+    working_tables: ClassVar[bool] = False
+    """Whether what a query shares is faster in working tables that are made before it."""
 
     timeout: int | None = None
     """Microseconds that one statement may run; None is for as long as it takes."""
@@ -191,6 +195,14 @@ class Warehouse(ABC):
             this=exp.to_identifier(name, quoted=True),
             db=exp.to_identifier(self.temporary_schema, quoted=True),
         )
+
+    @property
+    def working(self) -> TableOf | None:
+        """The tables of what a query shares; None where that is faster in the query itself."""
+        return self._working_table if self.working_tables else None
+
+    def _working_table(self, step: str) -> exp.Table:
+        return self.temporary_table(f"segue_step_{step}")
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a timestamp without zone that means UTC."""

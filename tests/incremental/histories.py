@@ -83,7 +83,7 @@ def run(
         replace_others=True,
     )
     flags = flags_of(lifecycles)
-    words = words_query(plan, binding, warehouse.dialect, flags)
+    words = words_query(plan, binding, warehouse.dialect, flags, warehouse.working)
     wanted = (
         None if full else Incremental(plan, binding, flags, most_touched=1, most_tiles=most_tiles)
     )

@@ -100,7 +100,13 @@ class Shop:
             replace_others=True,
         )
         binding = Binding(moment, ZoneInfo("UTC"))
-        words = words_query(plan, binding, self.warehouse.dialect, flags_of(lifecycles))
+        words = words_query(
+            plan,
+            binding,
+            self.warehouse.dialect,
+            flags_of(lifecycles),
+            self.warehouse.working,
+        )
         return refresh(self.warehouse, request, words, clock=lambda: START)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

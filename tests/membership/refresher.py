@@ -61,7 +61,7 @@ def main(database: str, as_of: int) -> None:
     with connect(database_target(database)) as warehouse:
         binding = Binding(as_of, ZoneInfo("UTC"))
         flags = flags_of(lifecycles)
-        words = words_query(plan, binding, warehouse.dialect, flags)
+        words = words_query(plan, binding, warehouse.dialect, flags, warehouse.working)
         part = Incremental(plan, binding, flags, most_touched=1)
         refresh(
             warehouse, request, words, lambda: as_of, lambda step: report(step), incremental=part

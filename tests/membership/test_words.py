@@ -32,13 +32,13 @@ def test_each_segment_is_at_its_slot() -> None:
     plan = plan_of("\n".join(f"segment over_{n} {{ when age > {n} }}" for n in range(70)))
     stored = [Slot(0, "retired", "x", retired=True), Slot(1, "over_69", "y")]
     layout = arrange(stored, [Segment(name, name) for name in names])
-    (query,) = words_query(plan, Binding(0, ZoneInfo("UTC")), "duckdb")(layout)
+    (words,) = words_query(plan, Binding(0, ZoneInfo("UTC")), "duckdb")(layout)
 
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE people AS SELECT i AS id, i * 35 AS age FROM range(3) t(i)"
         )
-        rows = connection.execute(generate(query, "duckdb", pretty=True)).fetchall()
+        rows = connection.execute(generate(words.query, "duckdb", pretty=True)).fetchall()
 
     slots = {slot.segment: slot for slot in layout.active}
     assert slots["over_69"].number == 1

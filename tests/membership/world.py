@@ -11,7 +11,7 @@ from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
 from segue.runtime.membership.slots import Layout, Segment
-from segue.runtime.membership.words import Words, WordsQuery
+from segue.runtime.membership.words import StagedQuery, Words, WordsQuery
 from segue.runtime.warehouse.warehouse import Warehouse
 
 START = 1_700_000_000_000_000
@@ -20,11 +20,12 @@ DAY = 86_400_000_000
 
 def ungrouped_words(layout: Layout) -> Words:
     """The same where each person has one mark, a row for each row."""
-    (query,) = marked_words(layout)
+    (words,) = marked_words(layout)
+    query = words.query
     query.set("group", None)
     for total in list(query.find_all(exp.Sum)):
         total.replace(total.this)
-    return (query,)
+    return (words,)
 
 
 def marked_words(layout: Layout) -> Words:
@@ -41,7 +42,7 @@ def marked_words(layout: Layout) -> Words:
         ]
         total = reduce(lambda a, b: exp.Add(this=a, expression=b), marks or [exp.convert(0)])
         columns.append(exp.alias_(exp.Sum(this=total), f"word_{word}"))
-    return (exp.select(*columns).from_("marks").group_by("key"),)
+    return (StagedQuery(exp.select(*columns).from_("marks").group_by("key")),)
 
 
 def in_parts(words: WordsQuery) -> WordsQuery:

@@ -158,7 +158,7 @@ class _Chain:
             # Of the entity's own table only what is needed.
             carried, self._carried = list(map(column, self._carried)), None
         elif others:
-            carried = [exp.Column(this=exp.Star(), table=identifier(self.source.name))]
+            carried = [exp.Column(this=exp.Star(), table=identifier(self.source.alias_or_name))]
         items = [named(tree, name) for name, tree in columns.items()]
         query = self.select([*carried, *items])
         for other in others:

@@ -1,5 +1,6 @@
 """The other forms of a statement: members alone as columns, as rows and as the bits of words,
-and the counts and conditions of large rulesets, here whatever the size.
+those also from working tables, and the counts and conditions of large rulesets, here whatever the
+size.
 
 Asked for members alone, nothing keeps windows from being narrowed.
 """
@@ -9,16 +10,22 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from sqlglot import exp
+
 from parity.case import Case
 from parity.engines.base import Answers
 from parity.engines.sql import SqlEngine, answers, everything, possible
 from segue.compiler.sql import packing, statements
 from segue.compiler.sql.dialects.registry import dialect
-from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query
-from segue.compiler.sql.statements import WORD_BITS, compile_members, compile_words
+from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query, generate
+from segue.compiler.sql.statements import WORD_BITS, compile_flags, compile_members
+from segue.compiler.sql.working import TableOf
 
 Truths = dict[str, dict[Any, Any]]
 NEVER = 10**9
+WORKING = frozenset({"duckdb", "clickhouse"})
+"""The engines whose working tables are tried: one of the ordinary tests, and that which runs
+with them."""
 
 
 class Forms:
@@ -55,14 +62,27 @@ class Forms:
         }
         with small():
             found["words"] = self._words(case, segments)
+            if name in WORKING:
+                found["working tables"] = self._words(case, segments, working_table)
         if dialect(name).byte is not None:
             with large():
                 found["masks"] = self._words(case, segments)
         return found
 
-    def _words(self, case: Case, segments: tuple[str, ...]) -> Truths:
-        query = compile_words(case.plan, case.binding, self.engine.name, segments)
+    def _words(
+        self, case: Case, segments: tuple[str, ...], working: TableOf | None = None
+    ) -> Truths:
+        roots = [case.plan.segments[name].expr for name in segments]
+        name = self.engine.name
+        query = compile_flags(case.plan, case.binding, name, roots, working=working)
+        for made in query.working:
+            create = exp.Create(this=made.table, kind="TABLE", expression=made.query)
+            create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+            self.engine.run(generate(create, name, pretty=False))
         rows = list(self.engine.run(query.sql(pretty=False)))
+        for made in query.working:
+            drop = exp.Drop(tables=[made.table], kind="TABLE")
+            self.engine.run(generate(drop, name, pretty=False))
         return {
             segment: {
                 key: bool(words[place // WORD_BITS] >> place % WORD_BITS & 1)
@@ -73,6 +93,11 @@ class Forms:
 
     def _ask(self, case: Case, query: CompiledQuery) -> Answers:
         return answers(case, query.columns, self.engine.run(query.sql(pretty=False)))
+
+
+def working_table(step: str) -> exp.Table:
+    """The table of a step."""
+    return exp.to_table(f"working_{step}")
 
 
 def agreed(found: dict[str, Truths]) -> Answers:
