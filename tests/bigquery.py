@@ -8,6 +8,7 @@ jobs that are cancelled.
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import pruning
 import sqlglot
 from parity.engines.bigquery import EPOCH_DAY, NUMERIC_PLACES, TYPES, cell
 from parity.engines.bigquery import BigQuery as Evaluator
@@ -44,6 +46,7 @@ CREATE = re.compile(
     re.DOTALL,
 )
 INSERT = re.compile(rf"INSERT INTO {NAME}(?: \([^)]*\))? (?P<query>SELECT.+)", re.DOTALL)
+PARTITIONS = {"table_name": Store.TEXT, "partition_id": Store.TEXT, "total_rows": Store.INT}
 SMALLEST = 10_485_760
 """Bytes that a query of BigQuery is paid for at least."""
 
@@ -66,11 +69,21 @@ Cells = Sequence[Any]
 
 @dataclass
 class Table:
-    """Columns by name with their type, and rows of what zetasql takes for values."""
+    """Columns by name with their type, and rows of what zetasql takes for values.
+
+    `partitioned` is the column whose days are its partitions.
+    """
 
     columns: Mapping[str, int]
     rows: list[Cells]
     view: str = ""
+    partitioned: str = ""
+
+    def days(self) -> list[date | None]:
+        """The partition of each row."""
+        place = list(self.columns).index(self.partitioned)
+        values = (plain(row[place], self.columns[self.partitioned]) for row in self.rows)
+        return [v.date() if isinstance(v, datetime) else v for v in values]
 
 
 @dataclass
@@ -87,6 +100,8 @@ class Job:
     session: str = ""
     bytes: int = 0
     changed: int = 0
+    read: Counter[str] = field(default_factory=Counter)
+    """Rows that were read of tables with partitions, by table."""
 
 
 class BigQuery:
@@ -107,12 +122,18 @@ class BigQuery:
         self.asked: list[str] = []
         self.keep = threading.RLock()
 
-    def load(self, name: str, columns: Mapping[str, Store], rows: Sequence[Sequence[Any]]) -> None:
+    def load(
+        self,
+        name: str,
+        columns: Mapping[str, Store],
+        rows: Sequence[Sequence[Any]],
+        partitioned: str = "",
+    ) -> None:
         """Makes a table of values of Python, in place of one of that name."""
         kinds = list(columns.values())
         cells = [[cell(v, kind) for v, kind in zip(row, kinds, strict=True)] for row in rows]
         types = {column: TYPES[kind] for column, kind in columns.items()}
-        self.datasets["shop"][name] = Table(types, cells)
+        self.datasets["shop"][name] = Table(types, cells, partitioned=partitioned)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query gives, whoever may ask."""
@@ -213,6 +234,8 @@ class BigQuery:
                 continue
             if found.view:
                 found = self.computed(found.view, job)
+            if found.partitioned:
+                job.read[parts(path)[-1]] += rows_read(found, parts(path)[-1], text)
             if len(parts(path)) > 1:
                 text = re.sub(rf"(?<!\.){re.escape(path)}", f"`{name}`", text)
             described = TableBuilder(name)
@@ -271,6 +294,8 @@ class BigQuery:
             return home.get(name), name
         if len(names) > 3 or (len(names) == 3 and names[0] != PROJECT):
             return None, ""
+        if name == "INFORMATION_SCHEMA.PARTITIONS":
+            return partitions(self.datasets[names[-2]]), "PARTITIONS"
         return self.datasets.get(names[-2], {}).get(name), ".".join(names[-2:])
 
     def home(self, path: str, job: Job) -> dict[str, Table]:
@@ -304,6 +329,39 @@ class BigQuery:
             text = f"Not found: Table {whole} was not found in location {LOCATION}"
             return Refused(404, "notFound", text)
         return Refused(400, "invalidQuery", message)
+
+
+def rows_read(table: Table, name: str, text: str) -> int:
+    """How many rows lie in the partitions that each place of a statement cannot skip."""
+    tree = sqlglot.parse_one(text, read="bigquery")
+    total = 0
+    for found in pruning.reads(tree, name, table.partitioned):
+        for day in table.days():
+            if found.none or day is None:
+                total += day is None and (found.none or found == pruning.Read())
+                continue
+            after, until = found.after or datetime.min, found.until or datetime.max
+            total += after.date() <= day <= until.date()
+    return total
+
+
+def partitions(dataset: Mapping[str, Table]) -> Table:
+    """How many rows each partition of the tables of a dataset has."""
+    rows = [
+        [cell(value, kind) for value, kind in zip(row, PARTITIONS.values(), strict=True)]
+        for name, table in dataset.items()
+        if table.partitioned
+        for row in counted(name, table)
+    ]
+    return Table({column: TYPES[kind] for column, kind in PARTITIONS.items()}, rows)
+
+
+def counted(name: str, table: Table) -> list[tuple[str, str, int]]:
+    """The partitions of a table."""
+    counts = Counter(table.days())
+    return [
+        (name, "__NULL__" if day is None else f"{day:%Y%m%d}", rows) for day, rows in counts.items()
+    ]
 
 
 @cache

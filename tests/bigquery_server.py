@@ -48,6 +48,8 @@ class Interface:
             case "GET", ["datasets", name, "tables"]:
                 self.dataset(name)
                 return {"tables": [self.reference(name, t) for t in self.project.datasets[name]]}
+            case "GET", ["datasets", dataset, "tables", name]:
+                return self.table(dataset, name)
             case "DELETE", ["datasets", dataset, "tables", name]:
                 if self.project.datasets[dataset].pop(name, None) is None:
                     raise Refused(404, "notFound", f"Not found: Table {PROJECT}:{dataset}.{name}")
@@ -125,6 +127,15 @@ class Interface:
             )
         self.project.datasets[name] = {}
         return self.dataset(name)
+
+    def table(self, dataset: str, name: str) -> Any:
+        found = self.project.datasets.get(dataset, {}).get(name)
+        if found is None:
+            raise Refused(404, "notFound", f"Not found: Table {PROJECT}:{dataset}.{name}")
+        described = self.reference(dataset, name)
+        if found.partitioned:
+            described["timePartitioning"] = {"type": "DAY", "field": found.partitioned}
+        return described
 
     def reference(self, dataset: str, name: str) -> Any:
         reference = {"projectId": PROJECT, "datasetId": dataset, "tableId": name}

@@ -10,7 +10,7 @@ from segue.compiler.catalog.model import TableEvent, TimeColumn
 from segue.compiler.incremental.sources import Mark, Source
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
-from segue.compiler.plan.windows import DAY, Binding, Bounds, merged
+from segue.compiler.plan.windows import DAY, Binding, Bounds, covers, merged
 from segue.compiler.sql.chosen import Chosen, Given
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
@@ -51,37 +51,35 @@ def touched_keys(
     for member in source.members:
         for strip in strips.get(member.name, ()):
             by_strip.setdefault(strip, []).append(member)
-    late = Bounds(reach if source.arrived is not None else mark.closed, binding.as_of)
-    everything = [*by_strip, late]
+    rows = _rows(target, source)
     queries: list[exp.Query] = []
-    for hull in merged(everything):
-        rows = _rows(target, source)
+    if source.arrived is None:
+        by_strip.setdefault(Bounds(mark.closed, binding.as_of), []).extend(source.members)
+    else:
+        # Apart from the strips, so that an engine can skip what arrived before.
+        late = [*rows.within(Bounds(reach, binding.as_of)), *_which(rows)]
+        queries.append(_keys(rows, [*late, _arrived_since(source.arrived, mark, target)]))
+    for hull in merged(by_strip):
         inside: list[Tree] = []
         for strip, members in by_strip.items():
-            if _covers(hull, strip):
+            if covers(hull, strip):
                 part = _rows(target, replace(source, members=tuple(members)))
                 inside.append(_all([*part.within(strip), *_which(part)]))
-        if _covers(hull, late):
-            unseen = [*rows.within(late), *_which(rows)]
-            if source.arrived is not None:
-                had_arrived = bracket(_had_arrived(source.arrived, mark, target))
-                unseen.append(exp.Not(this=had_arrived))
-            inside.append(_all(unseen))
         found = any_of(bracket(condition) for condition in inside)
         assert found is not None
-        query = exp.select(named(rows.raw_key, KEY), copy=False).from_(rows.source)
         # The bounds of all of them first: an engine can skip what lies outside of these.
-        queries.append(query.where(not_null(rows.raw_key), *rows.within(hull), found, copy=False))
+        queries.append(_keys(rows, [*rows.within(hull), found]))
     return reduce(_union_all, queries)
+
+
+def _keys(rows: Rows, conditions: Iterable[Tree]) -> exp.Select:
+    """The keys of the rows that fulfil some conditions."""
+    query = exp.select(named(rows.raw_key, KEY), copy=False).from_(rows.source)
+    return query.where(not_null(rows.raw_key), *conditions, copy=False)
 
 
 def _union_all(left: exp.Query, right: exp.Query) -> exp.Query:
     return exp.union(left, right, distinct=False, copy=False)
-
-
-def _covers(hull: Bounds, strip: Bounds) -> bool:
-    starts = hull.after is None or (strip.after is not None and hull.after <= strip.after)
-    return starts and strip.until <= hull.until
 
 
 def _all(conditions: Iterable[Tree]) -> Tree:
@@ -134,17 +132,21 @@ def newly_seen(source: Source, before: Mark, now: Mark, dialect_name: str) -> Tr
 def open_keys(source: Source, mark: Mark, until: int, dialect_name: str) -> exp.Select:
     """The keys of rows up to an instant that may still be corrected. One may come repeatedly."""
     rows = _rows(dialect(dialect_name), source)
-    younger = rows.within(Bounds(mark.closed, until))
-    query = exp.select(named(rows.raw_key, KEY), copy=False).from_(rows.source)
-    return query.where(not_null(rows.raw_key), *younger, copy=False)
+    return _keys(rows, rows.within(Bounds(mark.closed, until)))
 
 
-def latest_arrival(source: Source, dialect_name: str) -> exp.Select:
-    """The greatest value of the column that says when a row arrived, in microseconds."""
+def latest_arrival(source: Source, before: Mark | None, dialect_name: str) -> exp.Select:
+    """The greatest value of the column that says when a row arrived, in microseconds.
+
+    Of the rows that have arrived since a mark, where there was one.
+    """
     assert source.arrived is not None
     target = dialect(dialect_name)
     latest = target.epoch(exp.Max(this=column(source.arrived.name)), source.arrived.kind)
-    return exp.select(latest, copy=False).from_(table(source.place.table))
+    query = exp.select(latest, copy=False).from_(table(source.place.table))
+    if before is not None:
+        query = query.where(_arrived_since(source.arrived, before, target), copy=False)
+    return query
 
 
 def values_query(
@@ -190,6 +192,17 @@ def _had_arrived(arrived: TimeColumn, mark: Mark, target: Dialect) -> Tree:
     unsaid = is_null(column(arrived.name))
     if mark.arrived is None:
         return unsaid
-    until = Bounds(None, max(mark.arrived, BEGINNING))
-    by_then = target.within(column(arrived.name), arrived.kind, until)
-    return exp.or_(unsaid, *by_then, copy=False)
+    return exp.or_(unsaid, *_by_then(arrived, Bounds(None, mark.arrived), target), copy=False)
+
+
+def _arrived_since(arrived: TimeColumn, mark: Mark, target: Dialect) -> Tree:
+    """Whether a row has arrived since, as a comparison by which an engine can skip rows."""
+    if mark.arrived is None:
+        return not_null(column(arrived.name))
+    return _by_then(arrived, Bounds(mark.arrived, mark.arrived), target)[0]
+
+
+def _by_then(arrived: TimeColumn, interval: Bounds, target: Dialect) -> list[Tree]:
+    after, until = interval
+    near = Bounds(None if after is None else max(after, BEGINNING), max(until, BEGINNING))
+    return target.within(column(arrived.name), arrived.kind, near)

@@ -249,6 +249,12 @@ def merged(intervals: Iterable[Bounds]) -> tuple[Bounds, ...]:
     return tuple(found)
 
 
+def covers(hull: Bounds, interval: Bounds) -> bool:
+    """Whether all instants of an interval lie in another one."""
+    starts = hull.after is None or (interval.after is not None and hull.after <= interval.after)
+    return starts and interval.until <= hull.until
+
+
 def _first(interval: Bounds) -> tuple[bool, int]:
     return interval.after is not None, interval.after or 0
 

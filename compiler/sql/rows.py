@@ -224,6 +224,8 @@ class Union:
     properties: dict[str, None]
     covered: Bounds
     chosen: Chosen | None = None
+    stretches: tuple[Bounds, ...] = ()
+    """Intervals in `covered` with all rows that are wanted, where these are known to be few."""
 
     def widen(self, covered: Bounds) -> None:
         """Take in an interval that somebody reads."""
@@ -238,19 +240,23 @@ class Union:
         places: dict[Place, list[TableEvent]] = {}
         for member in self.members:
             places.setdefault(place(member), []).append(member)
-        selects = [self._rows_of(tuple(members)) for members in places.values()]
+        selects = [
+            self._rows_of(tuple(members), stretch)
+            for members in places.values()
+            for stretch in self.stretches or (self.covered,)
+        ]
         union: exp.Query = selects[0]
         for select in selects[1:]:
             union = exp.union(union, select, distinct=False, copy=False)
         return union
 
-    def _rows_of(self, members: tuple[TableEvent, ...]) -> exp.Select:
+    def _rows_of(self, members: tuple[TableEvent, ...], covered: Bounds) -> exp.Select:
         rows = Rows(self.dialect, self.event, members, self.key_type, chosen=self.chosen)
         items = [exp.alias_(rows.key, ENTITY_KEY, quoted=True)]
         items.append(exp.alias_(rows.moment, "at", quoted=True))
         for name in self.properties:
             items.append(exp.alias_(rows.property(name), name, quoted=True))
-        conditions = [*rows.within(self.covered), rows.usable()]
+        conditions = [*rows.within(covered), rows.usable()]
         which = rows.condition()
         if which is not None:
             conditions.append(which)

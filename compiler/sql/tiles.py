@@ -5,12 +5,13 @@ query may say so for several slices of time at once, each row of an event being 
 """
 
 from collections.abc import Mapping
+from functools import reduce
 
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.nodes import Expr
-from segue.compiler.plan.windows import Binding, Bounds, bounds
+from segue.compiler.plan.windows import Binding, Bounds, bounds, covers, merged
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.names import Names
 from segue.compiler.sql.query import RESERVED, header, tables_of, with_steps
@@ -20,8 +21,6 @@ from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scan
 from segue.compiler.sql.trees import (
     Tree,
     all_of,
-    any_of,
-    bracket,
     case,
     cast,
     column,
@@ -69,13 +68,32 @@ def values_by_key(
     return target.finish(with_steps(made, steps, frozenset(), header(binding)))
 
 
-def _sliced(scan: Scan, rows: Rows, slices: Mapping[str, tuple[int, int]]) -> exp.Select:
-    """A scan with a row for each key and slice."""
-    assert isinstance(scan.query, exp.Select)
-    inside = {name: all_of(rows.within(Bounds(*interval))) for name, interval in slices.items()}
-    found = {name: condition for name, condition in inside.items() if condition is not None}
-    which = case(*((condition, string(name)) for name, condition in found.items()))
-    query = scan.query.select(named(which, SLICE), copy=False)
-    anywhere = any_of(bracket(condition.copy()) for condition in found.values())
-    assert anywhere is not None
-    return query.where(anywhere, copy=False).group_by(which.copy(), copy=False)
+def _sliced(scan: Scan, rows: Rows, slices: Mapping[str, tuple[int, int]]) -> exp.Query:
+    """A scan with a row for each key and slice.
+
+    It is a select for each stretch of time, so that an engine reads no row between them.
+    """
+    stretches = merged(Bounds(*interval) for interval in slices.values())
+    if rows.union is not None:
+        rows.union.stretches = stretches
+    return reduce(_union_all, (_stretch(scan, rows, slices, stretch) for stretch in stretches))
+
+
+def _stretch(
+    scan: Scan, rows: Rows, slices: Mapping[str, tuple[int, int]], stretch: Bounds
+) -> exp.Query:
+    """The slices of a scan in one stretch of time."""
+    found = {name: Bounds(*interval) for name, interval in slices.items()}
+    inside = {name: one for name, one in found.items() if covers(stretch, one)}
+    query = scan.query.copy()
+    assert isinstance(query, exp.Select)
+    query = query.where(*rows.within(stretch), copy=False)
+    if len(inside) == 1:
+        return query.select(named(string(*inside), SLICE), copy=False)
+    conditions = {name: all_of(rows.within(interval)) for name, interval in inside.items()}
+    which = case(*((held, string(name)) for name, held in conditions.items() if held is not None))
+    return query.select(named(which, SLICE), copy=False).group_by(which.copy(), copy=False)
+
+
+def _union_all(left: exp.Query, right: exp.Query) -> exp.Query:
+    return exp.union(left, right, distinct=False, copy=False)

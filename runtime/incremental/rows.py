@@ -15,6 +15,7 @@ from segue.compiler.incremental.touched import (
     seen,
 )
 from segue.compiler.plan.windows import DAY, to_date
+from segue.compiler.sql.rows import table
 from segue.runtime.incremental.kept import Kept, add_rows
 from segue.runtime.membership.store import Store
 
@@ -31,7 +32,7 @@ def marks_at(
         before = None if kept is None else kept.marks.get(source.name)
         arrived = None
         if source.arrived is not None:
-            row = store.fetch(latest_arrival(source, store.warehouse.dialect))[0]
+            row = store.fetch(latest_arrival(source, before, store.warehouse.dialect))[0]
             found = [] if row[0] is None else [int(row[0])]
             if before is not None and before.arrived is not None:
                 found.append(before.arrived)
@@ -61,10 +62,9 @@ def changed_days(
         return []
     start = None if first is None else first * DAY - 1
     dialect = store.warehouse.dialect
-    condition = seen(source, mark, dialect, start)
-    # One number tells nearly always, and is faster to come by.
-    if store.fetch(count_of_rows(source, condition.copy()))[0][0] == sum(then.values()):
+    if _as_many(store, source, mark, start, then):
         return []
+    condition = seen(source, mark, dialect, start)
     query = rows_by_day(source, condition, dialect)
     now = {int(day): int(rows) for day, rows in store.fetch(query)}
     changed = [
@@ -74,6 +74,36 @@ def changed_days(
     ]
     cut = None if start == after else first
     return [(day, before, rows) for day, before, rows in changed if day != cut or rows > before]
+
+
+def _as_many(
+    store: Store, source: Source, mark: Mark, start: int | None, then: Mapping[int, int]
+) -> bool:
+    """Whether there are as many rows later than `start` as there were, without looking at days."""
+    known = _known_days(store, source)
+    if known is None:
+        # One number tells nearly always, and is faster to come by.
+        return _count(store, source, mark, start) == sum(then.values())
+    last = (mark.closed + 1) // DAY
+    first = min((*known, *then), default=last) if start is None else start // DAY + 1
+    if any(known.get(day, 0) != then.get(day, 0) for day in range(first, last)):
+        return False
+    # Of these days none has to be read, only what is left of the last one.
+    rest = last * DAY - 1 if start is None else max(start, last * DAY - 1)
+    left = sum(rows for day, rows in then.items() if day >= last)
+    return rest >= mark.closed or _count(store, source, mark, rest) == left
+
+
+def _known_days(store: Store, source: Source) -> Mapping[int, int] | None:
+    """How many rows there are of each day, where the engine knows by itself."""
+    if source.arrived is not None:
+        return None
+    return store.warehouse.counted_days(table(source.place.table), source.place.at)
+
+
+def _count(store: Store, source: Source, mark: Mark, start: int | None) -> int:
+    condition = seen(source, mark, store.warehouse.dialect, start)
+    return int(store.fetch(count_of_rows(source, condition))[0][0])
 
 
 def _kept_days(store: Store, source: Source, first: int | None) -> dict[int, int]:

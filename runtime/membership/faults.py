@@ -53,13 +53,16 @@ class ValueFault:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where to look for faults: a table, its key, and which of its rows count."""
+    """Where to look for faults: a table, its key, and which of its rows count.
+
+    Those are the rows of any of `where`, of which no two have a row in common.
+    """
 
     source: exp.Table
     key: str
     event: str | None
     found: Sequence[tuple[str, Fault, Tree]]
-    where: Tree | None = None
+    where: Sequence[Tree] = ()
 
 
 def find_faults(
@@ -142,10 +145,12 @@ def _event_place(event: TableEvent, key: Type, reading: Reading, target: Dialect
     read = [
         fault for name in reading.properties for fault in faults(target, event.properties[name])
     ]
-    inside = exp.and_(*rows.within(reading.covered), copy=False)
-    there = exp.or_(inside, is_null(rows.time), copy=False)
     which = rows.condition()
-    where = exp.and_(there, rows.usable(), *([which] if which is not None else []), copy=False)
+    always = [rows.usable(), *([which] if which is not None else [])]
+    # Apart, so that an engine can skip the rows of other times.
+    where = [
+        exp.and_(*times, *always) for times in (rows.within(reading.covered), [is_null(rows.time)])
+    ]
     return _Place(rows.source, event.key, event.name, [time_fault(event), *read], where)
 
 
@@ -153,17 +158,18 @@ def _look(warehouse: Warehouse, place: _Place, *, with_keys: bool) -> Iterator[V
     counts = [
         exp.Count(this=case((condition.copy(), integer(1)))) for _, _, condition in place.found
     ]
-    query = exp.select(*counts, copy=False).from_(place.source.copy())
-    if place.where is not None:
-        query = query.where(place.where.copy())
-    row = warehouse.fetch(query)[0]
-    for (name, fault, condition), rows in zip(place.found, row, strict=True):
+    query: exp.Query = exp.select(*counts, copy=False).from_(place.source.copy())
+    if place.where:
+        parts = [query.copy().where(where.copy()) for where in place.where]
+        query = exp.union(*parts, distinct=False, copy=False)
+    totals = [sum(found) for found in zip(*warehouse.fetch(query), strict=True)]
+    for (name, fault, condition), rows in zip(place.found, totals, strict=True):
         if not rows:
             continue
         entities = int(rows)
         keys: tuple[int | str, ...] = ()
         if fault is not Fault.NO_KEY:
-            whose = condition if place.where is None else exp.and_(condition, place.where)
+            whose = exp.and_(condition, exp.or_(*place.where)) if place.where else condition
             if place.event is not None:
                 entities = _entities(warehouse, place, whose)
             keys = _keys(warehouse, place, whose) if with_keys else ()

@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlglot import exp
 
-from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.plan.windows import EPOCH, from_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import Cause, StatementFailed, failure
@@ -75,6 +76,7 @@ class BigQueryWarehouse(HeadWarehouse):
     """A client of one project, in which the stores are too."""
 
     dialect: ClassVar[str] = "bigquery"
+    incremental: ClassVar[bool] = True
 
     def __init__(self, client: "Client", place: _Place) -> None:
         super().__init__()
@@ -206,6 +208,29 @@ class BigQueryWarehouse(HeadWarehouse):
             self._config(dry_run=True, use_query_cache=False),
         )
         return Cost("dry run of BigQuery", bytes=int(read or 0))
+
+    def counted_days(self, table: exp.Table, column: str) -> Mapping[int, int] | None:
+        """What BigQuery keeps of the partitions of a table, where these are the days of the column.
+
+        While rows are streamed into it, some are in no partition yet.
+        """
+        from google.api_core.exceptions import GoogleAPIError
+
+        project, dataset = table.catalog or self.client.project, table.db or self._place.dataset
+        try:
+            found = self.client.get_table(f"{project}.{dataset}.{table.name}")
+        except (GoogleAPIError, ValueError):
+            # A view of another dataset, a right that is missing: who reads the rows is told.
+            return None
+        by = found.time_partitioning
+        if by is None or (by.type_, by.field) != ("DAY", column) or found.streaming_buffer:
+            return None
+        query = exp.select("partition_id", "total_rows").from_(_partitions(project, str(dataset)))
+        try:
+            rows = self.fetch(query.where(exp.column("table_name").eq(table.name)))
+        except StatementFailed:
+            return None
+        return {_day(name): int(count) for name, count in rows if name.isdigit()}
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a `DATETIME` that means UTC."""
@@ -339,6 +364,17 @@ def _number_of_bytes(written: str | None) -> int | None:
             "for example `maximum_bytes_billed: 10_000_000_000`",
         )
     return int(digits)
+
+
+def _partitions(project: str, dataset: str) -> exp.Table:
+    """The view of a dataset that has a row for each partition of its tables."""
+    names = {"this": "INFORMATION_SCHEMA.PARTITIONS", "db": dataset, "catalog": project}
+    return exp.Table(**{part: exp.to_identifier(name, quoted=True) for part, name in names.items()})
+
+
+def _day(partition: str) -> int:
+    """The day of a partition called `20251201`, since 1970-01-01."""
+    return (date(int(partition[:4]), int(partition[4:6]), int(partition[6:])) - EPOCH.date()).days
 
 
 def _changed(job: "QueryJob") -> int:

@@ -81,6 +81,13 @@ class Warehouse(ABC):
         """What the engine says that a query will cost, without running it; None if nothing."""
         return None
 
+    def counted_days(self, table: exp.Table, column: str) -> Mapping[int, int] | None:
+        """How many rows a table has by the day of a column (in UTC, since 1970-01-01).
+
+        None unless the engine knows that without reading the rows.
+        """
+        return None
+
     @abstractmethod
     def lock(self, name: str) -> None:
         """Keeps other runs out until the transaction ends; `Refusal` when one is at work."""

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import ClassVar
 from unittest.mock import patch
 
+import java
+import pyarrow.parquet as pq
 import pytest
 import redshift
 from parity.case import Case
+from parity.engines.duckdb import arrow
+from parity.engines.sql import quoted
 
 from incremental.histories import follow, search
 from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
@@ -91,11 +95,87 @@ def on_spark(folder: Path) -> Iterator[Check]:
         yield lambda seed: follow(seed, warehouse, engine, f"s{next(numbers)}")
 
 
+@contextmanager
+def on_bigquery(folder: Path) -> Iterator[Check]:
+    pytest.importorskip("google.cloud.bigquery")
+    pytest.importorskip("zetasql")
+    import bigquery
+    import bigquery_server
+
+    from segue.runtime.warehouse.bigquery import BigQueryWarehouse
+
+    class Engine:
+        def load(self, case: Case) -> None:
+            for table in case.tables.values():
+                kinds = {name: kind for name, (kind, _) in table.columns.items()}
+                rows = [[row[name] for name in kinds] for row in table.rows]
+                project.load(table.name, kinds, rows)
+
+    project, numbers = bigquery.BigQuery(), count()
+    with bigquery_server.served(project) as address, pytest.MonkeyPatch.context() as context:
+        context.setenv("BIGQUERY_EMULATOR_HOST", address)
+        key = str(bigquery_server.keyfile(folder, address))
+        settings = {"project": bigquery.PROJECT, "dataset": "shop", "keyfile": key}
+        with BigQueryWarehouse.open(settings) as warehouse:
+            yield lambda seed: follow(seed, warehouse, Engine(), f"s{next(numbers)}")
+
+
+@contextmanager
+def on_trino(folder: Path) -> Iterator[Check]:
+    pytest.importorskip("trino")
+    from trino_server import TrinoServer
+
+    from segue.runtime.warehouse.trino import TrinoWarehouse
+
+    class Engine:
+        def load(self, case: Case) -> None:
+            cursor = server.cursor()
+            for table in case.tables.values():
+                cursor.register("incoming", arrow(table))
+                cursor.execute(f"CREATE OR REPLACE TABLE {quoted(table.name)} AS FROM incoming")
+                cursor.unregister("incoming")
+
+    numbers = count()
+    with TrinoServer() as server, TrinoWarehouse.open(server.settings) as warehouse:
+        yield lambda seed: follow(seed, warehouse, Engine(), f"s{next(numbers)}")
+
+
+@contextmanager
+def on_databricks(folder: Path) -> Iterator[Check]:
+    pytest.importorskip("databricks.sql")
+    pytest.importorskip("pyspark")
+    if (absent := java.missing()) is not None:
+        pytest.skip(absent)
+    from databricks_server import DatabricksServer
+
+    from segue.runtime.warehouse.databricks import DatabricksWarehouse
+
+    class Engine:
+        def load(self, case: Case) -> None:
+            for table in case.tables.values():
+                path = folder / f"{next(files)}.parquet"
+                pq.write_table(arrow(table), path)
+                name = table.name.replace("`", "``")
+                warehouse.execute_text(
+                    f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS SELECT * FROM parquet.`{path}`"
+                )
+
+    numbers, files, server = count(), count(), DatabricksServer(folder)
+    try:
+        with server.talking(), DatabricksWarehouse.open(server.settings) as warehouse:
+            yield lambda seed: follow(seed, warehouse, Engine(), f"s{next(numbers)}")
+    finally:
+        server.close()
+
+
 ENGINES = {
+    "bigquery": (on_bigquery, 3),
     "clickhouse": (on_clickhouse, 4),
+    "databricks": (on_databricks, 1),
     "redshift": (on_redshift, 4),
     "snowflake": (on_snowflake, 4),
     "spark": (on_spark, 1),
+    "trino": (on_trino, 4),
 }
 
 
