@@ -212,10 +212,10 @@ def _asked_wrongly(symbol: Symbol, node: ast.Name) -> Problem:
 
 def _entity(analysis: "Analysis", node: ast.Name) -> Expr | None:
     entity, build = analysis.catalog.entity, analysis.build
-    parts = node.parts[1:] if node.parts[0] == entity.name else node.parts
-    if len(parts) != 1:
+    # The entity may be called like its key: an address, a phone number.
+    *qualifiers, name = node.parts
+    if qualifiers not in ([], [entity.name]):
         return None
-    name = parts[0]
     if name in entity.attributes:
         kind, value = TargetKind.ATTRIBUTE, build.attribute(name)
     elif name == entity.key.name:

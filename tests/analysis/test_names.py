@@ -11,8 +11,8 @@ events: {buy: {table: buys, at: at, properties: {page: string}}}
 """
 
 
-def findings(*files: tuple[tuple[str, ...], str]) -> list[str]:
-    catalog = load_catalog(CATALOG).catalog
+def findings(*files: tuple[tuple[str, ...], str], catalog_text: str = CATALOG) -> list[str]:
+    catalog = load_catalog(catalog_text).catalog
     assert catalog is not None
     sources = [Source(module, parse(text, "a.seg").module) for module, text in files]
     return [found.message for found in analyse(sources, catalog).diagnostics]
@@ -38,3 +38,9 @@ def test_names_of_folders_that_differ_only_in_case_are_one_name() -> None:
     assert findings((("mail",), rules), (("Mail",), rules)) == [
         "`Mail.keen` and `mail.keen` differ only in case, which databases ignore"
     ]
+
+
+def test_the_entity_may_be_called_like_its_key() -> None:
+    catalog = CATALOG.replace("key: id", "key: {column: person, type: string}")
+    rules = 'segment a { when person starts with "b" and person.person != "bob" }'
+    assert findings(((), rules), catalog_text=catalog) == []
