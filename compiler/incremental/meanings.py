@@ -1,16 +1,22 @@
 """A hash of all that a condition means: what the rule says, and what the catalog says of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 from segue.compiler.catalog.model import Catalog, TableEvent
-from segue.compiler.plan.identity import identity
+from segue.compiler.plan.identity import identities
 from segue.compiler.plan.nodes import Aggregate, Expr, reachable
 
 
-def meaning(catalog: Catalog, root: Expr) -> str:
-    """Another one when the condition, the zone, or a table or column it reads is another one."""
+def meanings(catalog: Catalog, roots: Sequence[Expr]) -> list[str]:
+    """For each condition another one when it, the zone, or a table or column it reads is another
+    one."""
+    hashes = identities(roots)
+    return [_meaning(catalog, root, hashes[root.id]) for root in roots]
+
+
+def _meaning(catalog: Catalog, root: Expr, hashed: str) -> str:
     entity = catalog.entity
     nodes = reachable([root])
     attributes = sorted({str(node.param) for node in nodes if node.op == "attribute"})
@@ -20,7 +26,7 @@ def meaning(catalog: Catalog, root: Expr) -> str:
         if name in entity.attributes
     ]
     events = [_without_words(catalog, name) for name in sorted(events_of([root]))]
-    said = (identity(root), catalog.timezone, entity.table, entity.key, columns, events)
+    said = (hashed, catalog.timezone, entity.table, entity.key, columns, events)
     return sha256(repr(said).encode()).hexdigest()
 
 

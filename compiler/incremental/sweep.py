@@ -70,6 +70,14 @@ def sweep(
     return Sweep(strips, found.reach, tuple(found.traits.values()))
 
 
+def why_all(
+    catalog: Catalog, roots: Sequence[Expr], before: Binding, now: Binding
+) -> dict[int, str | None]:
+    """Why each condition has to be evaluated for everybody, by its `id`; None where it has not."""
+    found = _Sweeper(catalog, before, now)
+    return {root.id: found.entity(root) for root in roots}
+
+
 class _Sweeper:
     """Walks conditions, each part once; a method says why everybody is needed, or None."""
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from segue.compiler.catalog.model import Catalog, TableEvent
-from segue.compiler.incremental.meanings import events_of, meaning
+from segue.compiler.incremental.meanings import events_of, meanings
 from segue.compiler.incremental.sources import Source, says_lateness, sources
-from segue.compiler.incremental.sweep import NeedsAll, Sweep, sweep
+from segue.compiler.incremental.sweep import Sweep, sweep, why_all
 from segue.compiler.plan.demand import narrow
 from segue.compiler.plan.identity import identity
 from segue.compiler.plan.nodes import Expr
@@ -77,10 +77,11 @@ def segment_place(slot: int) -> str:
     return f"segment {slot}"
 
 
-def segment_rule(plan: Plan, name: str, slot: int) -> Rule:
-    """The rule of a segment, which keeps its slot when it is renamed."""
-    root = plan.segments[name].expr
-    return Rule(name, segment_place(slot), (root,), meaning(plan.catalog, root))
+def segment_rules(plan: Plan, slots: Mapping[str, int]) -> list[Rule]:
+    """The rules of segments, by name; each keeps its slot when it is renamed."""
+    roots = [plan.segments[name].expr for name in slots]
+    found = zip(slots.items(), roots, meanings(plan.catalog, roots), strict=True)
+    return [Rule(name, segment_place(n), (root,), means) for (name, n), root, means in found]
 
 
 def lifecycles_rule(plan: Plan) -> Rule:
@@ -91,7 +92,10 @@ def lifecycles_rule(plan: Plan) -> Rule:
         said.append((lifecycle.name, lifecycle.initial))
         roots |= {condition.id: condition for condition in lifecycle.conditions}
         for stage in lifecycle.stages.values():
-            conditions = [c and meaning(plan.catalog, c) for c in (stage.enter, stage.exit)]
+            conditions = [
+                None if c is None else meanings(plan.catalog, [c])[0]
+                for c in (stage.enter, stage.exit)
+            ]
             said.append((stage.name, stage.next, conditions))
     hashed = sha256(repr(said).encode()).hexdigest()
     names = ", ".join(plan.lifecycles)
@@ -104,8 +108,9 @@ def choose(plan: Plan, rules: Sequence[Rule], kept: Kept | None, binding: Bindin
     everybody: dict[str, str] = {}
     can: list[Rule] = []
     now: list[Rule] = []
+    never = _never(plan, rules, before, binding)
     for rule in rules:
-        reason = _never(plan, rule, before, binding)
+        reason = never[rule.place]
         if reason is None:
             can.append(rule)
             reason = _not_now(plan.catalog, rule, kept)
@@ -134,13 +139,18 @@ def trait_name(trait: Expr) -> str:
     return f"trait_{identity(trait)[:24]}"
 
 
-def _never(plan: Plan, rule: Rule, before: Binding, now: Binding) -> str | None:
-    """Why a rule is computed for everybody in every run."""
-    found = sweep(plan.catalog, narrow(plan.graph, rule.roots).roots, before, now)
-    if isinstance(found, NeedsAll):
-        return found.reason
-    unsaid = _unsaid(plan.catalog, [rule])
-    return no_lateness(unsaid) if unsaid else None
+def _never(
+    plan: Plan, rules: Sequence[Rule], before: Binding, now: Binding
+) -> dict[str, str | None]:
+    """Why each rule is computed for everybody in every run, by its place; None where it is not."""
+    needs = why_all(plan.catalog, [root for rule in rules for root in rule.roots], before, now)
+    found = {}
+    for rule in rules:
+        reasons = [needs[root.id] for root in rule.roots if needs[root.id] is not None]
+        unsaid = _unsaid(plan.catalog, [rule])
+        late = no_lateness(unsaid) if unsaid else None
+        found[rule.place] = reasons[0] if reasons else late
+    return found
 
 
 def no_lateness(events: Sequence[str]) -> str:

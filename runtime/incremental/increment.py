@@ -24,7 +24,7 @@ from segue.runtime.incremental.choice import (
     choose,
     lifecycles_rule,
     no_lateness,
-    segment_rule,
+    segment_rules,
 )
 from segue.runtime.incremental.extent import Extent, everybody
 from segue.runtime.incremental.kept import Kept
@@ -95,7 +95,7 @@ class Increment:
         plan, store = self.wanted.plan, self.store
         if not store.warehouse.incremental:
             return everybody(f"on {store.warehouse.engine} every run is a full one")
-        rules = [segment_rule(plan, s.segment, s.number) for s in self.layout.active]
+        rules = segment_rules(plan, {s.segment: s.number for s in self.layout.active})
         if plan.lifecycles:
             rules.append(lifecycles_rule(plan))
         kept = keeping.read_kept(store)
@@ -288,7 +288,8 @@ class Increment:
         entities.keep_traits(self.store, self.choice, self.kept)
         as_of = self.wanted.binding.as_of
         # Whoever has such a row in a source of the swept rules is one of the touched.
-        among = entities.TOUCHED if set(self.choice.all_sources) <= set(checked) else entities.ALL
+        found = all(source in checked for source in self.choice.all_sources)
+        among = entities.TOUCHED if found else entities.ALL
         entities.keep_open(self.store, self.choice.all_sources, self.marks, as_of, self.key, among)
         keeping.write_marks(self.store, self.marks)
         keeping.write_run(self.store, run, as_of)
