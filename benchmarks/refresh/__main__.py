@@ -24,6 +24,7 @@ from benchmarks.refresh.peers.peer import IDIOMS, PEERS
 from benchmarks.refresh.warehouses import ENGINES, Opened, opened
 from benchmarks.refresh.workload import Segment
 from segue.compiler.plan.plan import Plan
+from segue.runtime.cli.collector import without_collector
 from segue.runtime.warehouse.warehouse import Warehouse
 
 COMPARED = ["duckdb", "clickhouse", "postgres"]
@@ -73,7 +74,7 @@ def main() -> None:
         )
         found: dict[str, Members] = {}
         for name in options.engine:
-            with opened(name, file) as engine:
+            with opened(name, file) as engine, without_collector():  # As `segue run` does.
                 found[name] = contest(engine, segments, plan, options.days)
     first, *others = found.values()
     assert all(other == first for other in others), "the engines differ"

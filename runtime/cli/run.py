@@ -11,6 +11,7 @@ import click
 
 from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now
+from segue.runtime.cli.collector import without_collector
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
 from segue.runtime.cli.warehouse_options import database_option, target_option
@@ -97,6 +98,7 @@ def command(
     segue run --target prod --estimate
     segue run --target prod --timeout 10min
     """
+    ctx.with_resource(without_collector())
     ruleset = load_ruleset(path)
     moment = now() if as_of is None else instant_of(as_of, ruleset.plan.catalog.timezone)
     chosen = chosen_target(ruleset.project, target, database)

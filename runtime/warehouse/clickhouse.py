@@ -121,9 +121,9 @@ class ClickHouseWarehouse(ViewsWarehouse):
         with suppress(Exception), self._another() as client:
             client.command(f"KILL QUERY WHERE query_id = '{query}' ASYNC")
 
-    def text(self, statement: exp.Expr) -> str:
+    def used_up(self, statement: exp.Expr) -> str:
         """The statement as ClickHouse reads it: it has no operators on bits."""
-        return super().text(statement.transform(_bits))
+        return super().used_up(statement.transform(_bits, copy=False))
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal."""

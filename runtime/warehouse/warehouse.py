@@ -109,11 +109,16 @@ class Warehouse(ABC):
 
     def text(self, statement: exp.Expr) -> str:
         """The statement as this engine reads it, every identifier quoted."""
-        return statement.sql(self.dialect, identify=True)
+        return self.used_up(statement.copy())
+
+    def used_up(self, statement: exp.Expr) -> str:
+        """The text of a statement that nobody reads again: to copy a large one takes as long as to
+        write it."""
+        return statement.sql(self.dialect, identify=True, copy=False)
 
     def execute(self, statement: exp.Expr) -> None:
-        """Runs a statement for its effect."""
-        self.execute_text(self.text(statement))
+        """Runs a statement for its effect, and uses it up."""
+        self.execute_text(self.used_up(statement))
 
     def fetch(self, statement: exp.Expr) -> list[Row]:
         """The rows of a query."""
