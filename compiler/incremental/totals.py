@@ -6,18 +6,32 @@ from one run to the next:
 
     (after, until]  ->  (after', until']      = base + (until, until'] - (after, after']
 
-So a count or sum is that of the base, plus the tiles of the edge at the front of the window, less
-those of the edge at its back. The time of the last event is the latest of the base and the tiles
-of the front, as long as it has not fallen out; that of the first one ever is the earliest. Many
-windows share an edge, and then its tiles: all that end at `as_of` have one front.
+How base and tiles become one value depends on the aggregate (`Way`):
+
+    added     a count or sum: that of the base, plus the tiles of the edge at the front of the
+              window, less those of the edge at its back
+    latest    the time of the last event: the latest of the base and the front, missing once it
+              has fallen out of the window
+    picked    the value of the last event, which is kept beside its time and missing with it, or
+              of the first one
+    extreme   the greatest, the smallest or the first of the base and the front
+
+Nothing may fall out of an extreme, or of what picks the first event: nobody knows which is the
+next. So a window must begin where it began, as `ever`, `since` a day and `this month` do; when a
+new month begins, they are built anew from its few events. In a window that slides there is
+somebody in every run who loses their extreme, and to find the next one of a few is to read the
+events of all: so it was measured, and these are computed anew for all who are touched.
+
+Many windows share an edge, and then its tiles: all that end at `as_of` have one front.
 
 What is kept is over closed rows alone, which do not change any more; the rows that are still open
-are read in every run. All other aggregates (a smallest value, different values, sequences, the
-last few events) are computed anew from the events of the entities touched.
+are read in every run. All other aggregates (different values, the most frequent one, sequences,
+the last few events) are computed anew from the events of the entities touched.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import NamedTuple
 
 from segue.compiler.catalog.model import Catalog
@@ -30,6 +44,7 @@ from segue.compiler.plan.windows import (
     Calendar,
     Ever,
     Fixed,
+    FixedDays,
     LastEvents,
     Sliding,
     Window,
@@ -37,10 +52,20 @@ from segue.compiler.plan.windows import (
 )
 from segue.compiler.sql.rows import place
 from segue.compiler.sql.scans import is_event_time, reads_entity, row_expressions
+from segue.compiler.types import BOOL, TIMESTAMP
 
-ADDED = frozenset({Kernel.COUNT, Kernel.SUM})
-LATEST = frozenset({Kernel.LAST, Kernel.MAX})
-EARLIEST = frozenset({Kernel.FIRST, Kernel.MIN})
+
+class Way(StrEnum):
+    """How what is kept of an aggregate, and what came since, become one."""
+
+    ADDED = "added"
+    LATEST = "latest"
+    PICKED = "picked"
+    EXTREME = "extreme"
+
+
+UPWARDS = frozenset({Kernel.LAST, Kernel.MAX})
+"""Of two values, or times, the later or greater one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +121,7 @@ def totals(catalog: Catalog, roots: Iterable[Expr]) -> dict[str, Expr]:
 def composes(catalog: Catalog, node: Expr) -> bool:
     """Whether an aggregate can go on from what it was."""
     fold = node.param
-    if not isinstance(fold, Aggregate) or fold.steps or isinstance(fold.window, LastEvents):
-        return False
-    if fold.kernel not in ADDED and not is_event_time(fold.value):
-        return False
-    if fold.kernel not in ADDED | LATEST | EARLIEST or reads_entity(fold):
-        return False
-    if fold.kernel in EARLIEST and not isinstance(fold.window, Ever):
-        # The first one falls out of a window, and nothing says which is the next.
+    if not isinstance(fold, Aggregate) or _way(fold) is None or reads_entity(fold):
         return False
     if any(part.op == "as_of" or part.op in BOUND for part in reachable(row_expressions(fold))):
         return False
@@ -114,6 +132,74 @@ def composes(catalog: Catalog, node: Expr) -> bool:
     late = members[0].lateness
     # Where all rows of a window are open, there is nothing to keep.
     return late is not None and not (isinstance(fold.window, Sliding) and fold.window.start <= late)
+
+
+def way(node: Expr) -> Way:
+    """How an aggregate that composes goes on."""
+    found = _way(_fold(node))
+    assert found is not None
+    return found
+
+
+def _way(fold: Aggregate) -> Way | None:
+    if fold.steps or isinstance(fold.window, LastEvents):
+        return None
+    begins = _begins_seldom(fold.window)
+    match fold.kernel:
+        case Kernel.COUNT | Kernel.SUM:
+            return Way.ADDED
+        case Kernel.LAST | Kernel.MAX if is_event_time(fold.value):
+            return Way.LATEST
+        case Kernel.LAST:
+            return Way.PICKED
+        case Kernel.MIN | Kernel.MAX if begins:
+            return Way.EXTREME
+        case Kernel.FIRST if begins:
+            return Way.EXTREME if is_event_time(fold.value) else Way.PICKED
+    return None
+
+
+def _begins_seldom(window: Window) -> bool:
+    """Whether a window begins where it began, but for the turn of a week, month or year."""
+    match window:
+        case Ever() | Fixed() | FixedDays():
+            return True
+        case Calendar(unit):
+            return unit != "day"
+    return False
+
+
+def upwards(node: Expr) -> bool:
+    """Whether the greater of two values, or the later of two events, is the one that counts."""
+    return _fold(node).kernel in UPWARDS
+
+
+def columns_of(graph: Graph, nodes: Mapping[str, Expr]) -> dict[str, Expr]:
+    """The columns that keep some aggregates: the value of one event has its time beside it."""
+    found: dict[str, Expr] = {}
+    for name, node in nodes.items():
+        found[name] = node
+        if way(node) is Way.PICKED:
+            found[time_name(name)] = time_of(graph, node)
+    return found
+
+
+def time_name(name: str) -> str:
+    """The column of the time of a value that is kept under a name."""
+    return f"{name}_at"
+
+
+def time_of(graph: Graph, node: Expr) -> Expr:
+    """When the last, or first, event was that has a value."""
+    fold = _fold(node)
+    assert fold.value is not None
+    missing = graph.make("is missing", (fold.value,), type=BOOL)
+    where = graph.make("not", (missing,), type=BOOL)
+    if fold.where is not None:
+        where = graph.make("and", (fold.where, where), type=BOOL)
+    time = graph.make("event_time", param=0, type=TIMESTAMP)
+    made = replace(fold, where=where, value=time)
+    return graph.make("aggregate", param=made, type=TIMESTAMP.optional)
 
 
 def lateness(catalog: Catalog, node: Expr) -> int:
@@ -130,13 +216,36 @@ def lot(catalog: Catalog, node: Expr) -> Hashable:
     return next(iter(places)) if len(places) == 1 else event
 
 
+def by_lot(catalog: Catalog, nodes: Mapping[str, Expr]) -> list[list[str]]:
+    """The names of aggregates, those of a lot together."""
+    found: dict[Hashable, list[str]] = {}
+    for name, node in nodes.items():
+        found.setdefault(lot(catalog, node), []).append(name)
+    return list(found.values())
+
+
 def edges(node: Expr, late: int, binding: Binding) -> Edges:
     """The edges of an aggregate whose rows come no later than `late` microseconds."""
     fold = _fold(node)
     back = None
-    if fold.kernel in ADDED and bounds(fold.window, binding).after is not None:
+    if way(node) is Way.ADDED and bounds(fold.window, binding).after is not None:
         back = _edge(fold.window, late, until=False)
     return Edges(_edge(fold.window, late, until=True), back)
+
+
+def beginning(node: Expr, binding: Binding) -> Edge | None:
+    """The edge that must stand still for an aggregate to go on; None where none must."""
+    window = _fold(node).window
+    if way(node) is Way.ADDED or _falls_by_its_time(node):
+        return None
+    if bounds(window, binding).after is None:
+        return None
+    return Edge(f"after {window}", window, until=False)
+
+
+def _falls_by_its_time(node: Expr) -> bool:
+    """Whether the time that is kept tells when an aggregate has nothing any more."""
+    return way(node) is Way.LATEST or (way(node) is Way.PICKED and upwards(node))
 
 
 def _edge(window: Window, late: int, *, until: bool) -> Edge:
@@ -177,18 +286,26 @@ def continued(graph: Graph, node: Expr, binding: Binding, until: int) -> Expr:
 
     Rows up to `until` are closed.
     """
-    fold = _fold(node)
-    after, end = bounds(fold.window, binding)
-    value = graph.make(
-        KEPT, param=(total_name(node), after if fold.kernel in LATEST else None), type=node.type
-    )
+    after, end = bounds(_fold(node).window, binding)
+    how = way(node)
+    fallen = after if _falls_by_its_time(node) else None
+    value = graph.make(KEPT, param=(total_name(node), fallen), type=node.type)
     if end <= until:
         return value
     front = over(graph, node, Bounds(until if after is None else max(until, after), end))
-    if fold.kernel in ADDED:
+    if how is Way.ADDED:
         return graph.make("+", (value, front), type=node.type)
-    first, second = (value, front) if fold.kernel in EARLIEST else (front, value)
+    if how is Way.EXTREME:
+        return _better(graph, node, value, front)
+    first, second = (front, value) if upwards(node) else (value, front)
     return graph.make("??", (first, second), type=node.type)
+
+
+def _better(graph: Graph, node: Expr, kept: Expr, front: Expr) -> Expr:
+    """The greater of two values, or the smaller, either of which may be missing."""
+    stands = graph.make(">=" if upwards(node) else "<=", (kept, front), type=BOOL)
+    other = graph.make("??", (front, kept), type=node.type)
+    return graph.make("if", (stands, kept, other), type=node.type)
 
 
 def _fold(node: Expr) -> Aggregate:

@@ -9,6 +9,7 @@ from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.nodes import KEPT, STEPS, Aggregate, Expr, Kernel
 from segue.compiler.plan.windows import Bounds, LastEvents, bounds, merged
 from segue.compiler.sql import ranked
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.folds import Fold
 from segue.compiler.sql.hoist import hoist
 from segue.compiler.sql.names import Names
@@ -82,20 +83,20 @@ def _group(context: Context, node: Expr) -> Hashable:
     places = {place(member) for member in members}
     where_from = next(iter(places)) if len(places) == 1 else aggregate.event
     joined = reads_entity(aggregate)
-    if _alone(context, aggregate):
+    if ranks_rows(context.scope.dialect, aggregate):
         return node.id
     if isinstance(aggregate.window, LastEvents):
         return (aggregate.event, aggregate.window, joined, aggregate.steps)
     return (where_from, joined, aggregate.steps and (aggregate.event, aggregate.steps))
 
 
-def _alone(context: Context, aggregate: Aggregate) -> bool:
+def ranks_rows(dialect: Dialect, aggregate: Aggregate) -> bool:
     """Whether an aggregate ranks its rows, and so needs a query of its own."""
     if aggregate.kernel is Kernel.MODE:
         return True
     if aggregate.kernel not in (Kernel.FIRST, Kernel.LAST) or is_event_time(aggregate.value):
         return False
-    return not context.scope.dialect.inline_latest
+    return not dialect.inline_latest
 
 
 def _id(expr: Expr | None) -> int | None:
@@ -146,7 +147,8 @@ def _scan(context: Context, nodes: list[Expr], relation: Relation) -> Scan:
     as_timeline = checks(first.steps) if scope.dialect.timelines and not joined else None
     all_rows = _all_rows(context, aggregates, alias)
     reader = _Reader(context, scope, covered, alias, all_rows, as_timeline or ())
-    if reader.checks or isinstance(first.window, LastEvents) or _alone(context, first):
+    alone = ranks_rows(scope.dialect, first)
+    if reader.checks or isinstance(first.window, LastEvents) or alone:
         return _selected_scan(reader, nodes, relation if joined else None)
     name = context.names.fresh(_scan_name(context, first))
     folds = [reader.fold(node) for node in nodes]
@@ -370,7 +372,7 @@ def _selected_scan(reader: _Reader, nodes: list[Expr], joined: Relation | None) 
         items[ranked.ID] = dialect.binary_text(identity) if rows.id_kind in TEXTS else identity
     label = context.column_of(nodes[0]) if len(nodes) == 1 else _selection_name(context, first)
     step = _sequence(reader, label, items, aggregates, joined, only)
-    if _alone(context, first):
+    if ranks_rows(dialect, first):
         which = column(f"{ranked.IF}_0") if f"{ranked.IF}_0" in items else None
         return _picked(context, nodes[0], ranked.Picked(step, which), folds[0].finish)
     scan = context.names.fresh(f"{label}_scan")

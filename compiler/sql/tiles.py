@@ -4,7 +4,7 @@ What is kept of aggregates is read from the events alone: a row for each key tha
 query may say so for several slices of time at once, each row of an event being in one of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
 
 from sqlglot import exp
@@ -17,7 +17,14 @@ from segue.compiler.sql.names import Names
 from segue.compiler.sql.query import RESERVED, header, tables_of, with_steps
 from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, table
 from segue.compiler.sql.scalar import Scope
-from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
+from segue.compiler.sql.scans import (
+    Context,
+    Relation,
+    Scan,
+    aggregate_of,
+    ranks_rows,
+    scans,
+)
 from segue.compiler.sql.trees import (
     Tree,
     all_of,
@@ -43,7 +50,8 @@ def values_by_key(
 
     With `slices`, intervals that have no instant in common, there is a row for each of them
     where a key has rows in it, and its name in a column `slice` after the key. The aggregates
-    must read all of them, in one window.
+    must read all of them, in one window; there may be several only where `slices_at_once`. What
+    puts rows in order is beside what does not, which has all keys.
     """
     target = dialect(dialect_name)
     names = Names(target.max_identifier)
@@ -54,18 +62,38 @@ def values_by_key(
     labels = {node.id: names.fresh("fold") for node in nodes}
     context = Context(Scope(target, binding, catalog.entity), sources, names, labels, {})
     entity = Relation(table(catalog.entity.table), catalog.entity.key.name)
-    (scan,) = scans(context, nodes, entity)
-    items: list[Tree] = [named(cast(column(ENTITY_KEY), key_type), KEY)]
+    ranked = [node for node in nodes if ranks_rows(target, aggregate_of(node))]
+    (scan,) = scans(context, [node for node in nodes if node not in ranked], entity)
+    beside = scans(context, ranked, entity)
+    items: list[Tree] = [named(cast(column(ENTITY_KEY, scan.name), key_type), KEY)]
     query = scan.query
-    if slices is not None:
+    if slices is not None and len(slices) > 1:
+        assert not beside
         first = aggregate_of(nodes[0])
         rows = sources.rows(first.event, bounds(first.window, binding))
         query = _sliced(scan, rows, slices)
         items.append(column(SLICE))
-    items += [named(scan.results[node.id].copy(), name) for name, node in values.items()]
+    elif slices is not None:
+        items += [named(string(name), SLICE) for name in slices]
+    results = {id: tree for one in (scan, *beside) for id, tree in one.results.items()}
+    items += [named(results[node.id].copy(), name) for name, node in values.items()]
     made = exp.select(*items, copy=False).from_(query.subquery(scan.name, copy=False), copy=False)
+    for other in beside:
+        made = _joined(made, scan, other)
     steps = {**{union.name: union.query for union in sources.unions.values()}, **context.steps}
     return target.finish(with_steps(made, steps, frozenset(), header(binding)))
+
+
+def slices_at_once(dialect_name: str, nodes: Iterable[Expr]) -> bool:
+    """Whether a query can have rows of several slices: not where rows are put in order first."""
+    return not any(ranks_rows(dialect(dialect_name), aggregate_of(node)) for node in nodes)
+
+
+def _joined(query: exp.Select, scan: Scan, other: Scan) -> exp.Select:
+    """A query over a scan with another one of some of its keys beside it."""
+    same = exp.EQ(this=column(ENTITY_KEY, other.name), expression=column(ENTITY_KEY, scan.name))
+    source = other.query.subquery(other.name, copy=False)
+    return query.join(source, on=same, join_type="left", copy=False)
 
 
 def _sliced(scan: Scan, rows: Rows, slices: Mapping[str, tuple[int, int]]) -> exp.Query:

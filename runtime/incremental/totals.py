@@ -3,7 +3,7 @@
 Those that are new get a base of their own, so that a changed rule computes no other anew.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -12,39 +12,43 @@ from segue.compiler.incremental.totals import (
     Edge,
     Edges,
     Strip,
+    Way,
+    beginning,
+    by_lot,
     closed,
+    columns_of,
     continued,
     edges,
     fold_name,
     lateness,
-    lot,
     over,
+    time_name,
     totals,
+    way,
 )
 from segue.compiler.plan.nodes import KEPT, Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.substitute import Substitution
 from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.chosen import Given
-from segue.compiler.sql.tiles import KEY, values_by_key
+from segue.compiler.sql.tiles import KEY, slices_at_once, values_by_key
 from segue.compiler.sql.trees import Tree, case, coalesce, column, integer, named
 from segue.compiler.types import Kind
 from segue.runtime.incremental import entities
 from segue.runtime.incremental.bases import (
-    Total,
     add_tiles,
     count_tiles,
     create_base,
     drop_base,
     keys_of,
-    merged,
 )
 from segue.runtime.incremental.choice import Choice
 from segue.runtime.incremental.kept import Base, Kept, read_places, write_totals
+from segue.runtime.incremental.merging import Total, merged
 from segue.runtime.membership.store import Store, key_type
 
 MOST_COLUMNS = 800
-"""Columns of one table: the rows of an engine with rows must fit a page."""
+"""Aggregates of one table: the rows of an engine with rows must fit a page."""
 MOST_BASES = 4
 """Bases with aggregates of the same rows, from which one is made of them."""
 MOST_TILES = 1
@@ -84,7 +88,7 @@ class Totals:
             }
             self._add_tiles(before)
         self._build([name for name in self.nodes if name not in self.bases])
-        for names in self._lots(self.bases):
+        for names in by_lot(self.plan.catalog, self._here(self.bases)):
             self._compact(names)
         for place in self.taken - self._places(self.bases):
             drop_base(self.store, place)
@@ -111,13 +115,30 @@ class Totals:
         values = {leaf.id: self._value(leaf) for leaf in leaves}
         return Given(self._merged(names, keys), key_type(self.key), values)
 
+    def rows(self, names: Sequence[str]) -> exp.Query:
+        """A row for each key of which something is kept, with aggregates as they are now."""
+        tables = self._merged(names)
+        if len(tables) == 1:
+            return tables.popitem()[1]
+        items = [
+            named(self._column(name, of), name)
+            for of, node in self._here(names).items()
+            for name in columns_of(self.plan.graph, {of: node})
+        ]
+        keys = keys_of(self.store, sorted(self._places(names))).subquery("k", copy=False)
+        query = exp.select(named(column(KEY, "k"), KEY), *items, copy=False).from_(keys, copy=False)
+        return Given(tables, key_type(self.key)).joined(query, column(KEY, "k"))
+
     # ------------------------------------------------------------------- tiles
 
     def _add_tiles(self, before: Binding) -> None:
         """Writes what came in and fell out since an earlier instant, for all keys."""
         for place in sorted(self._places(self.bases)):
             here = {n: self.nodes[n] for n, base in self.bases.items() if base.place == place}
-            for slices in _apart(self._strips(here.values(), before)):
+            strips = self._strips(here.values(), before)
+            at_once = slices_at_once(self.store.warehouse.dialect, here.values())
+            groups = _apart(strips) if at_once else [{name: s} for name, s in strips.items()]
+            for slices in groups:
                 self._add_slices(place, here, slices)
 
     def _strips(self, nodes: Iterable[Expr], before: Binding) -> dict[str, Strip]:
@@ -137,22 +158,23 @@ class Totals:
         hull = Bounds(min(after), max(until))
         graph = self.plan.graph
         folds = {
-            fold_name(graph, node): over(graph, node, hull)
+            fold_name(graph, node): node
             for node in here.values()
             if any(edge is not None and edge.name in slices for edge in self._edges(node))
         }
-        add_tiles(self.store, place, self._by_key(folds, slices), folds, here)
+        values = {n: over(graph, part, hull) for n, part in columns_of(graph, folds).items()}
+        add_tiles(self.store, place, self._by_key(values, slices), values, here, graph)
 
     # ------------------------------------------------------------------- bases
 
     def _build(self, names: Iterable[str]) -> None:
         """Computes some from all their rows, each lot in a place of its own."""
-        for some in self._lots(names):
+        graph = self.plan.graph
+        for some in by_lot(self.plan.catalog, self._here(names)):
             values = {}
-            for name in some:
-                node = self.nodes[name]
-                window = closed(node, self.binding, self._until(node, self.binding))
-                values[name] = over(self.plan.graph, node, window)
+            for name, part in columns_of(graph, self._here(some)).items():
+                window = closed(part, self.binding, self._until(part, self.binding))
+                values[name] = over(graph, part, window)
             self._create(some, self._by_key(values))
 
     def _compact(self, names: Sequence[str]) -> None:
@@ -160,15 +182,7 @@ class Totals:
         places = self._places(names)
         if len(places) <= MOST_BASES and not self._many_tiles(names):
             return
-        tables = self._merged(names)
-        if len(tables) == 1:
-            self._create(names, tables.popitem()[1])
-            return
-        keys = keys_of(self.store, sorted(places)).subquery("k", copy=False)
-        items = [named(self._kept(name), name) for name in names]
-        query = exp.select(named(column(KEY, "k"), KEY), *items, copy=False).from_(keys, copy=False)
-        given = Given(tables, key_type(self.key))
-        self._create(names, given.joined(query, column(KEY, "k")))
+        self._create(names, self.rows(names))
 
     def _many_tiles(self, names: Iterable[str]) -> bool:
         """Whether bases have so many tiles that reading them costs more than a new base."""
@@ -180,7 +194,7 @@ class Totals:
         """Makes a base for some columns, and forgets where they were."""
         place = next(number for number in range(len(self.taken) + 1) if number not in self.taken)
         self.taken.add(place)
-        nodes = {name: self.nodes[name] for name in names}
+        nodes = self._here(names)
         create_base(self.store, place, query, nodes, self.plan.graph, self.key)
         self.bases |= dict.fromkeys(names, Base(place, self.binding.as_of))
 
@@ -193,32 +207,36 @@ class Totals:
             by_place.setdefault(self.bases[name].place, {})[name] = self._total(name)
         graph = self.plan.graph
         return {
-            _alias(place): merged(self.store, graph, place, columns, keys)
-            for place, columns in by_place.items()
+            _alias(place): merged(self.store, graph, place, totals, keys)
+            for place, totals in by_place.items()
         }
 
     def _total(self, name: str) -> Total:
-        node = self.nodes[name]
-        made = Binding(self.bases[name].built, self.binding.zone)
+        node, base = self.nodes[name], self.bases[name]
+        made = Binding(base.built, self.binding.zone)
         moved = (
             edge if edge is not None and self._strip(edge, node, made) is not None else None
             for edge in self._edges(node)
         )
         return Total(node, *moved)
 
-    def _kept(self, name: str) -> Tree:
-        """A column of what is kept, of who may have no rows in it."""
-        value = column(name, _alias(self.bases[name].place))
-        return value if self.nodes[name].type.nullable else coalesce(value, integer(0))
+    def _column(self, name: str, of: str) -> Tree:
+        """A column of what is kept of an aggregate, of who may have no rows in it."""
+        value = column(name, _alias(self.bases[of].place))
+        return value if self.nodes[of].type.nullable else coalesce(value, integer(0))
 
     def _value(self, leaf: Expr) -> Tree:
         assert isinstance(leaf.param, tuple)
         name, fallen = leaf.param
-        value = self._kept(name)
+        value = self._column(name, name)
         if fallen is None:
             return value
-        later = exp.GT(this=value.copy(), expression=integer(fallen))
-        return case((later, value))
+        picked = way(self.nodes[name]) is Way.PICKED
+        time = self._column(time_name(name), name) if picked else value.copy()
+        return case((exp.GT(this=time, expression=integer(fallen)), value))
+
+    def _here(self, names: Iterable[str]) -> dict[str, Expr]:
+        return {name: self.nodes[name] for name in names}
 
     def _by_key(
         self, values: Mapping[str, Expr], slices: Mapping[str, Strip] | None = None
@@ -226,12 +244,6 @@ class Totals:
         catalog, dialect_name = self.plan.catalog, self.store.warehouse.dialect
         key = key_type(self.key)
         return values_by_key(catalog, self.binding, dialect_name, values, key, slices)
-
-    def _lots(self, names: Iterable[str]) -> list[list[str]]:
-        found: dict[Hashable, list[str]] = {}
-        for name in names:
-            found.setdefault(lot(self.plan.catalog, self.nodes[name]), []).append(name)
-        return list(found.values())
 
     def _places(self, names: Iterable[str]) -> set[int]:
         return {self.bases[name].place for name in names}
@@ -250,10 +262,12 @@ class Totals:
         return None if then == now else Strip(then, now)
 
     def _goes_on(self, name: str, before: Binding) -> bool:
-        """Whether no edge of an aggregate went back in time."""
-        found = self._edges(self.nodes[name])
-        strips = (self._strip(edge, self.nodes[name], before) for edge in found if edge is not None)
-        return all(strip is None or strip.after < strip.until for strip in strips)
+        """Whether no edge of an aggregate went back in time, nor what must stand still moved."""
+        node = self.nodes[name]
+        strips = (self._strip(edge, node, before) for edge in self._edges(node) if edge is not None)
+        begin = beginning(node, before)
+        stands = begin is None or self._strip(begin, node, before) is None
+        return stands and all(strip is None or strip.after < strip.until for strip in strips)
 
 
 def _apart(strips: Mapping[str, Strip]) -> list[dict[str, Strip]]:

@@ -19,6 +19,7 @@ from parity.case import Case
 from parity.engines.sql import possible
 from sqlglot import exp
 
+from incremental.kept_values import check_kept
 from incremental.streams import Moment, stream
 from segue.compiler.python.snapshot import Snapshot
 from segue.grammar import ast
@@ -140,6 +141,7 @@ def follow(
                 run(warehouse, moment, part, full=False, most_tiles=most_tiles, survey=stops)
             assert contents(warehouse, part) == before, seed
         outcome = run(warehouse, moment, part, full=False, most_tiles=most_tiles)
+        check_kept(warehouse, moment, part)
         run(warehouse, moment, full, full=True)
         extent = outcome.extent
         EXTENTS[extent.reason if not extent.incremental else "incremental"] += 1

@@ -15,6 +15,7 @@ from parity.generate.rows import Filler
 from parity.generate.rulesets import Tally
 from parity.tables import Row, Store, Table
 
+from incremental import aggregates
 from segue.compiler.catalog.model import Catalog, TableEvent, TimeColumn, TimeKind
 from segue.compiler.plan.lifecycles import Lifecycle, Stage
 from segue.compiler.plan.plan import Plan
@@ -53,6 +54,7 @@ def stream(seed: int, *, runs: int, entities: int) -> Iterator[Moment]:
     near = tuple(b.as_of - d for b in (bindings[0], bindings[-1]) for d in (0, DAY, 30 * DAY))
     rules = rulesets.ruleset(random, catalog, near, Tally(), 8)
     other = rulesets.ruleset(random, catalog, near, Tally(), 4)
+    rules, other = (_with_aggregates(random, catalog, module) for module in (rules, other))
     fewer = ast.Module(rules.items[:-1]) if _stands(rules.items[:-1], catalog) else rules
     modules = (rules, fewer, other)
     plans = {id(m): _with_lifecycle(random, compile_rules(m, catalog)) for m in modules}
@@ -65,6 +67,10 @@ def stream(seed: int, *, runs: int, entities: int) -> Iterator[Moment]:
         world.advance(number, before, binding.as_of)
         before = binding.as_of
         yield Moment(world.present, plans[id(module)], binding, catalog)
+
+
+def _with_aggregates(random: Random, catalog: Catalog, module: ast.Module) -> ast.Module:
+    return ast.Module((*aggregates.segments(random, catalog, 3), *module.items))
 
 
 def _stands(items: tuple[ast.Item, ...], catalog: Catalog) -> bool:

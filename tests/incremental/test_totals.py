@@ -10,13 +10,17 @@ from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.incremental.totals import (
+    beginning,
     closed,
+    columns_of,
     composes,
     continued,
     edges,
     fold_name,
     lateness,
     lot,
+    time_name,
+    total_name,
     totals,
 )
 from segue.compiler.plan.demand import narrow
@@ -31,7 +35,8 @@ entity: {name: customer, table: customers, key: id, attributes: {goal: int}}
 events:
   order: {table: orders, key: customer, at: at, id: no, properties: {amount: decimal(2)}}
   visit: {table: visits, key: customer, at: at, arrived: loaded_at}
-  call: {table: calls, key: customer, at: at, lateness: 3d}
+  call:
+    {table: calls, key: customer, at: at, lateness: 3d, properties: {length: int}}
   contact: {any_of: [order, call]}
 """
 HOUR = DAY // 24
@@ -63,6 +68,9 @@ def shown(expr: Expr) -> str:
         assert window.end is not None
         start, end = (round((edge - NOW) / HOUR) for edge in (window.start - 1, window.end))
         return f"({start}, {end}]"
+    if expr.op == "if":
+        # Of two values the one that stands in a comparison with the other, or that is there.
+        return shown(expr.args[0])
     return f"({shown(expr.args[0])} {expr.op} {shown(expr.args[1])})"
 
 
@@ -90,7 +98,11 @@ def strips(condition: str) -> list[tuple[int, int] | None]:
         ("sum(order.amount over 30d ago to 7d ago) >= 3", [(-192, -168), (-744, -720)]),
         # The time that has fallen out is seen by itself.
         ("age(last(order.at over last 90d)) > 5d", [(-24, 0), None]),
+        ("last(order.amount over last 90d) > 5", [(-24, 0), None]),
         ("first(order.at) is missing", [(-24, 0), None]),
+        ("first(order.amount) > 5", [(-24, 0), None]),
+        ("max(order.amount) > 5", [(-24, 0), None]),
+        ("min(call.at over this month) is missing", [(-96, -72), None]),
         ("count(order over this month) >= 3", [(-24, 0), (-468, -468)]),
         # Less than a day: all that it was falls out.
         ("count(order over last 12h) >= 3", [(-24, 0), (-36, -12)]),
@@ -112,7 +124,10 @@ def test_what_edges_sweep_over_in_a_day(
         ("count(order over last 7d) >= 3", "kept"),
         ("count(call over last 7d) >= 3", "(kept + (-72, 0])"),
         ("age(last(call.at over last 90d)) > 5d", "((-72, 0] ?? kept after -2160)"),
-        ("first(call.at) is missing", "(kept ?? (-72, 0])"),
+        ("last(call.length over last 90d) > 5", "((-72, 0] ?? kept after -2160)"),
+        ("first(call.length) > 5", "(kept ?? (-72, 0])"),
+        ("first(call.at) is missing", "(kept <= (-72, 0])"),
+        ("max(call.length over this month) > 5", "(kept >= (-72, 0])"),
         ("count(call over last 1 calendar day) >= 3", "(kept + (-12, 0])"),
         ("count(call over 30d ago to 7d ago) >= 3", "kept"),
     ],
@@ -135,6 +150,44 @@ def test_windows_that_end_now_share_the_tiles_of_their_front() -> None:
     assert len({back.name for _, back in found if back is not None}) == 2
 
 
+@pytest.mark.parametrize(
+    ("condition", "begins"),
+    [
+        ("max(order.amount) > 5", None),
+        ("max(order.amount over since 2024-03-01) > 5", -468),
+        ("max(order.amount over this month) > 5", -468),
+        ("first(order.amount over since 2024-03-20) > 5", -12),
+        # As long as the window has not begun, nothing is inside.
+        ("first(order.amount over since 2024-04-01) > 5", 0),
+        # Those that fall out are seen by themselves, or taken off.
+        ("last(order.amount over this month) > 5", None),
+        ("count(order over this month) > 5", None),
+    ],
+)
+def test_what_picks_the_first_or_the_greatest_goes_on_while_its_window_begins_where_it_did(
+    condition: str, begins: int | None
+) -> None:
+    catalog, _, root = planned(condition)
+    (node,) = totals(catalog, [root]).values()
+    edge = beginning(node, BINDING)
+    found = None if edge is None else round((edge.at(BINDING, NOW) - NOW) / HOUR)
+    assert found == begins
+
+
+def test_the_value_of_an_event_is_kept_beside_its_time() -> None:
+    catalog, plan, root = planned("last(order.amount where amount > 5 over last 7d) > 1")
+    kept = columns_of(plan.graph, totals(catalog, [root]))
+    value, time = kept.values()
+
+    assert list(kept) == [total_name(value), time_name(total_name(value))]
+    assert isinstance(time.param, Aggregate)
+    assert time.param.value is not None
+    assert time.param.value.op == "event_time"
+    # Events without a value take no part.
+    assert time.param.where is not None
+    assert [part.op for part in time.param.where.args] == [">", "not"]
+
+
 def test_aggregates_of_one_table_are_kept_in_the_same_rows() -> None:
     rule = "count(order over last 7d) > 1 and sum(order.amount) > 1 and count(call) > 1"
     catalog, _, root = planned(rule)
@@ -144,16 +197,18 @@ def test_aggregates_of_one_table_are_kept_in_the_same_rows() -> None:
 @pytest.mark.parametrize(
     "condition",
     [
-        "min(order.amount over last 30d) > 1",
         "count_distinct(order.amount over last 30d) > 1",
-        "last(order.amount) > 1",
+        "mode(order.amount) > 1",
         "count(order over last 5) > 1",
         "count(order where amount > 5 over last 5) > 1",
         "count(order followed by call within 1d over last 30d) > 1",
         "count(visit over last 30d) > 1",
         "count(contact over last 30d) > 1",
-        # The first one of a window may fall out of it.
+        # What falls out of a window says nothing of the next one.
+        "min(order.amount over last 30d) > 1",
+        "first(order.amount over last 7d) > 1",
         "first(order.at over last 7d) is missing",
+        "max(order.amount over last 3 calendar days) > 1",
         # All rows of the window may still be corrected.
         "count(call over last 3d) > 1",
         "count(order where date(at) != today over last 1 calendar day) >= 1",
