@@ -25,7 +25,7 @@ from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.limits import excess, refuse
 from segue.compiler.sql.names import Names, describe
 from segue.compiler.sql.populations import Standings
-from segue.compiler.sql.rows import ENTITY_KEY, Sources, table
+from segue.compiler.sql.rows import ENTITY_KEY, Sources, rows_of
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.scans import Context, Relation, Scan, aggregate_of, scans
 from segue.compiler.sql.scores.steps import ScoreSteps
@@ -291,9 +291,11 @@ class _Preparation:
         """The table of the entity; or a step with those chosen, and with what is given."""
         key = self.entity.key.name
         if self.chosen is None and self.given is None:
-            return Relation(table(self.entity.table), key)
+            return Relation(rows_of(self.entity.table, key), key)
         items: list[Tree] = [column(name, "r") for name in (key, *self._attribute_columns())]
-        query = exp.select(*items, copy=False).from_(table(self.entity.table, "r"), copy=False)
+        query = exp.select(*items, copy=False).from_(
+            rows_of(self.entity.table, key, "r"), copy=False
+        )
         columns: dict[int, str] = {}
         if self.given is not None:
             mine = self.target.key(column(key, "r"), self.entity.key.type)

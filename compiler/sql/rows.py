@@ -37,6 +37,22 @@ def table(name: TableName, alias: str | None = None) -> exp.Table:
     )
 
 
+_KEY_COLUMN = "segue_key_column"
+
+
+def rows_of(name: TableName, key: str, alias: str | None = None) -> exp.Table:
+    """A table whose rows belong to the entity whose key is in a column."""
+    found = table(name, alias)
+    found.meta[_KEY_COLUMN] = key
+    return found
+
+
+def key_column(source: exp.Table) -> str | None:
+    """The column that says whose the rows of a table of a query are; None of any other table."""
+    key: str | None = source.meta.get(_KEY_COLUMN)
+    return key
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the rows of an event are: events in one place can share a scan."""
@@ -74,7 +90,7 @@ class Rows:
         if self.union is not None:
             alias = exp.TableAlias(this=identifier(self.alias)) if self.alias else None
             return exp.Table(this=identifier(self.union.name), alias=alias)
-        return table(self.members[0].table, self.alias)
+        return rows_of(self.members[0].table, self.members[0].key, self.alias)
 
     @property
     def key(self) -> Tree:

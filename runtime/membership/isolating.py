@@ -6,16 +6,15 @@ found. Nothing is written meanwhile.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import TableEvent, TableName
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
-from segue.compiler.sql.rows import table
+from segue.compiler.sql.rows import key_column, table
 from segue.compiler.sql.statements import compile_flags
 from segue.compiler.sql.trees import Tree, column, integer, is_null, string
 from segue.runtime.membership.outcome import Failed, Key
@@ -37,7 +36,8 @@ def isolate(
 ) -> tuple[Failed, ...]:
     """The entities for which the roots cannot be computed, with the engine's words.
 
-    Raises what the run did where it is not because of a few of them.
+    None are found where it was because of events of nobody. Raises what the run did where it is
+    not because of a few of them.
     """
     search = _Search(warehouse, plan, binding, roots)
     if search.fails(exp.false()) is not None:
@@ -47,8 +47,6 @@ def isolate(
         found.append(one)
         if len(found) > MOST:
             raise failed
-    if not found:
-        raise failed
     return tuple(found)
 
 
@@ -94,7 +92,7 @@ class _Search:
         """Why the roots cannot be computed for these entities; None where they can."""
         query = compile_flags(self.plan, self.binding, self.warehouse.dialect, self.roots)
         words: list[Tree] = [exp.Max(this=column(name)) for name in query.columns[1:]]
-        inner = only(query.expression, self.plan, lambda key: _renamed(which, key))
+        inner = only(query.expression, self.plan, which)
         try:
             self.warehouse.fetch(
                 exp.select(*words or [integer(1)]).from_(inner.subquery("words", copy=False))
@@ -105,36 +103,38 @@ class _Search:
 
 
 def without(query: exp.Query, plan: Plan, keys: tuple[Key, ...]) -> exp.Query:
-    """A query that reads nothing of the entities with these keys."""
-
-    def other(key: str) -> Tree:
-        listed = exp.In(this=column(key), expressions=[_literal(one) for one in keys])
-        return exp.or_(exp.Not(this=exp.Paren(this=listed)), is_null(column(key)), copy=False)
-
-    return only(query, plan, other)
+    """A query that reads nothing of the entities with these keys, nor events of nobody."""
+    listed = exp.In(
+        this=column(plan.catalog.entity.key.name), expressions=list(map(_literal, keys))
+    )
+    return only(query, plan, exp.Not(this=exp.Paren(this=listed)) if keys else exp.true())
 
 
-def only(query: exp.Query, plan: Plan, condition: Callable[[str], Tree]) -> exp.Query:
-    """A query that reads some rows of each table; the condition is given the entity's key."""
-    keys = _keys(plan)
+def only(query: exp.Query, plan: Plan, which: Tree) -> exp.Query:
+    """A query that reads only rows of the entities of whose key a condition holds."""
+    entity = plan.catalog.entity
     for place in list(query.find_all(exp.Table)):
-        key = keys.get(TableName(place.name, place.db or None, place.catalog or None))
-        if key is not None:
-            alias = place.args.get("alias") or exp.TableAlias(
-                this=exp.to_identifier(place.name, quoted=True)
-            )
-            source = place.copy()
-            source.set("alias", None)
-            rows = exp.select(exp.Star()).from_(source).where(condition(key))
-            place.replace(exp.Subquery(this=rows, alias=alias))
+        key = key_column(place)
+        if key is None:
+            continue
+        alias = place.args.get("alias") or exp.TableAlias(
+            this=exp.to_identifier(place.name, quoted=True)
+        )
+        source = place.copy()
+        source.set("alias", None)
+        rows = exp.select(exp.Star()).from_(source).where(_renamed(which, key))
+        if (source, key) != (table(entity.table), entity.key.name):
+            keys = exp.select(column(entity.key.name)).from_(table(entity.table))
+            rows = rows.where(exp.In(this=column(key), query=exp.Subquery(this=keys)))
+        place.replace(exp.Subquery(this=rows, alias=alias))
     return query
 
 
-def _keys(plan: Plan) -> dict[TableName, str]:
-    """The column that holds the entity's key, by table."""
-    events = (e for e in plan.catalog.events.values() if isinstance(e, TableEvent))
-    entity = plan.catalog.entity
-    return {**{event.table: event.key for event in events}, entity.table: entity.key.name}
+def _renamed(condition: Tree, key: str) -> Tree:
+    renamed = condition.copy()
+    for found in renamed.find_all(exp.Column):
+        found.set("this", exp.to_identifier(key, quoted=True))
+    return renamed
 
 
 def _between(key: str, low: Key | None, high: Key | None) -> Tree:
@@ -144,13 +144,6 @@ def _between(key: str, low: Key | None, high: Key | None) -> Tree:
     if high is not None:
         parts.append(exp.LT(this=column(key), expression=_literal(high)))
     return exp.and_(*parts, copy=False)
-
-
-def _renamed(condition: Tree, key: str) -> Tree:
-    renamed = condition.copy()
-    for found in renamed.find_all(exp.Column):
-        found.set("this", exp.to_identifier(key, quoted=True))
-    return renamed
 
 
 def _literal(key: Key) -> Tree:

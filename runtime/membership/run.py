@@ -9,6 +9,7 @@ from sqlglot import exp
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now
+from segue.runtime.incremental.extent import everybody
 from segue.runtime.incremental.increment import Incremental
 from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
 from segue.runtime.membership.definitions import definition_hash
@@ -84,7 +85,10 @@ def run_ruleset(
             roots = [*(plan.segments[name].expr for name in names), *flags.conditions]
             found = isolate(warehouse, plan, binding, roots, failed)
         rest = replace(request, failed=found)
-        return undone(lambda: _refresh_others(warehouse, plan, binding, rest, words, report))
+        outcome = undone(lambda: _refresh_others(warehouse, plan, binding, rest, words, report))
+        if found:
+            return outcome
+        return replace(outcome, extent=everybody("the engine stopped at events of nobody"))
 
 
 def _refresh_others(

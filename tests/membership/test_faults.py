@@ -268,6 +268,52 @@ def test_whom_the_engine_cannot_evaluate_stay_where_they_are(
         )
 
 
+BANK = """
+lateness: 1d
+entity: {name: account, table: accounts, key: id}
+events:
+  sent: {table: transfers, key: sender, at: at, properties: {amount: int}}
+  received: {table: transfers, key: receiver, at: at, properties: {amount: int}}
+"""
+SUMS = """
+segment payers { when sum(sent.amount) > 10 }
+segment payees { when sum(received.amount) > 10 }
+"""
+
+
+def bank(folder: Path, *transfers: tuple[int, int, int]) -> DuckDBWarehouse:
+    (folder / "catalog.yml").write_text(BANK, "utf-8")
+    (folder / "rules.seg").write_text(SUMS, "utf-8")
+    warehouse = DuckDBWarehouse(duckdb.connect())
+    warehouse.execute_text("CREATE TABLE accounts AS SELECT range AS id FROM range(5)")
+    rows = ", ".join(f"({a}, {b}, TIMESTAMP '2023-01-01', {amount})" for a, b, amount in transfers)
+    warehouse.execute_text(
+        f'CREATE TABLE transfers AS FROM (VALUES {rows}) AS t (sender, receiver, "at", amount)'
+    )
+    return warehouse
+
+
+def test_whom_the_engine_cannot_evaluate_is_found_where_a_table_has_two_keys(
+    tmp_path: Path,
+) -> None:
+    with bank(tmp_path, (1, 2, 50), (3, 2, 2**62), (3, 4, 2**62), (2, 3, 20)) as warehouse:
+        outcome = run_ruleset(load_ruleset(tmp_path), warehouse, BINDING.as_of)
+        members = warehouse.execute_text("SELECT segment, key FROM segue.members ORDER BY 1, 2")
+
+    assert [one.key for one in outcome.failed] == [3]
+    assert members == [("payees", 2), ("payees", 4), ("payers", 1), ("payers", 2)]
+
+
+def test_events_of_nobody_at_which_the_engine_stops_are_left_out(tmp_path: Path) -> None:
+    with bank(tmp_path, (1, 2, 50), (99, 2, 2**62), (99, 4, 2**62)) as warehouse:
+        outcome = run_ruleset(load_ruleset(tmp_path), warehouse, BINDING.as_of)
+        members = warehouse.execute_text("SELECT segment, key FROM segue.members ORDER BY 1, 2")
+
+    assert outcome.failed == ()
+    assert outcome.extent.reason == "the engine stopped at events of nobody"
+    assert members == [("payees", 2), ("payees", 4), ("payers", 1)]
+
+
 def test_a_rule_that_fails_for_everybody_stops_the_run(tmp_path: Path) -> None:
     (tmp_path / "catalog.yml").write_text(CATALOG, "utf-8")
     (tmp_path / "rules.seg").write_text(OVERFLOW, "utf-8")
