@@ -21,7 +21,7 @@ from segue.compiler.incremental.totals import (
 from segue.compiler.plan.nodes import Aggregate, Expr
 from segue.compiler.plan.windows import Binding, bounds
 from segue.compiler.sql.tiles import values_by_key
-from segue.runtime.incremental.choice import choose, segment_rule
+from segue.runtime.incremental.choice import choose, segment_rules
 from segue.runtime.incremental.kept import read_kept
 from segue.runtime.incremental.totals import Totals
 from segue.runtime.membership.store import Store, key_type
@@ -40,7 +40,7 @@ def check_kept(warehouse: Warehouse, moment: Moment, schema: str) -> None:
     if kept is None:
         return
     plan, binding = moment.plan, moment.binding
-    rules = [segment_rule(plan, name, slot) for slot, name in enumerate(plan.segments)]
+    rules = segment_rules(plan, {name: slot for slot, name in enumerate(plan.segments)})
     narrowed = choose(plan, rules, None, binding).narrowed.values()
     key = plan.catalog.entity.key.type.kind
     nodes = {n: node for n, node in totals(plan.catalog, narrowed).items() if n in kept.totals}
