@@ -14,9 +14,16 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
-from segue.compiler.incremental.totals import Way, columns_of, fold_name, way
+from segue.compiler.incremental.totals import (
+    Way,
+    columns_of,
+    fold_name,
+    is_count,
+    way,
+)
 from segue.compiler.incremental.touched import column_type
 from segue.compiler.plan.nodes import Expr, Graph
+from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.tiles import KEY, SLICE
 from segue.compiler.sql.trees import Tree, column, integer, is_null, named, null
@@ -52,7 +59,15 @@ def create_base(
 def _types(store: Store, graph: Graph, nodes: Mapping[str, Expr]) -> dict[str, str]:
     target = dialect(store.warehouse.dialect)
     found = columns_of(graph, nodes)
-    return {name: column_type(part.type, target) for name, part in found.items()}
+    return {name: _type(part, target) for name, part in found.items()}
+
+
+def _type(node: Expr, target: Dialect) -> str:
+    """The type of a column. Most are counts, and narrow ones are written and read faster.
+
+    It would take 2^31 events of one kind, of one entity, to overflow one.
+    """
+    return "INTEGER" if is_count(node) else column_type(node.type, target)
 
 
 def _create(store: Store, table: exp.Table, types: Mapping[str, str]) -> None:
