@@ -59,7 +59,10 @@ def touched_keys(
         # Apart from the strips, so that an engine can skip what arrived before.
         late = [*rows.within(Bounds(reach, binding.as_of)), *_which(rows)]
         queries.append(_keys(rows, [*late, _arrived_since(source.arrived, mark, target)]))
-    for hull in merged(by_strip):
+    hulls = merged(by_strip)
+    if hulls and not target.intervals_apart:
+        hulls = (Bounds(hulls[0].after, hulls[-1].until),)
+    for hull in hulls:
         inside: list[Tree] = []
         for strip, members in by_strip.items():
             if covers(hull, strip):

@@ -62,6 +62,8 @@ class ClickHouse(Dialect):
     )
     inline_latest: ClassVar[bool] = True
     nested_exists: ClassVar[int | None] = 0
+    # Tables are in the order of entities as often as in that of time.
+    intervals_apart: ClassVar[bool] = False
 
     def finish(self, query: exp.Query) -> exp.Query:
         """The query with the settings it relies on."""

@@ -230,7 +230,7 @@ class PartsWarehouse(Warehouse):
             return exp.alias_(self.part(schema, table.parts[0]), alias, table=True, quoted=True)
         if table.parts:
             parts = [self.part(schema, part) for part in table.parts]
-            rows = rewriting.everything(table.columns, parts)
+            rows = rewriting.everything(parts)
         else:
             rows = rewriting.nothing(table.columns, self.typed)
         return rows.subquery(exp.to_identifier(alias, quoted=True), copy=False)

@@ -149,10 +149,12 @@ def nothing(columns: Sequence[Column], typed: Typed) -> exp.Query:
     return exp.select(*items).limit(0)
 
 
-def everything(columns: Sequence[Column], tables: Sequence[exp.Table]) -> exp.Query:
-    """All rows of some parts."""
-    names = [column.name for column in columns]
-    parts: list[exp.Query] = [exp.select(*names).from_(table) for table in tables]
+def everything(tables: Sequence[exp.Table]) -> exp.Query:
+    """All rows of the parts of a table, which have the same columns in the same order.
+
+    These are not written out: a wide table of many parts would be too long a statement.
+    """
+    parts: list[exp.Query] = [exp.select(exp.Star()).from_(table) for table in tables]
     return parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
 
 
