@@ -10,7 +10,7 @@ from segue.compiler.catalog.model import TableEvent, TimeColumn
 from segue.compiler.incremental.sources import Mark, Source
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
-from segue.compiler.plan.windows import DAY, Binding, Bounds, covers, merged
+from segue.compiler.plan.windows import DAY, Binding, Bounds, covers
 from segue.compiler.sql.chosen import Chosen, Given
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
@@ -59,10 +59,7 @@ def touched_keys(
         # Apart from the strips, so that an engine can skip what arrived before.
         late = [*rows.within(Bounds(reach, binding.as_of)), *_which(rows)]
         queries.append(_keys(rows, [*late, _arrived_since(source.arrived, mark, target)]))
-    hulls = merged(by_strip)
-    if hulls and not target.intervals_apart:
-        hulls = (Bounds(hulls[0].after, hulls[-1].until),)
-    for hull in hulls:
+    for hull in target.stretches(by_strip):
         inside: list[Tree] = []
         for strip, members in by_strip.items():
             if covers(hull, strip):

@@ -28,6 +28,8 @@ from segue.compiler.sql.scans import (
 from segue.compiler.sql.trees import (
     Tree,
     all_of,
+    any_of,
+    bracket,
     case,
     cast,
     column,
@@ -99,9 +101,9 @@ def _joined(query: exp.Select, scan: Scan, other: Scan) -> exp.Select:
 def _sliced(scan: Scan, rows: Rows, slices: Mapping[str, tuple[int, int]]) -> exp.Query:
     """A scan with a row for each key and slice.
 
-    It is a select for each stretch of time, so that an engine reads no row between them.
+    It is a select for each stretch of time, so that an engine need not read what is between them.
     """
-    stretches = merged(Bounds(*interval) for interval in slices.values())
+    stretches = rows.dialect.stretches(Bounds(*interval) for interval in slices.values())
     if rows.union is not None:
         rows.union.stretches = stretches
     return reduce(_union_all, (_stretch(scan, rows, slices, stretch) for stretch in stretches))
@@ -119,7 +121,12 @@ def _stretch(
     if len(inside) == 1:
         return query.select(named(string(*inside), SLICE), copy=False)
     conditions = {name: all_of(rows.within(interval)) for name, interval in inside.items()}
-    which = case(*((held, string(name)) for name, held in conditions.items() if held is not None))
+    held = {name: condition for name, condition in conditions.items() if condition is not None}
+    if merged(inside.values()) != (stretch,):
+        anywhere = any_of(bracket(condition.copy()) for condition in held.values())
+        assert anywhere is not None
+        query = query.where(bracket(anywhere), copy=False)
+    which = case(*((condition, string(name)) for name, condition in held.items()))
     return query.select(named(which, SLICE), copy=False).group_by(which.copy(), copy=False)
 
 

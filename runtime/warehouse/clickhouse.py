@@ -40,6 +40,7 @@ class ClickHouseWarehouse(ViewsWarehouse):
     """A session of one ClickHouse server."""
 
     dialect: ClassVar[str] = "clickhouse"
+    incremental: ClassVar[bool] = True
     working_tables: ClassVar[bool] = True
     taken: ClassVar[str] = "TABLE_ALREADY_EXISTS"
 

@@ -28,10 +28,6 @@ from segue.runtime.warehouse.spark import SparkWarehouse
 Check = Callable[[int], None]
 
 
-class IncrementalClickHouse(ClickHouseWarehouse):
-    incremental: ClassVar[bool] = True
-
-
 class IncrementalSpark(SparkWarehouse):
     incremental: ClassVar[bool] = True
 
@@ -53,7 +49,7 @@ def on_clickhouse(folder: Path) -> Iterator[Check]:
             warehouse.execute_text(f"DROP DATABASE {schemas}_{how}")
 
     numbers = count()
-    with IncrementalClickHouse.open("chdb://memory") as warehouse:
+    with ClickHouseWarehouse.open("chdb://memory") as warehouse:
         yield check
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Field, TableName, TimeKind, Unit
+from segue.compiler.plan.windows import Bounds, merged
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.folds import Folds
 from segue.compiler.sql.dialects.lists import Lists
@@ -59,9 +60,6 @@ class Dialect(Times, Texts, Folds):
     step is marked to be computed once; what is used a hundred times is marked then."""
     limits: ClassVar[Limits] = Limits()
     """How large a statement may be."""
-    intervals_apart: ClassVar[bool] = True
-    """Whether rows of several intervals of time are found faster by a query for each, as with an
-    index, than in one pass over all rows."""
     windows_apart: ClassVar[bool] = False
     """Whether each comparison with everybody needs a step of its own."""
 
@@ -82,6 +80,13 @@ class Dialect(Times, Texts, Folds):
         as well, since the engine computes the step once.
         """
         return None
+
+    def stretches(self, intervals: Iterable[Bounds]) -> tuple[Bounds, ...]:
+        """The stretches of time in which rows of some intervals are looked for, a query for each.
+
+        An index, or files by time, skip what lies between them.
+        """
+        return merged(intervals)
 
     def store_table(self, name: TableName) -> TableName:
         """A table of a store, as the engine addresses it."""

@@ -12,7 +12,7 @@ from sqlglot import exp
 from segue.compiler.catalog.model import TimeKind
 from segue.compiler.plan.moments import Moment
 from segue.compiler.plan.nodes import Kernel
-from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.plan.windows import Bounds, from_microseconds, merged
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects import walks
 from segue.compiler.sql.dialects.base import Dialect
@@ -62,8 +62,6 @@ class ClickHouse(Dialect):
     )
     inline_latest: ClassVar[bool] = True
     nested_exists: ClassVar[int | None] = 0
-    # Tables are in the order of entities as often as in that of time.
-    intervals_apart: ClassVar[bool] = False
 
     def finish(self, query: exp.Query) -> exp.Query:
         """The query with the settings it relies on."""
@@ -72,6 +70,11 @@ class ClickHouse(Dialect):
             [exp.EQ(this=exp.var(name), expression=integer(1)) for name in SETTINGS],
         )
         return query
+
+    def stretches(self, intervals: Iterable[Bounds]) -> tuple[Bounds, ...]:
+        """One: tables are in the order of entities as often as in that of time."""
+        apart = merged(intervals)
+        return (Bounds(apart[0].after, apart[-1].until),) if apart else ()
 
     def unpivoted(self, step: str, key: str, flags: Mapping[str, str]) -> exp.Select | None:
         """`arrayJoin`: a step is computed anew wherever it is read."""
