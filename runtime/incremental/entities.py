@@ -124,7 +124,8 @@ def keep_traits(store: Store, choice: Choice, kept: Kept | None) -> None:
     """Writes the traits of this run in place of those before."""
     names = [KEY, *choice.traits]
     everything = exp.select(*map(column, names)).from_(store.temporary_table(ALL))
-    if kept is None or kept.traits != set(choice.traits):
+    others = kept is None or kept.traits != set(choice.traits)
+    if others or store.warehouse.rewrites_tables:
         _replace(store, TRAITS, everything)
         return
     keys = exp.select(column(KEY)).from_(store.temporary_table(CHANGED))

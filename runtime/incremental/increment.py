@@ -28,7 +28,14 @@ from segue.runtime.incremental.choice import (
 )
 from segue.runtime.incremental.extent import Extent, everybody
 from segue.runtime.incremental.kept import Kept
-from segue.runtime.incremental.rows import changed_days, keep_rows, marks_at, reach, why_changed
+from segue.runtime.incremental.rows import (
+    changed_days,
+    keep_rows,
+    kept_days,
+    marks_at,
+    reach,
+    why_changed,
+)
 from segue.runtime.incremental.totals import MOST_TILES, Totals
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
@@ -136,9 +143,11 @@ class Increment:
         return Extent(None, "no rule can do with less", self.choice.everybody)
 
     def _why_changed(self, kept: Kept) -> Extent | None:
+        before = kept_days(self.store)
         for source in self.choice.sources:
             after = reach(source, self.choice.swept.reach)
-            days = changed_days(self.store, source, kept.marks[source.name], after)
+            mark, then = kept.marks[source.name], before.get(source.name, {})
+            days = changed_days(self.store, source, mark, after, then)
             if days:
                 return everybody(why_changed(source, days))
         return None
@@ -282,15 +291,15 @@ class Increment:
         # Of the others nobody looked whether they are as they were.
         checked = self.choice.sources if self.kept is not None else ()
         before = {} if self.kept is None else self.kept.marks
-        for source in self.choice.all_sources:
-            mark = before.get(source.name) if source in checked else None
-            keep_rows(self.store, source, mark, self.marks[source.name])
+        known = {source.name: before.get(source.name) for source in checked}
+        sources = self.choice.all_sources
+        keep_rows(self.store, [(s, known.get(s.name), self.marks[s.name]) for s in sources])
         entities.keep_traits(self.store, self.choice, self.kept)
         as_of = self.wanted.binding.as_of
         # Whoever has such a row in a source of the swept rules is one of the touched.
-        found = all(source in checked for source in self.choice.all_sources)
+        found = all(source in checked for source in sources)
         among = entities.TOUCHED if found else entities.ALL
-        entities.keep_open(self.store, self.choice.all_sources, self.marks, as_of, self.key, among)
+        entities.keep_open(self.store, sources, self.marks, as_of, self.key, among)
         keeping.write_marks(self.store, self.marks)
         keeping.write_run(self.store, run, as_of)
         keeping.write_rules(self.store, self.choice.meanings, self.kept)

@@ -12,11 +12,12 @@ kept_places   where the aggregates are that go on, and of which instant: `bases.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from sqlglot import exp
 
 from segue.compiler.incremental.sources import Mark
-from segue.compiler.sql.trees import cast, column
+from segue.compiler.sql.trees import cast, column, named
 from segue.runtime.membership.store import Store
 
 VERSION = 3
@@ -150,15 +151,24 @@ def write_totals(store: Store, totals: Mapping[str, Base], before: Kept | None) 
     insert_rows(store, "kept_places", ("place", "name", "built"), rows)
 
 
-def add_rows(store: Store, source: str, by_day: exp.Query) -> None:
-    """Adds rows that were counted by day."""
-    items = [
-        exp.alias_(exp.Literal.string(source), "source"),
-        *(cast(column(name), "BIGINT") for name in ("day", "rows")),
-    ]
-    query = exp.select(*items, copy=False).from_(by_day.subquery("by_day", copy=False))
-    table = store.table("kept_rows")
-    store.warehouse.execute(exp.insert(query, table, columns=["source", "day", "amount"]))
+def add_rows(store: Store, by_source: Mapping[str, exp.Query]) -> None:
+    """Adds rows that were counted by day, those of all sources at once."""
+    queries: list[exp.Query] = []
+    for source, by_day in by_source.items():
+        items = [
+            exp.alias_(exp.Literal.string(source), "source"),
+            *(named(cast(column(name), "BIGINT"), name) for name in ("day", "rows")),
+        ]
+        counted = by_day.subquery("by_day", copy=False)
+        queries.append(exp.select(*items, copy=False).from_(counted))
+    if queries:
+        table, names = store.table("kept_rows"), ["source", "day", "amount"]
+        rows = reduce(_union_all, queries)
+        store.warehouse.execute(exp.insert(rows, table, columns=names, copy=False))
+
+
+def _union_all(left: exp.Query, right: exp.Query) -> exp.Query:
+    return exp.union(left, right, distinct=False, copy=False)
 
 
 def insert_rows(

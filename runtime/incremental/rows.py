@@ -6,6 +6,8 @@ catalog says, or was deleted: then only a run over everybody is right.
 
 from collections.abc import Iterable, Mapping
 
+from sqlglot import exp
+
 from segue.compiler.incremental.sources import Mark, Source
 from segue.compiler.incremental.touched import (
     count_of_rows,
@@ -49,15 +51,15 @@ def reach(source: Source, by_event: Mapping[str, int | None]) -> int | None:
 
 
 def changed_days(
-    store: Store, source: Source, mark: Mark, after: int | None
+    store: Store, source: Source, mark: Mark, after: int | None, kept: Mapping[int, int]
 ) -> list[tuple[int, int, int]]:
     """Days with another number of rows than at a mark: the day, how many then, how many now.
 
-    Only days later than `after` are compared. Of the one that `after` cuts in two, fewer rows are
-    no change: those that nothing reads any more may go.
+    `kept` is how many each day had then. Only days later than `after` are compared. Of the one
+    that `after` cuts in two, fewer rows are no change: those that nothing reads any more may go.
     """
     first = None if after is None else (after + 1) // DAY
-    then = _kept_days(store, source, first)
+    then = {day: rows for day, rows in kept.items() if first is None or day >= first}
     if after is not None and after >= mark.closed:
         return []
     start = None if first is None else first * DAY - 1
@@ -106,13 +108,13 @@ def _count(store: Store, source: Source, mark: Mark, start: int | None) -> int:
     return int(store.fetch(count_of_rows(source, condition))[0][0])
 
 
-def _kept_days(store: Store, source: Source, first: int | None) -> dict[int, int]:
-    query = store(
-        "SELECT day, SUM(amount) FROM segue.kept_rows WHERE source = :source GROUP BY day",
-        source=source.name,
-    )
-    days = {int(day): int(rows) for day, rows in store.fetch(query)}
-    return {day: rows for day, rows in days.items() if first is None or day >= first}
+def kept_days(store: Store) -> dict[str, dict[int, int]]:
+    """How many rows each day of each source had, by the source's name."""
+    query = store("SELECT source, day, SUM(amount) FROM segue.kept_rows GROUP BY source, day")
+    found: dict[str, dict[int, int]] = {}
+    for source, day, rows in store.fetch(query):
+        found.setdefault(source, {})[int(day)] = int(rows)
+    return found
 
 
 def why_changed(source: Source, days: list[tuple[int, int, int]]) -> str:
@@ -125,17 +127,22 @@ def why_changed(source: Source, days: list[tuple[int, int, int]]) -> str:
     return f"older rows of `{source.place.table}` are others: {', '.join(shown)}{more}"
 
 
-def keep_rows(
-    store: Store,
-    source: Source,
-    before: Mark | None,
-    now: Mark,
-) -> None:
-    """Counts the rows of a source that are there now; only those added since `before`, if given."""
+def keep_rows(store: Store, marks: Iterable[tuple[Source, Mark | None, Mark]]) -> None:
+    """Counts the rows of each source that are there at the second of its marks.
+
+    Of one that has a first mark, only those that were added since.
+    """
     dialect = store.warehouse.dialect
-    if before is None:
-        store.execute("DELETE FROM segue.kept_rows WHERE source = :source", source=source.name)
-        add_rows(store, source.name, rows_by_day(source, seen(source, now, dialect), dialect))
-        return
-    added = newly_seen(source, before, now, dialect)
-    add_rows(store, source.name, rows_by_day(source, added, dialect))
+    anew: list[str] = []
+    found: dict[str, exp.Query] = {}
+    for source, before, now in marks:
+        if before is None:
+            anew.append(source.name)
+            condition = seen(source, now, dialect)
+        else:
+            condition = newly_seen(source, before, now, dialect)
+        found[source.name] = rows_by_day(source, condition, dialect)
+    if anew:
+        these = exp.column("source").isin(*anew)
+        store.warehouse.execute(exp.delete(store.table("kept_rows")).where(these))
+    add_rows(store, found)

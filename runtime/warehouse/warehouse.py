@@ -34,6 +34,9 @@ class Warehouse(ABC):
     incremental: ClassVar[bool] = False
     """Whether a run may compute only what can have changed: whether that was tested there."""
 
+    rewrites_tables: ClassVar[bool] = False
+    """Whether to change some rows of a table is to write all of it anew."""
+
     rows_a_statement: ClassVar[int] = 500
     """How many rows of values are put into a working table at once."""
 

@@ -30,6 +30,7 @@ class PartsWarehouse(Warehouse):
     """See the module. An engine says how a part is written, read and dropped, and publishes."""
 
     has_primary_keys: ClassVar[bool] = False
+    rewrites_tables: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._manifests: dict[str, Manifest] = {}
@@ -245,7 +246,8 @@ class PartsWarehouse(Warehouse):
             return
         part = self._new_part(schema, name)
         self.write_part(schema, part, self._query(query), ())
-        self._put(schema, name, Kept(self.part_columns(schema, part), (part,)))
+        columns = rewriting.named_columns(query) or self.part_columns(schema, part)
+        self._put(schema, name, Kept(columns, (part,)))
 
     def _drop(self, schema: str, name: str) -> None:
         if schema == _SESSION:

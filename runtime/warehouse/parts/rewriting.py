@@ -27,6 +27,13 @@ def columns_of(create: exp.Create) -> tuple[Column, ...]:
     )
 
 
+def named_columns(query: exp.Expr) -> tuple[Column, ...]:
+    """The columns of a query as it names them, whatever their types; none where it has a `*`."""
+    assert isinstance(query, exp.Query)
+    names = [] if query.is_star else query.named_selects
+    return tuple(Column(name, "") for name in names) if all(names) else ()
+
+
 def added_column(alter: exp.Alter) -> Column:
     """The column that an `ALTER TABLE` adds."""
     (column,) = alter.args["actions"]
