@@ -11,6 +11,7 @@ from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.parts.keeper import MOST_PARTS
 from segue.runtime.warehouse.parts.manifest import Column, Kept, Manifest, born_at, read_manifest
+from segue.runtime.warehouse.parts.tables import RUNS_WITH_A_NEW_VIEW
 
 
 @pytest.fixture
@@ -176,3 +177,45 @@ def test_a_table_that_is_dropped_is_there_until_the_run_ends_well(parts: World) 
     assert not dropped(keep=False)
     assert parts.warehouse.has_table(store.table("counts"))
     assert dropped(keep=True)
+
+
+def test_tables_that_are_there_for_runs_alone_have_no_view(parts: World) -> None:
+    store = Store(parts.warehouse)
+    with parts.warehouse.transaction():
+        parts.warehouse.create_schema("segue")
+        store.execute("CREATE TABLE segue.kept_things (key TEXT)")
+        store.execute("CREATE TABLE segue.things (key TEXT)")
+    assert "things" in tables(parts)
+    assert "kept_things" not in tables(parts)
+    assert parts.warehouse.has_table(store.table("kept_things"))
+
+
+def views_made(world: World, name: str) -> int:
+    begin = f'CREATE OR REPLACE VIEW "segue"."{name}"'
+    return sum(text.startswith(begin) for text in world.warehouse.statements)
+
+
+def test_a_view_is_made_anew_by_the_runs_after_its_table_changed(parts: World) -> None:
+    parts.people(ann="reader")
+    for _ in range(RUNS_WITH_A_NEW_VIEW + 3):
+        parts.run("reader")
+    assert views_made(parts, "members") == RUNS_WITH_A_NEW_VIEW
+    assert views_made(parts, "runs") == RUNS_WITH_A_NEW_VIEW + 3
+
+
+def test_a_view_that_a_killed_run_did_not_make_is_made_by_the_next_one(
+    parts: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    parts.people(ann="reader")
+    parts.run("reader")
+    parts.people(bob="reader")
+    monkeypatch.setattr(PartsOfDuckDB, "expose", killed)
+    with pytest.raises(KeyboardInterrupt):
+        parts.run("reader")
+    monkeypatch.undo()
+    assert parts.members() == {"reader": ["ann"]}
+    parts.run("reader")
+    assert parts.members() == {"reader": ["bob"]}
