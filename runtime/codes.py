@@ -32,7 +32,8 @@ UNKNOWN_TARGET = Code(
 UNSET_VARIABLE = Code(
     "SEG064",
     "an environment variable that is not set",
-    "A setting of this target is taken from the environment, and the environment does not have it. "
+    "A setting of this target is taken from the environment, and the environment does not have it, "
+    "or has an empty text. "
     "Write `${NAME:-value}` to say what stands in.",
     'targets:\n  prod: {engine: postgres, dsn: "${DATABASE_URL}"}',
 )

@@ -113,12 +113,15 @@ def fill_in(
     def value(setting: Setting) -> str:
         def replace(match: re.Match[str]) -> str:
             name, otherwise = match[1], match[2]
-            found = environment.get(name, otherwise)
+            # As in a shell, what is empty is not set: an empty address would be that of a server
+            # which nobody named.
+            found = environment.get(name) or otherwise
             if found is None:
+                how = "empty" if name in environment else "not set"
                 unset.append(
                     Diagnostic(
                         codes.UNSET_VARIABLE.id,
-                        f"the environment variable `{name}` is not set",
+                        f"the environment variable `{name}` is {how}",
                         setting.span,
                         label=f"target `{target.name}` needs it",
                         help=f"set it, as in `export {name}=…`, or choose another target",

@@ -86,6 +86,19 @@ def test_a_variable_that_is_not_set(project: Path, monkeypatch: pytest.MonkeyPat
     assert "segue.yml:6:33" in str(raised.value)
 
 
+def test_a_variable_that_is_empty_is_not_set(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGUE_TEST_DSN", "")
+    (project / "segue.yml").write_text(SETTINGS, "utf-8")
+    with pytest.raises(ProjectError, match="`SEGUE_TEST_DSN` is empty"):
+        load_project(project).target("prod")
+
+    otherwise = SETTINGS.replace("SEGUE_TEST_DSN", "SEGUE_TEST_DSN:-postgres://local/shop")
+    (project / "segue.yml").write_text(otherwise, "utf-8")
+    assert load_project(project).target("prod").settings["dsn"] == "postgres://local/shop"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
