@@ -1,6 +1,6 @@
 """What a segment says about itself beside its rule: its title, priority, actions and so on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from segue.compiler.plan.plan import Definition, Plan
@@ -58,9 +58,13 @@ def by_priority(plan: Plan) -> tuple[SegmentInfo, ...]:
 
 def chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     """The named segments, all where none is named; raises `Refusal` for one that is not there."""
+    check_segments(names, tuple(plan.segments))
+    return tuple(dict.fromkeys(names)) or tuple(plan.segments)
+
+
+def check_segments(names: Iterable[str], known: Sequence[str]) -> None:
+    """Raises `Refusal` for a segment that is not among those known."""
     for name in names:
-        if name not in plan.segments:
-            known = tuple(plan.segments)
+        if name not in known:
             hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
             raise Refusal(f"there is no segment `{name}`", hint)
-    return tuple(dict.fromkeys(names)) or tuple(plan.segments)

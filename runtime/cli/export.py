@@ -17,7 +17,7 @@ from segue.runtime.history.store import check_written
 from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
-from segue.runtime.segments import chosen
+from segue.runtime.segments import check_segments
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
 
@@ -102,13 +102,13 @@ def command(
     selected = read_columns(columns, asked, entity)
     consenting = consent_of(entity, consent)
     style = style or _style(path)
-    segments = chosen(ruleset.plan, only) if only else ()
     place = chosen_target(ruleset.project, target, database)
     with connect(place, read_only=True) as warehouse:
         store = Store(warehouse, place.settings.get("schema", SCHEMA))
         check_written(store)
+        check_segments(only, _known(ruleset, store, asked))
         first, last = _between(runs(store), since, until, ruleset)
-        wanted = Wanted(asked, selected, segments, consenting, first, last)
+        wanted = Wanted(asked, selected, only, consenting, first, last)
         with told_with_catalog(ruleset.project, warehouse.engine):
             if path is None:
                 counts = export(store, entity, wanted, WRITERS[style], sys.stdout.buffer)
@@ -116,6 +116,14 @@ def command(
                 with whole_file(path) as stream:
                     counts = export(store, entity, wanted, WRITERS[style], stream)
     _summarize(asked, counts, path, last)
+
+
+def _known(ruleset: Ruleset, store: Store, what: What) -> tuple[str, ...]:
+    """The segments that may be asked for: of changes, also those that are gone from the rules."""
+    names = list(ruleset.plan.segments)
+    if what is not What.MEMBERS:
+        names += [slot.segment for slot in store.slots()]
+    return tuple(dict.fromkeys(names))
 
 
 def _style(path: Path | None) -> str:
@@ -138,7 +146,12 @@ def _between(
     if last == 0:
         first = show_instant(known[0].as_of)
         raise Refusal(f"there was no run until `{until}`", f"the first one is as of {first}")
-    return (max(last - 1, 0) if since is None else _run(known, since, ruleset)), last
+    first = max(last - 1, 0) if since is None else _run(known, since, ruleset)
+    if first > last:
+        raise Refusal(
+            f"run {first} is after run {last}", "changes are those after --since, up to --until"
+        )
+    return first, last
 
 
 def _run(known: list[Run], text: str, ruleset: Ruleset) -> int:

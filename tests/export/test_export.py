@@ -155,6 +155,15 @@ def test_changes_up_to_an_earlier_run_or_instant(segue: Segue) -> None:
     assert by_day == by_run
 
 
+def test_exits_of_a_segment_that_is_gone_from_the_rules(segue: Segue, tmp_path: Path) -> None:
+    (tmp_path / "rules.seg").write_text(RULES.replace("segment few", "# segment few"))
+    assert segue("run", "--as-of", "2025-12-04").exit_code == 0
+
+    left = rows(segue("export", "exits", "--segment", "few", "--columns", "key,reason"))
+    assert left == [{"key": str(key), "reason": "segment_removed"} for key in (1, 2, 3, 4)]
+    assert segue("export", "--segment", "few").exit_code == 2
+
+
 def test_exits_leave_nobody_out_for_want_of_consent(segue: Segue, database: str) -> None:
     with connect(database_target(database)) as warehouse:
         warehouse.execute_text("UPDATE people SET agreed = FALSE WHERE id = 4")
@@ -277,6 +286,7 @@ def test_a_folder_is_named_where_a_file_was_meant(segue: Segue, tmp_path: Path) 
         (("--consent", "n"), "`n` does not stand for consent"),
         (("--segment", "fwe"), "did you mean `few`?"),
         (("entries", "--since", "9"), "there is no run 9"),
+        (("entries", "--since", "3", "--until", "2"), "run 3 is after run 2"),
         (("entries", "--since", "soon"), "`soon` is no instant"),
         (("--since", "1"), "--since and --until are of entries and exits"),
         (("everybody",), "members, entries or exits"),
