@@ -66,5 +66,6 @@ def check_segments(names: Iterable[str], known: Sequence[str]) -> None:
     """Raises `Refusal` for a segment that is not among those known."""
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+            listed = f"there are {', '.join(known)}" if known else "the rules have none"
+            hint = did_you_mean(name, known) or listed
             raise Refusal(f"there is no segment `{name}`", hint)

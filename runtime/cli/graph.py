@@ -59,12 +59,11 @@ def command(
     segue graph customer
     segue graph customer --database shop.duckdb --out customer.svg
     """
+    style = style or _style(out)
     ruleset = load_ruleset(path)
     found = _known(ruleset.plan, lifecycle)
     history = _history(ruleset, found, target, database)
     picture = picture_of(found, history)
-    if style is None:
-        style = "svg" if out is not None and out.suffix == ".svg" else "mermaid"
     if style == "svg":
         from segue.runtime.pictures.svg import svg
 
@@ -76,6 +75,19 @@ def command(
         return
     out.write_text(text, encoding="utf-8", newline="\n")
     click.echo(f"wrote {out}")
+
+
+_STYLES = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid"}
+
+
+def _style(out: Path | None) -> str:
+    """What the ending of a file says."""
+    if out is None:
+        return "mermaid"
+    if out.suffix not in _STYLES:
+        hint = f"it may end with {', '.join(_STYLES)}; or give --format"
+        raise Refusal(f"`{out.name}` does not say a format", hint)
+    return _STYLES[out.suffix]
 
 
 def _known(plan: Plan, name: str) -> Lifecycle:

@@ -87,6 +87,13 @@ def test_mermaid_is_printed_and_svg_written(tmp_path: Path) -> None:
     assert (tmp_path / "a.svg").read_text("utf-8").startswith("<svg")
 
 
+def test_a_file_whose_name_says_no_format_is_refused(tmp_path: Path) -> None:
+    result = graph("customer", "--out", tmp_path / "c.png")
+    assert result.exit_code == 2
+    assert "`c.png` does not say a format" in result.output
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unknown_lifecycle_is_refused() -> None:
     result = graph("custmer")
     assert result.exit_code == 2
