@@ -144,8 +144,8 @@ def _between(
     """The runs that changes lie between: after the first, up to the last."""
     last = known[-1].run_id if until is None else _run(known, until, ruleset)
     if last == 0:
-        first = show_instant(known[0].as_of)
-        raise Refusal(f"there was no run until `{until}`", f"the first one is as of {first}")
+        earliest = show_instant(known[0].as_of)
+        raise Refusal(f"there was no run until `{until}`", f"the first one is as of {earliest}")
     first = max(last - 1, 0) if since is None else _run(known, since, ruleset)
     if first > last:
         raise Refusal(
