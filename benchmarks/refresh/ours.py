@@ -7,7 +7,8 @@ from sqlglot import exp
 
 from benchmarks.refresh.workload import Segment, binding
 from segue.compiler.plan.plan import Plan
-from segue.compiler.sql.statements import compile_words
+from segue.compiler.sql.statements import compile_flags
+from segue.compiler.sql.working import WorkingTable
 from segue.compiler.types import Kind
 from segue.runtime.incremental.increment import Incremental
 from segue.runtime.membership.outcome import Outcome
@@ -38,15 +39,23 @@ class Full:
         """Nothing to do: a run makes its store."""
 
     def compute(self, as_of: datetime) -> None:
-        """Computes who is in which segment, into a working table."""
-        dialect = self.warehouse.dialect
-        words = compile_words(self.plan, binding(as_of), dialect, self.names).expression
-        table = self.warehouse.temporary_table("segue_computed")
-        drop = exp.Drop(tables=[table.copy()], kind="TABLE", exists=True)
-        create = exp.Create(this=table, kind="TABLE", expression=words)
-        create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
-        for statement in (drop, create):
-            self.warehouse.execute(statement)
+        """Computes who is in which segment, into a working table, from those that a run makes."""
+        warehouse = self.warehouse
+        roots = [self.plan.segments[name].expr for name in self.names]
+        words = compile_flags(
+            self.plan, binding(as_of), warehouse.dialect, roots, working=warehouse.working
+        )
+        computed = WorkingTable(warehouse.temporary_table("segue_computed"), words.expression)
+        self._drop(computed)
+        for made in (*words.working, computed):
+            create = exp.Create(this=made.table.copy(), kind="TABLE", expression=made.query)
+            create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+            warehouse.execute(create)
+        for made in words.working:
+            self._drop(made)
+
+    def _drop(self, made: WorkingTable) -> None:
+        self.warehouse.execute(exp.Drop(tables=[made.table.copy()], kind="TABLE", exists=True))
 
     def refresh(self, as_of: datetime) -> Outcome:
         """A run."""

@@ -8,10 +8,14 @@ from segue.compiler.catalog.load import load_catalog
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.query import generate
+from segue.compiler.sql.working import TableOf
 from segue.grammar.parser import parse
 from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.slots import Segment, Slot, arrange
-from segue.runtime.membership.words import words_query
+from segue.runtime.membership.store import Store
+from segue.runtime.membership.words import joined, words_query
+from segue.runtime.warehouse.duckdb import DuckDBWarehouse
+from segue.runtime.warehouse.warehouse import Row
 
 CATALOG = """
 entity: {name: person, table: people, key: id, attributes: {age: int}}
@@ -47,6 +51,37 @@ def test_each_segment_is_at_its_slot() -> None:
         for n, name in enumerate(names):
             slot = slots[name]
             assert bool(words[slot.word] & slot.flag) is (id * 35 > n)
+
+
+def test_what_rules_share_may_be_in_working_tables_that_are_gone_afterwards() -> None:
+    plan = plan_of(
+        """
+        metric visits = count(visit)
+        segment often  { when visits >= 2 and percentile(visits) >= 50% }
+        segment seldom { when visits < 2 and age > 20 }
+        """
+    )
+    layout = arrange([], [Segment(name, name) for name in plan.segments])
+    bound = Binding(0, ZoneInfo("UTC"))
+    with duckdb.connect() as connection, DuckDBWarehouse(connection) as warehouse:
+        warehouse.execute_text(
+            "CREATE TABLE people AS SELECT i AS id, 30 AS age FROM range(3) t(i)"
+        )
+        warehouse.execute_text(
+            "CREATE TABLE visits AS SELECT i % 2 AS id, DATE '1969-12-01' AS at FROM range(3) t(i)"
+        )
+
+        def found(working: TableOf | None) -> list[Row]:
+            words = words_query(plan, bound, "duckdb", working=working)(layout)
+            assert bool(words[0].tables) is (working is not None)
+            with joined(Store(warehouse), words) as query:
+                return sorted(warehouse.fetch(query))
+
+        expected = found(None)
+        assert expected == [(0, 1), (1, 2), (2, 2)]
+        assert found(warehouse.temporary_table) == expected
+        left = warehouse.execute_text("SELECT table_name FROM duckdb_tables() WHERE temporary")
+        assert left == []
 
 
 def test_the_greatest_word_fits_64_signed_bits() -> None:
