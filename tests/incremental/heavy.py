@@ -1,7 +1,7 @@
 """The same random histories on the engines that take long to install or to start.
 
-Not among the ordinary tests, by its name: docs/warehouses.md says how they are run. On ClickHouse
-and Spark a full run costs less, so that all are; others would have the same outcome.
+Not among the ordinary tests, by its name: docs/warehouses.md says how they are run. On Spark a full
+run costs less, so that all are; others would have the same outcome.
 """
 
 from collections.abc import Callable, Iterator
