@@ -25,7 +25,11 @@ events of all: so it was measured, and these are computed anew for all who are t
 Many windows share an edge, and then its tiles: all that end at `as_of` have one front.
 
 What is kept is over closed rows alone, which do not change any more; the rows that are still open
-are read in every run. All other aggregates (different values, the most frequent one, sequences,
+are read in every run. Rows that say when they arrived are all closed, and come late: a tile of an
+edge has those in the strip that have arrived by now, and those before the strip that have arrived
+since the last run. So the tiles of both edges of a window have a row that comes before it.
+
+All other aggregates (different values, the most frequent one, sequences,
 the last few events) are computed anew from the events of the entities touched.
 """
 
@@ -35,6 +39,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from segue.compiler.catalog.model import Catalog
+from segue.compiler.incremental.sources import Source, says_lateness, sources
 from segue.compiler.plan.identity import identity
 from segue.compiler.plan.nodes import KEPT, Aggregate, Expr, Graph, Kernel, reachable
 from segue.compiler.plan.shift import BOUND
@@ -126,12 +131,16 @@ def composes(catalog: Catalog, node: Expr) -> bool:
     if any(part.op == "as_of" or part.op in BOUND for part in reachable(row_expressions(fold))):
         return False
     members = catalog.members(fold.event)
-    # Rows that come late without limit are told apart by another column than their time.
-    if any(m.arrived is not None for m in members) or len({m.lateness for m in members}) > 1:
+    if not all(map(says_lateness, members)):
         return False
-    late = members[0].lateness
+    first, *others = sources(catalog, [member.name for member in members])
+    if first.arrived is not None:
+        # A row may come late into what lies before a window, and only some ways take that off.
+        return not others and (isinstance(fold.window, Ever) or not _stands_still(node))
+    if any((other.lateness, other.arrived) != (first.lateness, None) for other in others):
+        return False
     # Where all rows of a window are open, there is nothing to keep.
-    return late is not None and not (isinstance(fold.window, Sliding) and fold.window.start <= late)
+    return not (isinstance(fold.window, Sliding) and fold.window.start <= first.lateness)
 
 
 def way(node: Expr) -> Way:
@@ -208,17 +217,28 @@ def time_of(graph: Graph, node: Expr) -> Expr:
 
 
 def lateness(catalog: Catalog, node: Expr) -> int:
-    """How late the rows of an aggregate that composes may come, in microseconds."""
-    found = catalog.members(_fold(node).event)[0].lateness
+    """How late the rows of an aggregate that composes may come, in microseconds; 0 for those that
+    say when they arrived."""
+    member = catalog.members(_fold(node).event)[0]
+    found = 0 if member.arrived is not None else member.lateness
     assert found is not None
     return found
 
 
+def arriving(catalog: Catalog, node: Expr) -> Source | None:
+    """The source of an aggregate whose rows say when they arrived."""
+    members = catalog.members(_fold(node).event)
+    (found, *_) = sources(catalog, [member.name for member in members])
+    return None if found.arrived is None else found
+
+
 def lot(catalog: Catalog, node: Expr) -> Hashable:
-    """Aggregates of one lot are kept in the same rows: they read the same table, or union."""
+    """Aggregates of one lot are kept in the same rows: they read the same table, or union, and its
+    rows come in the same way."""
     event = _fold(node).event
-    places = {place(member) for member in catalog.members(event)}
-    return next(iter(places)) if len(places) == 1 else event
+    members = catalog.members(event)
+    places = {place(member) for member in members}
+    return (next(iter(places)), members[0].arrived) if len(places) == 1 else event
 
 
 def by_lot(catalog: Catalog, nodes: Mapping[str, Expr]) -> list[list[str]]:
@@ -241,11 +261,14 @@ def edges(node: Expr, late: int, binding: Binding) -> Edges:
 def beginning(node: Expr, binding: Binding) -> Edge | None:
     """The edge that must stand still for an aggregate to go on; None where none must."""
     window = _fold(node).window
-    if way(node) is Way.ADDED or _falls_by_its_time(node):
-        return None
-    if bounds(window, binding).after is None:
+    if bounds(window, binding).after is None or not _stands_still(node):
         return None
     return Edge(f"after {window}", window, until=False)
+
+
+def _stands_still(node: Expr) -> bool:
+    """Whether an aggregate goes on only while its window begins where it began."""
+    return way(node) is not Way.ADDED and not _falls_by_its_time(node)
 
 
 def _falls_by_its_time(node: Expr) -> bool:

@@ -118,6 +118,13 @@ def count_of_rows(source: Source, condition: Tree) -> exp.Select:
     return query.where(condition, copy=False)
 
 
+def earliest_time(source: Source, condition: Tree, dialect_name: str) -> exp.Select:
+    """The first time of the rows of a source that fulfil a condition, in microseconds."""
+    rows = _rows(dialect(dialect_name), source)
+    first = rows.epoch(exp.Min(this=rows.time))
+    return exp.select(first, copy=False).from_(rows.source).where(condition, copy=False)
+
+
 def newly_seen(source: Source, before: Mark, now: Mark, dialect_name: str) -> Tree:
     """Whether a row was there at a mark, and not at the one before it."""
     if source.arrived is None:

@@ -83,6 +83,8 @@ class Rows:
     alias: str | None = None
     union: "Union | None" = None
     chosen: Chosen | None = None
+    only: Tree | None = None
+    """A further condition on the rows of a table."""
 
     @property
     def source(self) -> exp.Table:
@@ -148,7 +150,8 @@ class Rows:
         """A row without a key belongs to nobody; one without a time fails every window."""
         if self.chosen is not None and self.union is None:
             return self.chosen.holds(self.raw_key)
-        return not_null(self.raw_key)
+        present = not_null(self.raw_key)
+        return present if self.only is None else exp.and_(present, self.only.copy(), copy=False)
 
     def condition(self) -> Tree | None:
         """Which rows of the table are of this event."""
@@ -280,22 +283,31 @@ class Union:
 
 
 class Sources:
-    """The rows of every event of a catalog, in one dialect."""
+    """The rows of every event of a catalog, in one dialect.
+
+    Of the `chosen` entities; and of a single table of events, `only` those of a condition.
+    """
 
     def __init__(
-        self, catalog: Catalog, dialect: Dialect, names: Names, chosen: Chosen | None = None
+        self,
+        catalog: Catalog,
+        dialect: Dialect,
+        names: Names,
+        chosen: Chosen | None = None,
+        only: Tree | None = None,
     ) -> None:
         self.catalog = catalog
         self.dialect = dialect
         self.names = names
         self.chosen = chosen
+        self.only = only
         self.unions: dict[str, Union] = {}
 
     def rows(self, event: str, covered: Bounds, alias: str | None = None) -> Rows:
         """The rows of an event, of which an interval is read."""
         members, key_type = self.catalog.members(event), self.catalog.entity.key.type
         if len({place(member) for member in members}) == 1:
-            return Rows(self.dialect, event, members, key_type, alias, chosen=self.chosen)
+            return Rows(self.dialect, event, members, key_type, alias, None, self.chosen, self.only)
         union = self.unions.get(event)
         if union is None:
             name = self.names.fresh(f"{event}_rows")

@@ -47,6 +47,7 @@ def values_by_key(
     values: Mapping[str, Expr],
     key_type: str,
     slices: Mapping[str, tuple[int, int]] | None = None,
+    only: Tree | None = None,
 ) -> exp.Query:
     """`key` and aggregates of one place of events, as columns of these names.
 
@@ -54,12 +55,14 @@ def values_by_key(
     where a key has rows in it, and its name in a column `slice` after the key. The aggregates
     must read all of them, in one window; there may be several only where `slices_at_once`. What
     puts rows in order is beside what does not, which has all keys.
+
+    Of the rows of a table, `only` those of a condition are read.
     """
     target = dialect(dialect_name)
     names = Names(target.max_identifier)
     for name in (*RESERVED, KEY, SLICE, *tables_of(catalog)):
         names.reserve(name)
-    sources = Sources(catalog, target, names)
+    sources = Sources(catalog, target, names, only=only)
     nodes = list({node.id: node for node in values.values()}.values())
     labels = {node.id: names.fresh("fold") for node in nodes}
     context = Context(Scope(target, binding, catalog.entity), sources, names, labels, {})

@@ -94,7 +94,7 @@ class Increment:
                 keeping.prepare_kept(self.store)
             most_tiles = int(self.entities * self.wanted.most_tiles)
             self.totals = Totals(
-                self.store, self.wanted.plan, self.wanted.binding, self.key, most_tiles
+                self.store, self.wanted.plan, self.wanted.binding, self.key, self.marks, most_tiles
             )
             self.totals.bring(self.choice, self.kept)
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from segue.compiler.incremental.sources import Mark
 from segue.compiler.incremental.totals import (
     Edge,
     Edges,
     Strip,
     Way,
+    arriving,
     beginning,
     by_lot,
     closed,
@@ -26,6 +28,7 @@ from segue.compiler.incremental.totals import (
     totals,
     way,
 )
+from segue.compiler.incremental.touched import earliest_time, newly_seen, seen
 from segue.compiler.plan.nodes import KEPT, Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.substitute import Substitution
@@ -58,12 +61,14 @@ MOST_TILES = 1
 @dataclass
 class Totals:
     """The kept aggregates of one run. `bases` says where each column is, once they are brought
-    forward; `most_tiles` are the rows of tiles of a base that has no more than that."""
+    forward; `most_tiles` are the rows of tiles of a base that has no more than that. `marks` say
+    which rows of each source are there."""
 
     store: Store
     plan: Plan
     binding: Binding
     key: Kind
+    marks: Mapping[str, Mark]
     most_tiles: int
     bases: dict[str, Base] = field(default_factory=dict)
     nodes: Mapping[str, Expr] = field(default_factory=dict)
@@ -87,6 +92,7 @@ class Totals:
                 if name in self.nodes and name in mine and self._goes_on(name, before)
             }
             self._add_tiles(before)
+            self._add_late(before, kept.marks)
         self._build([name for name in self.nodes if name not in self.bases])
         for names in by_lot(self.plan.catalog, self._here(self.bases)):
             self._compact(names)
@@ -155,15 +161,50 @@ class Totals:
         self, place: int, here: Mapping[str, Expr], slices: Mapping[str, Strip]
     ) -> None:
         after, until = zip(*slices.values(), strict=True)
-        hull = Bounds(min(after), max(until))
-        graph = self.plan.graph
-        folds = {
-            fold_name(graph, node): node
-            for node in here.values()
-            if any(edge is not None and edge.name in slices for edge in self._edges(node))
+        some = {name: node for name, node in here.items() if self._edge_names(node) & {*slices}}
+        self._add(place, here, some, Bounds(min(after), max(until)), slices, self._seen(some))
+
+    def _add_late(self, before: Binding, marks: Mapping[str, Mark]) -> None:
+        """Writes what has arrived since an earlier run of what lies before the strips."""
+        dialect = self.store.warehouse.dialect
+        for place in sorted(self._places(self.bases)):
+            here = {n: self.nodes[n] for n, base in self.bases.items() if base.place == place}
+            source = arriving(self.plan.catalog, next(iter(here.values())))
+            if source is None:
+                continue
+            late = newly_seen(source, marks[source.name], self.marks[source.name], dialect)
+            first = self.store.fetch(earliest_time(source, late.copy(), dialect))[0][0]
+            for name, until in self._positions(here.values(), before).items():
+                # Few rows are so late that they lie before the back of a window.
+                if first is not None and int(first) <= until:
+                    some = {n: node for n, node in here.items() if name in self._edge_names(node)}
+                    strip = {name: Strip(until, until)}
+                    self._add(place, here, some, Bounds(None, until), strip, late.copy())
+
+    def _positions(self, nodes: Iterable[Expr], binding: Binding) -> dict[str, int]:
+        """Where each edge of aggregates is at an instant, by its name."""
+        return {
+            edge.name: edge.at(binding, self._until(node, binding))
+            for node in nodes
+            for edge in self._edges(node)
+            if edge is not None
         }
-        values = {n: over(graph, part, hull) for n, part in columns_of(graph, folds).items()}
-        add_tiles(self.store, place, self._by_key(values, slices), values, here, graph)
+
+    def _add(
+        self,
+        place: int,
+        here: Mapping[str, Expr],
+        some: Mapping[str, Expr],
+        rows: Bounds,
+        slices: Mapping[str, Strip],
+        only: Tree | None,
+    ) -> None:
+        """Adds tiles of some aggregates, of the rows in an interval."""
+        graph = self.plan.graph
+        folds = columns_of(graph, {fold_name(graph, node): node for node in some.values()})
+        values = {name: over(graph, part, rows) for name, part in folds.items()}
+        query = self._by_key(values, slices, only)
+        add_tiles(self.store, place, query, values, here, graph)
 
     # ------------------------------------------------------------------- bases
 
@@ -175,7 +216,7 @@ class Totals:
             for name, part in columns_of(graph, self._here(some)).items():
                 window = closed(part, self.binding, self._until(part, self.binding))
                 values[name] = over(graph, part, window)
-            self._create(some, self._by_key(values))
+            self._create(some, self._by_key(values, only=self._seen(self._here(some))))
 
     def _compact(self, names: Sequence[str]) -> None:
         """Makes one base of all that is kept of a lot, where that is in many rows or tables."""
@@ -214,8 +255,9 @@ class Totals:
     def _total(self, name: str) -> Total:
         node, base = self.nodes[name], self.bases[name]
         made = Binding(base.built, self.binding.zone)
+        late = arriving(self.plan.catalog, node) is not None
         moved = (
-            edge if edge is not None and self._strip(edge, node, made) is not None else None
+            edge if edge and (late or self._strip(edge, node, made) is not None) else None
             for edge in self._edges(node)
         )
         return Total(node, *moved)
@@ -239,17 +281,30 @@ class Totals:
         return {name: self.nodes[name] for name in names}
 
     def _by_key(
-        self, values: Mapping[str, Expr], slices: Mapping[str, Strip] | None = None
+        self,
+        values: Mapping[str, Expr],
+        slices: Mapping[str, Strip] | None = None,
+        only: Tree | None = None,
     ) -> exp.Query:
         catalog, dialect_name = self.plan.catalog, self.store.warehouse.dialect
         key = key_type(self.key)
-        return values_by_key(catalog, self.binding, dialect_name, values, key, slices)
+        return values_by_key(catalog, self.binding, dialect_name, values, key, slices, only)
 
     def _places(self, names: Iterable[str]) -> set[int]:
         return {self.bases[name].place for name in names}
 
     def _edges(self, node: Expr) -> Edges:
         return edges(node, lateness(self.plan.catalog, node), self.binding)
+
+    def _edge_names(self, node: Expr) -> set[str]:
+        return {edge.name for edge in self._edges(node) if edge is not None}
+
+    def _seen(self, nodes: Mapping[str, Expr]) -> Tree | None:
+        """Whether a row of a lot has arrived; None where rows do not say so."""
+        source = arriving(self.plan.catalog, next(iter(nodes.values())))
+        if source is None:
+            return None
+        return seen(source, self.marks[source.name], self.store.warehouse.dialect)
 
     def _until(self, node: Expr, binding: Binding) -> int:
         """The instant up to which the rows of an aggregate are closed."""

@@ -5,13 +5,15 @@ Random rules seldom have two of them over the same rows, so histories have these
 
 from random import Random
 
+from parity.generate.catalogs import is_wild
+
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.operators.aggregates import AGGREGATES
 from segue.compiler.types import Kind
 from segue.grammar import ast
 from segue.grammar.parser import parse
 
-FUNCTIONS = ("max", "min", "last", "first")
+PICKING, ADDING = ("max", "min", "last", "first"), ("count", "sum")
 WINDOWS = (
     "ever",
     "last 1d",
@@ -38,15 +40,23 @@ def segments(random: Random, catalog: Catalog, count: int) -> tuple[ast.Item, ..
 def _condition(random: Random, catalog: Catalog) -> str:
     event = catalog.events[random.choice(list(catalog.events))]
     values = {name: p.type.kind for name, p in event.properties.items()} | {"at": Kind.TIMESTAMP}
-    value = random.choice(list(values))
-    functions = [f for f in FUNCTIONS if values[value] in AGGREGATES[f].kinds]
+    value = random.choice((*values, *("at",) * 3))
+    kind = values[value]
+    functions = [f for f in (*PICKING, *ADDING) if kind in AGGREGATES[f].kinds]
+    if kind is Kind.BOOL:
+        functions.remove("count")  # It is written as a filter.
+    if is_wild(value) and "sum" in functions:
+        functions.remove("sum")  # It would leave 64 bits.
     wheres = [f" where {n} is not missing" for n in values if n != "at"]
-    wheres += [f" where {name}" for name, kind in values.items() if kind is Kind.BOOL]
+    wheres += [f" where {n}" for n in values if values[n] is Kind.BOOL]
+    one = random.choice(functions)
+    # Both of one type.
+    other = random.choice([f for f in functions if f in PICKING]) if one in PICKING else one
     left, right = (
-        f"{random.choice(functions)}({event.name}.{value}"
+        f"{function}({event.name}.{value}"
         f"{random.choice(wheres) if random.randrange(3) == 0 and wheres else ''}"
         f" over {random.choice(WINDOWS)})"
-        for _ in range(2)
+        for function in (one, other)
     )
-    ordered = values[value] not in (Kind.BOOL, Kind.ENUM)
+    ordered = one in ADDING or kind not in (Kind.BOOL, Kind.ENUM)
     return f"{left} {random.choice(('>=', '<', '==') if ordered else ('==', '!='))} {right}"

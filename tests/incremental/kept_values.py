@@ -9,6 +9,7 @@ from sqlglot import exp
 from incremental.streams import Moment
 from segue.compiler.incremental.totals import (
     Way,
+    arriving,
     by_lot,
     closed,
     columns_of,
@@ -44,7 +45,7 @@ def check_kept(warehouse: Warehouse, moment: Moment, schema: str) -> None:
     narrowed = choose(plan, rules, None, binding).narrowed.values()
     key = plan.catalog.entity.key.type.kind
     nodes = {n: node for n, node in totals(plan.catalog, narrowed).items() if n in kept.totals}
-    found = Totals(store, plan, binding, key, 0, dict(kept.totals), nodes)
+    found = Totals(store, plan, binding, key, kept.marks, 0, dict(kept.totals), nodes)
     for names in by_lot(plan.catalog, nodes):
         some = {name: nodes[name] for name in names}
         columns = columns_of(plan.graph, some)
@@ -61,7 +62,8 @@ def check_kept(warehouse: Warehouse, moment: Moment, schema: str) -> None:
         assert all(values == nobody for values in expected.values()), expected
         for name in names:
             if kept.totals[name].built < kept.as_of:
-                SEEN[way(nodes[name])] += 1
+                late = arriving(plan.catalog, nodes[name]) is not None
+                SEEN[f"{way(nodes[name])}{' of rows that arrive' if late else ''}"] += 1
 
 
 def _inside(nodes: Mapping[str, Expr], values: dict[str, Any], binding: Binding) -> tuple[Any, ...]:

@@ -21,10 +21,9 @@ events:
   order: {table: orders, key: customer, at: at, properties: {amount: int}}
   visit: {table: visits, key: customer, at: at, arrived: loaded_at}
 """
-RULES = """
-segment buyers   { when count(order over last 7d) >= 1 }
-segment visitors { when count(visit over last 30d) >= 2 and country == "FR" }
-"""
+BUYERS = "segment buyers   { when count(order over last 7d) >= 1 }\n"
+VISITORS = 'segment visitors { when count(visit over last 30d) >= 2 and country == "FR" }\n'
+RULES = BUYERS + VISITORS
 TABLES = """
 CREATE TABLE customers AS
   SELECT i AS id, CASE WHEN i % 2 = 0 THEN 'FR' ELSE 'DE' END AS country FROM range(100) AS t (i);
@@ -152,7 +151,7 @@ def test_another_zone_changes_every_rule(shop: Shop) -> None:
 
 def test_members_of_a_removed_segment_leave_in_an_incremental_run(shop: Shop) -> None:
     shop.run(8)
-    shop.write(rules=RULES.partition("\n")[2].partition("\n")[2])
+    shop.write(rules=VISITORS)
     extent = shop.extent(9)
 
     assert extent["incremental"]
@@ -269,6 +268,7 @@ def test_events_of_one_table_may_come_late_each_in_its_own_way(shop: Shop) -> No
 
 
 def test_tiles_become_part_of_their_base_when_they_are_many(shop: Shop) -> None:
+    shop.write(rules=BUYERS)
     shop.run(8)
     shop.run(9)
     few = shop.sql("SELECT COUNT(*) FROM segue.kept_tiles_0")
@@ -290,9 +290,10 @@ def test_tiles_become_part_of_their_base_when_they_are_many(shop: Shop) -> None:
 
 
 def test_what_a_new_rule_asks_has_a_base_of_its_own(shop: Shop) -> None:
+    shop.write(rules=BUYERS)
     shop.run(8)
     before = shop.sql("SELECT place, name, built FROM segue.kept_places")
-    shop.write(rules=f"{RULES}segment spenders {{ when sum(order.amount over last 7d) >= 90 }}")
+    shop.write(rules=f"{BUYERS}segment spenders {{ when sum(order.amount over last 7d) >= 90 }}")
     shop.run(9)
     after = shop.sql("SELECT place, name, built FROM segue.kept_places ORDER BY place")
 
@@ -302,7 +303,7 @@ def test_what_a_new_rule_asks_has_a_base_of_its_own(shop: Shop) -> None:
 
 
 def test_many_bases_become_one(shop: Shop) -> None:
-    rules = RULES
+    rules = BUYERS
     for day in range(5, 11):
         shop.write(rules=rules)
         shop.run(day)
@@ -312,6 +313,23 @@ def test_many_bases_become_one(shop: Shop) -> None:
     assert places == [(5, 1)]
     assert shop.members("buyers") == list(range(49, 100))
     assert shop.members("buyers_8") == list(range(25, 100))
+
+
+def test_a_row_that_arrives_late_falls_out_of_a_window_with_the_others(shop: Shop) -> None:
+    shop.write(rules="segment visitors { when count(visit over last 7d) >= 2 }")
+    shop.run(8)
+    shop.sql(
+        """INSERT INTO visits VALUES (98, '2024-03-05 12:00:00', '2024-03-08 12:00:00'),
+             (97, '2024-02-20 12:00:00', '2024-03-08 12:00:00')"""
+    )
+    found = []
+    for day in range(9, 14):
+        assert shop.extent(day)["incremental"]
+        found.append(shop.members("visitors"))
+
+    # Customer 98 came on the 5th as well; of customer 97 the other visit was too long ago.
+    assert found == [[98], [98], [98], [98], []]
+    assert shop.sql("SELECT COUNT(*) FROM segue.kept_places") == [(1,)]
 
 
 def test_a_dry_run_may_be_incremental_and_writes_nothing(shop: Shop) -> None:
