@@ -4,12 +4,15 @@ Reads DuckDB, Postgres, Redshift and SQLite through the connection it is given, 
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from segue.compiler.catalog.model import TableName
 from segue.compiler.catalog.tables import ColumnInfo, TableInfo
+from segue.runtime.refusal import Refusal
+from segue.runtime.warehouse.failures import failure
 
 SAMPLE = 20_000
 MAX_VALUES = 20
@@ -33,20 +36,29 @@ class _Declared:
 
 
 def read_tables(connection: Connection) -> list[TableInfo]:
-    """The tables of a database with their columns and what a sample of the rows shows."""
+    """The tables of a database with their columns and what a sample of the rows shows.
+
+    Raises `Refusal` where the database cannot be read.
+    """
     module = type(connection).__module__.lstrip("_").split(".")[0]
-    if module == "duckdb":
-        return [_inspect(connection, t, _duckdb_sample) for t in _duckdb_tables(connection)]
-    if module == "psycopg":
-        return [_inspect(connection, t, _postgres_sample) for t in _postgres_tables(connection)]
-    if module == "sqlite3":
-        return [_inspect(connection, t, _sqlite_sample) for t in _sqlite_tables(connection)]
+    readers = {
+        "duckdb": (_duckdb_tables, _duckdb_sample),
+        "psycopg": (_postgres_tables, _postgres_sample),
+        "sqlite3": (_sqlite_tables, _sqlite_sample),
+        "redshift_connector": (_redshift_tables, _postgres_sample),
+    }
+    if module not in readers:
+        raise ValueError(
+            f"cannot look into a database through {module}: "
+            "use DuckDB, Postgres, Redshift or SQLite"
+        )
+    declared, sample = readers[module]
     if module == "redshift_connector":
-        cursors = _Cursors(connection)
-        return [_inspect(cursors, t, _postgres_sample) for t in _redshift_tables(cursors)]
-    raise ValueError(
-        f"cannot look into a database through {module}: use DuckDB, Postgres, Redshift or SQLite"
-    )
+        connection = _Cursors(connection)
+    try:
+        return [_inspect(connection, table, sample) for table in declared(connection)]
+    except sys.modules[module].Error as error:
+        raise Refusal(f"cannot read the tables of the database: {failure(error).message}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,8 @@ def _postgres_tables(connection: Connection) -> list[_Declared]:
             "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 "
             "AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
             "AND NOT c.relispartition AND n.nspname <> 'information_schema' "
-            "AND left(n.nspname, 3) <> 'pg_' ORDER BY 1, 2, a.attnum"
+            "AND left(n.nspname, 3) <> 'pg_' AND has_schema_privilege(n.oid, 'USAGE') "
+            "AND has_table_privilege(c.oid, 'SELECT') ORDER BY 1, 2, a.attnum"
         ).fetchall()
     )
     keys: dict[tuple[str, str], tuple[str, ...]] = {}

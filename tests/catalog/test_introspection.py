@@ -14,6 +14,7 @@ from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog, TableEvent, TableName, TimeKind
 from segue.runtime.demo.shop import create_shop
 from segue.runtime.introspection import Connection, catalog_type, read_tables
+from segue.runtime.refusal import Refusal
 
 SHIPPED = Path(__file__).parents[2] / "rulesets" / "behavioral" / "catalog.yml"
 
@@ -136,6 +137,29 @@ def test_postgres_constraints_and_types_are_read(new_database: Callable[[], str]
     order = catalog.events["order"]
     assert isinstance(order, TableEvent)
     assert order.at.kind is TimeKind.INSTANT
+
+
+def test_tables_that_the_user_may_not_read_are_left_out(new_database: Callable[[], str]) -> None:
+    with psycopg.connect(new_database()) as connection:
+        connection.execute("""
+            CREATE TABLE salaries (employee bigint);
+            CREATE TABLE customers (id bigint PRIMARY KEY);
+            CREATE SCHEMA hidden CREATE TABLE secrets (id bigint);
+            CREATE ROLE reader;
+            GRANT SELECT ON customers, hidden.secrets TO reader;
+            SET ROLE reader;
+        """)
+        tables = read_tables(connection)
+        connection.execute("RESET ROLE; DROP OWNED BY reader; DROP ROLE reader")
+    assert [table.name.name for table in tables] == ["customers"]
+
+
+def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "notes.sqlite").write_text("dear diary", "utf-8")
+    connection = sqlite3.connect(tmp_path / "notes.sqlite")
+    with pytest.raises(Refusal, match="file is not a database"):
+        read_tables(connection)
+    connection.close()
 
 
 def test_other_databases_are_refused_in_words() -> None:
