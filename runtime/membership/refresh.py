@@ -230,7 +230,8 @@ def _check_order(request: Request, last: int | None) -> None:
         return
     raise Refusal(
         f"the last run was as of {_show(last)}, which is after {_show(request.as_of)}",
-        "history is written forwards; with --dry-run nothing is written",
+        "history is written forwards: choose an instant from then on, or --dry-run, which writes "
+        "nothing",
     )
 
 

@@ -241,6 +241,14 @@ events:
     ]
 
 
+@pytest.mark.parametrize("none", ["0m", "0h", "0d"])
+def test_events_may_never_come_late(none: str) -> None:
+    text = f"lateness: {none}\nentity: {{name: c, table: customers, key: id}}\n"
+    catalog = load_catalog(text + "events: {visit: {table: visits, at: at}}").catalog
+    assert catalog is not None
+    assert [member.lateness for member in catalog.members("visit")] == [0]
+
+
 def test_a_lateness_that_is_no_length_is_refused() -> None:
     text = "lateness: 2 days\nentity: {name: c, table: customers, key: id}\n"
     (found,) = load_catalog(text).diagnostics
