@@ -68,7 +68,8 @@ def write_lake(lake: Path, options: argparse.Namespace) -> None:
         with duckdb.connect(str(file), read_only=True) as source:
             source.execute(f"COPY customers TO '{lake}/customers.parquet'")
             months = "SELECT *, strftime(happened_at, '%Y-%m') AS month FROM events"
-            source.execute(f"COPY ({months}) TO '{lake}/events' (PARTITION_BY (month))")
+            how = "FORMAT parquet, PARTITION_BY (month)"
+            source.execute(f"COPY ({months}) TO '{lake}/events' ({how})")
 
 
 def contest(lake: Path, folder: Path, options: argparse.Namespace) -> None:

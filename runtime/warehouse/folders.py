@@ -22,8 +22,11 @@ class Folder(Protocol):
     def names(self) -> list[str]:
         """What is in it, by name; nothing where it is not there, or is a file."""
 
-    def read(self, name: str) -> str:
-        """The text of a file."""
+    def read(self, name: str) -> bytes:
+        """What a file holds."""
+
+    def write(self, name: str, content: bytes) -> None:
+        """Makes a file of a new name, which nobody reads yet."""
 
     def add(self, name: str, text: str) -> bool:
         """Makes a file, whole or not at all; false where there is one of this name."""
@@ -55,9 +58,15 @@ class LocalFolder:
         """What is in it."""
         return sorted(os.listdir(self.folder)) if self.folder.is_dir() else []
 
-    def read(self, name: str) -> str:
-        """The text of a file."""
-        return (self.folder / name).read_text(encoding="utf-8")
+    def read(self, name: str) -> bytes:
+        """What a file holds."""
+        return (self.folder / name).read_bytes()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Writes a file."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / name).open("xb") as file:
+            file.write(content)
 
     def add(self, name: str, text: str) -> bool:
         """Writes a file aside and links it to its name, which fails where the name is taken."""
@@ -113,11 +122,19 @@ class HadoopFolder:
             return []
         return sorted(str(found.getPath().getName()) for found in self._system.listStatus(here))
 
-    def read(self, name: str) -> str:
-        """The text of a file."""
+    def read(self, name: str) -> bytes:
+        """What a file holds."""
         stream = self._system.open(self._at(name))
         try:
-            return bytes(stream.readAllBytes()).decode()
+            return bytes(stream.readAllBytes())
+        finally:
+            stream.close()
+
+    def write(self, name: str, content: bytes) -> None:
+        """Writes a file."""
+        stream = self._system.create(self._at(name), False)
+        try:
+            stream.write(bytearray(content))
         finally:
             stream.close()
 
@@ -127,11 +144,7 @@ class HadoopFolder:
         HDFS does that in one step. An object store does not: there, one run at a time.
         """
         aside = f".{uuid4().hex}"
-        stream = self._system.create(self._at(aside), False)
-        try:
-            stream.write(bytearray(text.encode()))
-        finally:
-            stream.close()
+        self.write(aside, text.encode())
         if self._system.exists(self._at(name)):
             self.remove(aside)
             return False

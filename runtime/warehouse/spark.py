@@ -7,7 +7,7 @@ Parquet files, and a manifest is a file whose name only one run can take.
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -19,14 +19,18 @@ from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.folders import Folder, folder_at
+from segue.runtime.warehouse.parts import rewriting
 from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
 from segue.runtime.warehouse.parts.manifest import Column, Kept, Manifest, read_manifest
 from segue.runtime.warehouse.patience import patiently
+from segue.runtime.warehouse.scratch_folders import ScratchFolder
+from segue.runtime.warehouse.spark_rows import known_rows, read_rows, write_rows
 from segue.runtime.warehouse.warehouse import Row, as_list
 
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
 T = TypeVar("T")
 TYPES = {
@@ -36,6 +40,14 @@ TYPES = {
     "BOOLEAN": "BOOLEAN",
     "DOUBLE": "DOUBLE",
 }
+NAMES_OF_TYPES = {
+    "BIGINT": "long",
+    "TEXT": "string",
+    "TIMESTAMP": "timestamp_ntz",
+    "BOOLEAN": "boolean",
+    "DOUBLE": "double",
+}
+"""The same, as Spark calls them in a schema."""
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.showConsoleProgress": "false",
@@ -61,6 +73,8 @@ class SparkWarehouse(PartsWarehouse):
         self.session = session
         self.store = store.rstrip("/")
         self._views: set[str] = set()
+        self._schemas: dict[str, StructType] = {}
+        self._scratch = ScratchFolder(folder_at(self.store, session), self._token)
         session.conf.set("spark.sql.session.timeZone", "UTC")
 
     @classmethod
@@ -81,7 +95,7 @@ class SparkWarehouse(PartsWarehouse):
         """Forgets the tables of this connection; Spark itself ends with the process."""
         for name in list(self._session):
             self._drop("", name)
-        folder_at(self.store, self.session).remove(self._scratch)
+        self._scratch.remove()
 
     def execute_text(self, text: str) -> list[Row]:
         """Runs one statement; the rows it gives, if any."""
@@ -144,31 +158,70 @@ class SparkWarehouse(PartsWarehouse):
         """The type of a column."""
         return exp.DataType.build(TYPES[column.type], dialect="spark")
 
+    def rows_of(self, values: exp.Values, names: Sequence[str]) -> exp.Query:
+        """Rows of values, as a table in FROM: a union of many rows takes Spark seconds to plan."""
+        return rewriting.in_from(values, names)
+
     def part(self, schema: str, name: str) -> exp.Table:
         """A view of this session over the files of a part."""
         view = _view(schema, name)
         if view not in self._views:
-            self.session.read.parquet(self._path(schema, name)).createOrReplaceTempView(view)
+            self._read(schema, name).createOrReplaceTempView(view)
             self._views.add(view)
         return exp.Table(this=exp.to_identifier(view, quoted=True))
+
+    def _read(self, schema: str, name: str) -> "DataFrame":
+        path, columns = self._path(schema, name), self._schema(schema, name)
+        rows = read_rows(self.session, folder_at(path, self.session), columns)
+        return self.session.read.schema(columns).parquet(path) if rows is None else rows
+
+    def _schema(self, schema: str, name: str) -> "StructType":
+        """The columns of a part. To find them in its files is a job for Spark."""
+        view = _view(schema, name)
+        if view not in self._schemas:
+            columns = self._columns_of(schema, name)
+            self._schemas[view] = (
+                _struct_of(columns)
+                if columns and all(column.type in NAMES_OF_TYPES for column in columns)
+                else self.session.read.parquet(self._path(schema, name)).schema
+            )
+        return self._schemas[view]
+
+    def _columns_of(self, schema: str, name: str) -> tuple[Column, ...]:
+        """The columns of the table that a part belongs to; none of a part of no table."""
+        tables = self._tables(schema).values()
+        return next((table.columns for table in tables if name in table.parts), ())
 
     def write_part(
         self, schema: str, name: str, query: exp.Query, columns: tuple[Column, ...]
     ) -> None:
         """Writes the files of a part."""
-        path = self._path(schema, name)
-        self._guarded(lambda: self._frame(query).write.mode("append").parquet(path))
-        self._views.discard(_view(schema, name))
+
+        if not schema:
+            self._scratch.begin()
+
+        def write() -> None:
+            frame = self._frame(query)
+            self._schemas[_view(schema, name)] = _nullable(frame.schema)
+            self._add_files(schema, name, frame)
+
+        self._guarded(write)
 
     def append_to_part(self, schema: str, name: str, query: exp.Query) -> None:
         """Writes further files into the folder of a part, with columns of the same types."""
-        path = self._path(schema, name)
 
         def append() -> None:
-            frame = self._frame(query).to(self.session.read.parquet(path).schema)
-            frame.write.mode("append").parquet(path)
+            frame = self._frame(query).to(self._schema(schema, name))
+            self._add_files(schema, name, frame)
 
         self._guarded(append)
+
+    def _add_files(self, schema: str, name: str, frame: "DataFrame") -> None:
+        path = self._path(schema, name)
+        if (rows := known_rows(frame)) is None:
+            frame.write.mode("append").parquet(path)
+        else:
+            write_rows(folder_at(path, self.session), rows)
         self._views.discard(_view(schema, name))
 
     def drop_part(self, schema: str, name: str) -> None:
@@ -177,12 +230,12 @@ class SparkWarehouse(PartsWarehouse):
         if view in self._views:
             self.session.catalog.dropTempView(view)
             self._views.discard(view)
+        self._schemas.pop(view, None)
         folder_at(self._path(schema, ""), self.session).remove(name)
 
     def part_columns(self, schema: str, name: str) -> tuple[Column, ...]:
         """The columns of the files."""
-        frame = self.session.read.parquet(self._path(schema, name))
-        return tuple(Column(column, "") for column in frame.columns)
+        return tuple(Column(column, "") for column in self._schema(schema, name).names)
 
     def parts_of(self, schema: str) -> list[str]:
         """The folders of parts."""
@@ -192,11 +245,8 @@ class SparkWarehouse(PartsWarehouse):
         return self.session.sql(self.text(query))
 
     def _path(self, schema: str, name: str) -> str:
-        return f"{self.store}/{schema or self._scratch}/parts/{name}"
-
-    @property
-    def _scratch(self) -> str:
-        return f".scratch_{self._token}"
+        parts = f"{schema}/parts" if schema else self._scratch.name
+        return f"{self.store}/{parts}/{name}"
 
     # --------------------------------------------------------------- manifests
 
@@ -207,7 +257,7 @@ class SparkWarehouse(PartsWarehouse):
         """The manifest with the greatest number."""
         folder = self._manifests_folder(schema)
         number = max(_numbers(folder), default=0)
-        return read_manifest(folder.read(f"{number}.json")) if number else Manifest()
+        return read_manifest(folder.read(f"{number}.json").decode()) if number else Manifest()
 
     def publish(self, schema: str, manifest: Manifest) -> bool:
         """Gives a finished file the name of this number, which only one run can."""
@@ -215,6 +265,23 @@ class SparkWarehouse(PartsWarehouse):
         if any(number >= manifest.number for number in _numbers(folder)):
             return False
         return folder.add(f"{manifest.number}.json", manifest.to_text())
+
+
+def _struct_of(columns: Iterable[Column]) -> "StructType":
+    """The columns of a store as Spark reads them from files."""
+    from pyspark.sql.types import StructType
+
+    made = StructType()
+    for column in columns:
+        made.add(column.name, NAMES_OF_TYPES[column.type])
+    return made
+
+
+def _nullable(schema: "StructType") -> "StructType":
+    """Columns of a query as they are once they were written to files."""
+    from pyspark.sql.types import StructField, StructType
+
+    return StructType([StructField(field.name, field.dataType) for field in schema])
 
 
 def _view(schema: str, name: str) -> str:
