@@ -1,5 +1,7 @@
 """What a catalog means once it is loaded."""
 
+import pytest
+
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import (
     Catalog,
