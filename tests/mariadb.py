@@ -20,6 +20,7 @@ from pathlib import Path
 
 PROGRAMS = ("mariadb-install-db", "mariadbd", "my_print_defaults")
 FOLDERS = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+ALONE = ("--skip-networking", "--innodb-flush-method=fsync")
 SECONDS = 60
 NUMBERS = count(1)
 
@@ -50,7 +51,9 @@ def _started() -> str:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     # It runs as root only when told so by name.
     user = pwd.getpwuid(os.getuid()).pw_name
-    data, socket = folder / "data", folder / "socket"
+    data, socket, scratch = folder / "data", folder / "socket", folder / "scratch"
+    # A server that starts removes what it finds in a folder of such files: no two may share one.
+    scratch.mkdir()
     common = ["--no-defaults", f"--user={user}", f"--datadir={data}"]
     subprocess.run(
         [install, *common, "--auth-root-authentication-method=normal"],
@@ -59,7 +62,7 @@ def _started() -> str:
     )
     # No zone of the session may change what an instant means: this one has two hours at once.
     started = subprocess.Popen(
-        [daemon, *common, f"--socket={socket}", "--skip-networking", "--innodb-flush-method=fsync"],
+        [daemon, *common, f"--socket={socket}", f"--tmpdir={scratch}", *ALONE],
         env={**os.environ, "TZ": "America/New_York"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

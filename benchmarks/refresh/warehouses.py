@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 import duckdb
 import psutil
 
+from benchmarks.refresh import mariadb
 from segue.compiler.sql.dialects.clickhouse import SETTINGS
 from segue.runtime.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import psycopg
+    from pymysql.cursors import Cursor
 
 TABLES = ("customers", "events")
 CLICKHOUSE = (
@@ -43,6 +45,18 @@ POSTGRES = (
 POSTGRES_INDEXES = (
     "CREATE INDEX ON events USING brin (happened_at)",
     "CREATE INDEX ON events (customer_id, happened_at)",
+)
+
+MYSQL = (
+    """CREATE TABLE customers (customer_id INTEGER PRIMARY KEY, plan VARCHAR(20),
+         country VARCHAR(2), age INTEGER, signed_up_at DATETIME(6), email_ok BOOLEAN,
+         leaving BOOLEAN, credit DOUBLE, visits INTEGER)""",
+    """CREATE TABLE events (customer_id INTEGER, happened_at DATETIME(6), name VARCHAR(20),
+         category VARCHAR(20), amount DECIMAL(12, 2))""",
+)
+MYSQL_INDEXES = (
+    "CREATE INDEX by_time ON events (happened_at)",
+    "CREATE INDEX by_customer ON events (customer_id, happened_at)",
 )
 
 
@@ -180,6 +194,40 @@ def _spelled(row: tuple[object, ...]) -> list[object]:
 
 
 @contextmanager
+def mysql_opened(file: Path, folder: Path) -> Iterator[Opened]:
+    import pymysql
+
+    from segue.runtime.warehouse.mysql import MySQLWarehouse
+
+    with mariadb.running(folder) as (socket, process):
+        with pymysql.connect(unix_socket=socket, user="root", local_infile=True) as session:
+            _load_mysql(session.cursor(), file, folder)
+            session.commit()
+        with MySQLWarehouse.open(f"mysql://root@localhost/shop?socket={socket}") as warehouse:
+            yield Opened(warehouse, warehouse, _server_time(psutil.Process(process)))
+
+
+def _load_mysql(cursor: "Cursor", file: Path, folder: Path) -> None:
+    cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
+    cursor.execute("USE shop")
+    with duckdb.connect(str(file), read_only=True) as source:
+        for name, create in zip(TABLES, MYSQL, strict=True):
+            cursor.execute(create)
+            csv = folder / f"{name}.csv"
+            columns = ", ".join(
+                f"{column}::INT AS {column}" if kind == "BOOLEAN" else column
+                for column, kind, *_ in source.execute(f"DESCRIBE {name}").fetchall()
+            )
+            source.execute(f"COPY (SELECT {columns} FROM {name}) TO '{csv}' (HEADER false)")
+            load = f"LOAD DATA LOCAL INFILE '{csv}' INTO TABLE {name} FIELDS TERMINATED BY ','"
+            cursor.execute(load)
+            csv.unlink()
+    for index in MYSQL_INDEXES:
+        cursor.execute(index)
+    cursor.execute("ANALYZE TABLE customers, events")
+
+
+@contextmanager
 def spark_opened(file: Path, folder: Path) -> Iterator[Opened]:
     from segue.runtime.warehouse.spark import SparkWarehouse
 
@@ -196,6 +244,7 @@ ENGINES = {
     "clickhouse": clickhouse_opened,
     "postgres": postgres_opened,
     "sqlite": sqlite_opened,
+    "mysql": mysql_opened,
     "spark": spark_opened,
 }
 

@@ -149,7 +149,8 @@ def latest_arrival(source: Source, before: Mark | None, dialect_name: str) -> ex
     """
     assert source.arrived is not None
     target = dialect(dialect_name)
-    latest = target.epoch(exp.Max(this=column(source.arrived.name)), source.arrived.kind)
+    times = _raw_time(source.arrived, target)
+    latest = target.epoch(exp.Max(this=times), source.arrived.kind)
     query = exp.select(latest, copy=False).from_(table(source.place.table))
     if before is not None:
         query = query.where(_arrived_since(source.arrived, before, target), copy=False)
@@ -212,4 +213,8 @@ def _arrived_since(arrived: TimeColumn, mark: Mark, target: Dialect) -> Tree:
 def _by_then(arrived: TimeColumn, interval: Bounds, target: Dialect) -> list[Tree]:
     after, until = interval
     near = Bounds(None if after is None else max(after, BEGINNING), max(until, BEGINNING))
-    return target.within(column(arrived.name), arrived.kind, near)
+    return target.within(_raw_time(arrived, target), arrived.kind, near)
+
+
+def _raw_time(arrived: TimeColumn, target: Dialect) -> Tree:
+    return target.raw_time(column(arrived.name), arrived.kind)

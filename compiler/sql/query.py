@@ -208,8 +208,6 @@ class _Preparation:
     ) -> None:
         self.plan = plan
         self.target = target
-        self.chosen = chosen
-        self.given = given
         narrowed = narrow(plan.graph, roots)
         self.narrowed = narrowed.by_id
         self.roots = list(narrowed.roots)
@@ -229,6 +227,11 @@ class _Preparation:
             self.names.reserve(name)
         for name in tables_of(plan.catalog):
             self.names.reserve(name)
+        self.opened: dict[str, exp.Query] = {}
+        if chosen is not None and not target.reopens:
+            chosen, given = self._open_once(chosen, given)
+        self.chosen = chosen
+        self.given = given
         self.sources = Sources(plan.catalog, target, self.names, chosen)
 
     def run(self) -> Prepared:
@@ -260,7 +263,7 @@ class _Preparation:
             None,
             {id: column(name) for id, name in relation.columns.items()},
         )
-        steps = {**union_steps, **self.steps}
+        steps = {**self.opened, **union_steps, **self.steps}
         shared = frozenset(self.shared)
         return Prepared(
             steps,
@@ -298,16 +301,27 @@ class _Preparation:
         )
         columns: dict[int, str] = {}
         if self.given is not None:
-            mine = self.target.key(column(key, "r"), self.entity.key.type)
-            query = self.given.joined(query, mine)
+            query = self.given.joined(query, self._apart(column(key, "r")))
             for node in self.nodes:
                 if node.id in self.given.values:
                     columns[node.id] = self.names.fresh("kept")
                     value = self.given.values[node.id].copy()
                     query = query.select(item(columns[node.id], value, None), copy=False)
         if self.chosen is not None:
-            query = query.where(self.chosen.holds(column(key, "r")), copy=False)
+            query = query.where(self.chosen.holds(column(key, "r"), self._apart), copy=False)
         return Relation(self._shared(f"{self.entity.name}_chosen", query), key, columns)
+
+    def _apart(self, key: Tree) -> Tree:
+        """What tells a key apart from others."""
+        return self.target.key(key, self.entity.key.type)
+
+    def _open_once(self, chosen: Chosen, given: Given | None) -> tuple[Chosen, Given | None]:
+        """Those chosen, from a step that alone opens their table."""
+        name = self.names.fresh("chosen")
+        self.opened[name] = exp.select("*").from_(chosen.table.copy())
+        step = exp.Table(this=identifier(name))
+        same = None if given is None else given.instead(chosen.table, step)
+        return Chosen(step, chosen.column), same
 
     def _attribute_columns(self) -> list[str]:
         """The columns of the entity that anything reads, the key apart."""
@@ -338,7 +352,7 @@ class _Preparation:
         query = exp.select(*items, copy=False).from_(entity, copy=False)
         for scan in found:
             self.steps[scan.name] = scan.query
-            key = self.target.key(column(relation.key, "r"), self.entity.key.type)
+            key = self._apart(column(relation.key, "r"))
             query = _left_join(query, scan, key)
         source = self._shared(f"{self.entity.name}_events", query)
         columns = {**relation.columns, **{node.id: context.labels[node.id] for node in nodes}}

@@ -21,68 +21,55 @@ from segue.compiler.incremental.totals import (
     is_count,
     way,
 )
-from segue.compiler.incremental.touched import column_type
 from segue.compiler.plan.nodes import Expr, Graph
-from segue.compiler.sql.dialects.base import Dialect
-from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.tiles import KEY, SLICE
 from segue.compiler.sql.trees import Tree, column, integer, is_null, named, null
 from segue.compiler.types import Kind
+from segue.runtime.incremental.places import BASE, TILES, create_table, kept_type, placed_table
 from segue.runtime.membership.store import Store, key_type
 
 
 def base_table(store: Store, place: int) -> exp.Table:
     """The base of a place."""
-    return store.table(f"kept_base_{place}")
+    return placed_table(store, BASE, place)
 
 
 def tiles_table(store: Store, place: int) -> exp.Table:
     """The tiles of a place."""
-    return store.table(f"kept_tiles_{place}")
+    return placed_table(store, TILES, place)
 
 
 def create_base(
-    store: Store, place: int, query: exp.Query, totals: Mapping[str, Expr], graph: Graph, key: Kind
+    store: Store, place: int, totals: Mapping[str, Expr], graph: Graph, key: Kind
 ) -> None:
-    """Makes the tables of a place: the base from the rows of a query, and no tiles yet."""
-    base, tiles = base_table(store, place), tiles_table(store, place)
+    """Makes the tables of a place, empty."""
     folds = {fold_name(graph, node): node for node in totals.values()}
-    key_column = {KEY: key_type(key)}
-    _create(store, tiles, {**key_column, SLICE: "TEXT", **_types(store, graph, folds)})
-    types = _types(store, graph, totals)
-    _create(store, base, {**key_column, **types})
-    names: list[str | exp.Identifier] = [KEY, *types]
+    typed = {KEY: key_type(key)}
+    tiles = {**typed, SLICE: "TEXT", **_types(graph, folds)}
+    create_table(store, tiles_table(store, place), tiles)
+    create_table(store, base_table(store, place), {**typed, **_types(graph, totals)})
+
+
+def fill_base(
+    store: Store, place: int, query: exp.Query, totals: Mapping[str, Expr], graph: Graph
+) -> None:
+    """Writes the rows of a query into an empty base."""
+    base = base_table(store, place)
+    names: list[str | exp.Identifier] = [KEY, *columns_of(graph, totals)]
     store.warehouse.execute(exp.insert(query, base, columns=names, copy=False))
     store.warehouse.analyse(base)
 
 
-def _types(store: Store, graph: Graph, nodes: Mapping[str, Expr]) -> dict[str, str]:
-    target = dialect(store.warehouse.dialect)
-    found = columns_of(graph, nodes)
-    return {name: _type(part, target) for name, part in found.items()}
+def _types(graph: Graph, nodes: Mapping[str, Expr]) -> dict[str, str]:
+    return {name: _type(part) for name, part in columns_of(graph, nodes).items()}
 
 
-def _type(node: Expr, target: Dialect) -> str:
+def _type(node: Expr) -> str:
     """The type of a column. Most are counts, and narrow ones are written and read faster.
 
     It would take 2^31 events of one kind, of one entity, to overflow one.
     """
-    return "INTEGER" if is_count(node) else column_type(node.type, target)
-
-
-def _create(store: Store, table: exp.Table, types: Mapping[str, str]) -> None:
-    columns = [
-        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build(type))
-        for name, type in types.items()
-    ]
-    schema = exp.Schema(this=table, expressions=columns)
-    store.warehouse.execute(exp.Create(this=schema, kind="TABLE"))
-
-
-def drop_base(store: Store, place: int) -> None:
-    """Drops the tables of a place."""
-    for table in (base_table(store, place), tiles_table(store, place)):
-        store.warehouse.execute(exp.Drop(tables=[table], kind="TABLE", exists=True))
+    return "INTEGER" if is_count(node) else kept_type(node.type)
 
 
 def add_tiles(

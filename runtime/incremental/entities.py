@@ -31,7 +31,14 @@ from segue.compiler.sql.trees import (
 )
 from segue.compiler.types import Kind, Type
 from segue.runtime.incremental.choice import Choice
-from segue.runtime.incremental.kept import OPEN, TRAITS, Kept
+from segue.runtime.incremental.kept import OPEN, Base, Kept
+from segue.runtime.incremental.places import (
+    TRAITS,
+    Places,
+    create_table,
+    kept_type,
+    placed_table,
+)
 from segue.runtime.incremental.rows import reach
 from segue.runtime.membership.store import Store, key_type
 
@@ -73,8 +80,9 @@ def compute_changed(store: Store, choice: Choice, kept: Kept) -> int | None:
         """SELECT COUNT(CASE WHEN NOT known THEN 1 END),
              COUNT(DISTINCT CASE WHEN NOT known THEN key END),
              COUNT(CASE WHEN gone THEN 1 END),
-             (SELECT COUNT(*) FROM segue.kept_traits), (SELECT COUNT(*) FROM temp.segue_traits)
-           FROM temp.segue_changed"""
+             :before, (SELECT COUNT(*) FROM temp.segue_traits)
+           FROM temp.segue_changed""",
+        before=exp.select(exp.Count(this=exp.Star())).from_(_kept_traits(store, kept)).subquery(),
     )
     new, new_keys, gone, before, rows = map(int, store.fetch(counts)[0])
     return rows if new == new_keys and rows == before - gone + new else None
@@ -120,19 +128,33 @@ def among(store: Store) -> exp.Query:
     return query
 
 
-def keep_traits(store: Store, choice: Choice, kept: Kept | None) -> None:
-    """Writes the traits of this run in place of those before."""
+def place_traits(
+    store: Store, choice: Choice, kept: Kept | None, places: Places, key: Kind, as_of: int
+) -> Base:
+    """Where the traits of this run go: to a new table, unless the old one has their columns."""
+    if kept is not None and kept.traits == set(choice.traits):
+        return kept.traits_at
+    place = places.new()
+    types = {name: kept_type(trait.type) for name, trait in choice.traits.items()}
+    create_table(store, placed_table(store, TRAITS, place), {KEY: key_type(key), **types})
+    return Base(place, as_of)
+
+
+def keep_traits(store: Store, choice: Choice, kept: Kept | None, at: Base) -> None:
+    """Writes the traits of this run: of all, or those that have changed since the last one."""
     names = [KEY, *choice.traits]
     everything = exp.select(*map(column, names)).from_(store.temporary_table(ALL))
-    others = kept is None or kept.traits != set(choice.traits)
-    if others or store.warehouse.rewrites_tables:
-        _replace(store, TRAITS, everything)
+    table = placed_table(store, TRAITS, at.place)
+    if kept is None or kept.traits_at != at or store.warehouse.rewrites_tables:
+        store.warehouse.execute(exp.delete(table.copy()))
+        store.warehouse.execute(exp.insert(everything, table.copy(), columns=names))
+        store.warehouse.analyse(table)
         return
     keys = exp.select(column(KEY)).from_(store.temporary_table(CHANGED))
     here = exp.In(this=column(KEY), query=exp.Subquery(this=keys))
-    store.warehouse.execute(exp.delete(store.table(TRAITS)).where(here))
+    store.warehouse.execute(exp.delete(table.copy()).where(here))
     again = everything.where(here.copy())
-    store.warehouse.execute(exp.insert(again, store.table(TRAITS), columns=names))
+    store.warehouse.execute(exp.insert(again, table.copy(), columns=names))
 
 
 def keep_open(
@@ -144,21 +166,16 @@ def keep_open(
     among: str = ALL,
 ) -> None:
     """Writes the entities of rows that may still be corrected, those of a working table."""
-    nobody = store("SELECT key FROM temp.segue_traits WHERE FALSE")
+    store.execute("DELETE FROM segue.kept_open")
     found: list[exp.Expr] = [
         _of_store(open_keys(source, marks[source.name], as_of, store.warehouse.dialect), key)
         for source in sources
         if source.arrived is None and source.lateness
     ]
-    those = _those(store, (KEY,), reduce(_union_all, found), among) if found else nobody
-    _replace(store, OPEN, those)
-
-
-def _replace(store: Store, name: str, query: exp.Expr) -> None:
-    table = store.table(name)
-    store.warehouse.execute(exp.Drop(tables=[table.copy()], kind="TABLE", exists=True))
-    store.warehouse.execute(exp.Create(this=table.copy(), kind="TABLE", expression=query))
-    store.warehouse.analyse(table)
+    if found:
+        those = _those(store, (KEY,), reduce(_union_all, found), among)
+        store.warehouse.execute(exp.insert(those, store.table(OPEN), columns=[KEY]))
+        store.warehouse.analyse(store.table(OPEN))
 
 
 def _changed(store: Store, choice: Choice, kept: Kept) -> list[exp.Query]:
@@ -171,14 +188,14 @@ def _changed(store: Store, choice: Choice, kept: Kept) -> list[exp.Query]:
         if name in kept.traits
     ]
     if store.warehouse.full_joins:
-        return [_beside_kept(store, "full", [new, gone, *differ])]
+        return [_beside_kept(store, kept, "full", [new, gone, *differ])]
     return [
-        _beside_kept(store, "left", [new, *differ]),
-        _beside_kept(store, "right", [gone]),
+        _beside_kept(store, kept, "left", [new, *differ]),
+        _beside_kept(store, kept, "right", [gone]),
     ]
 
 
-def _beside_kept(store: Store, how: str, any_of_these: Sequence[Tree]) -> exp.Query:
+def _beside_kept(store: Store, kept: Kept, how: str, any_of_these: Sequence[Tree]) -> exp.Query:
     """Entities as they are now beside what was kept of them, where something is true of these."""
     now_key, kept_key = column(KEY, "n"), column(KEY, "k")
     items = [
@@ -188,10 +205,15 @@ def _beside_kept(store: Store, how: str, any_of_these: Sequence[Tree]) -> exp.Qu
         named(is_null(now_key.copy()), IS_GONE),
     ]
     now = exp.alias_(store.temporary_table(ALL), "n", table=True)
-    then = exp.alias_(store.table(TRAITS), "k", table=True)
+    then = exp.alias_(_kept_traits(store, kept), "k", table=True)
     same = exp.EQ(this=now_key.copy(), expression=kept_key.copy())
     query = exp.select(*items, copy=False).from_(now).join(then, on=same, join_type=how)
     return query.where(any_of(any_of_these), copy=False)
+
+
+def _kept_traits(store: Store, kept: Kept) -> exp.Table:
+    """The traits of the last run."""
+    return placed_table(store, TRAITS, kept.traits_at.place)
 
 
 def _of_store(keys: exp.Query, key: Kind) -> exp.Select:

@@ -1,8 +1,9 @@
 """A run that computes only what can have changed, as steps of a refresh.
 
-`begin` decides, when the places of the segments are known; `compute_words` makes the words of
-those touched, or of everybody where some rules need that; `keep` writes down, once the run is
-done, what the next one has to know. All of it is part of the run's one transaction.
+`begin` decides, when the places of the segments are known, and makes the tables that the run lacks;
+`bring` brings what is kept forward; `words` makes the words of those touched, or of everybody
+where some rules need that; `keep` writes down, once the run is done, what the next one has to
+know. All of it is part of the run's one transaction.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.chosen import Chosen
-from segue.compiler.sql.trees import cast, coalesce, column, integer, not_null
+from segue.compiler.sql.trees import cast, coalesce, column, integer, named, not_null
 from segue.compiler.types import Kind
 from segue.runtime.incremental import entities
 from segue.runtime.incremental import kept as keeping
@@ -27,7 +28,8 @@ from segue.runtime.incremental.choice import (
     segment_rules,
 )
 from segue.runtime.incremental.extent import Extent, everybody
-from segue.runtime.incremental.kept import Kept
+from segue.runtime.incremental.kept import Base, Kept
+from segue.runtime.incremental.places import Places
 from segue.runtime.incremental.rows import (
     changed_days,
     keep_rows,
@@ -44,8 +46,6 @@ from segue.runtime.membership.words import StagedQuery, Words, joined, some_word
 
 MOST_TOUCHED = 0.6
 """The share of entities from which computing everybody is no slower."""
-MOST_TRAITS = 500
-"""Columns of traits: engines limit how many a table may have."""
 TOUCHED_WORDS = "segue_touched_words"
 ALL_WORDS = "segue_all_words"
 TEMPORARY = (*entities.TEMPORARY, TOUCHED_WORDS, ALL_WORDS)
@@ -81,22 +81,31 @@ class Increment:
     keeps: bool = False
     """Whether there is something to keep for the next run."""
     totals: Totals | None = None
+    traits_at: Base | None = None
 
     # ------------------------------------------------------------------ before
 
     def begin(self) -> None:
-        """Decides what to compute, and finds who is touched."""
+        """Decides what to compute, finds who is touched, and makes tables. Writes no row."""
         self.extent = self._decide()
         if not self.extent.incremental:
             self.kept = None
         if self.keeps and self.writes:
-            if self.kept is None:
-                keeping.prepare_kept(self.store)
-            most_tiles = int(self.entities * self.wanted.most_tiles)
-            self.totals = Totals(
-                self.store, self.wanted.plan, self.wanted.binding, self.key, self.marks, most_tiles
-            )
-            self.totals.bring(self.choice, self.kept)
+            self._make_tables()
+
+    def _make_tables(self) -> None:
+        store, binding = self.store, self.wanted.binding
+        if self.kept is None:
+            keeping.prepare_kept(store, self.key)
+        places = Places(store)
+        self.traits_at = entities.place_traits(
+            store, self.choice, self.kept, places, self.key, binding.as_of
+        )
+        most_tiles = int(self.entities * self.wanted.most_tiles)
+        self.totals = Totals(
+            store, self.wanted.plan, binding, self.key, self.marks, most_tiles, places
+        )
+        self.totals.arrange(self.choice, self.kept)
 
     def _decide(self) -> Extent:
         plan, store = self.wanted.plan, self.store
@@ -112,8 +121,9 @@ class Increment:
             return everybody(f"{no_lateness(self.choice.unsaid)}; see docs/scale.md")
         if not self.choice.possible:
             return self._all_need_all()
-        if len(self.choice.traits) > MOST_TRAITS:
-            return everybody(f"the rules ask more than {MOST_TRAITS} things of an entity alone")
+        most = store.warehouse.most_kept
+        if len(self.choice.traits) > most:
+            return everybody(f"the rules ask more than {most} things of an entity alone")
         found = self._entities()
         if found is None:
             return everybody("several rows of the entity have the same key")
@@ -160,6 +170,11 @@ class Increment:
         return Extent(touched, everybody=self.choice.everybody)
 
     # ------------------------------------------------------------------ during
+
+    def bring(self) -> None:
+        """Brings what is kept of aggregates forward."""
+        if self.totals is not None:
+            self.totals.bring()
 
     @property
     def everywhere(self) -> bool:
@@ -219,8 +234,11 @@ class Increment:
         return (StagedQuery(self._joined(kept, masks, flags_from)),)
 
     def _keep_words(self, table: str, words: Words) -> None:
+        key = named(cast(column("key"), key_type(self.key)), "key")
         with joined(self.store, words) as query:
-            self.store.create_temporary(self.store.temporary_table(table), query)
+            others = [column(item.alias_or_name) for item in query.selects[1:]]
+            kept = exp.select(key, *others, copy=False).from_(query.subquery("w", copy=False))
+            self.store.create_temporary(self.store.temporary_table(table), kept)
 
     def _words(
         self, roots: Mapping[int, Expr], flags: Flags, chosen: Chosen | None = None
@@ -273,10 +291,8 @@ class Increment:
             "o": self.store.table("state"),
         }
         for alias, table in same.items():
-            key: exp.Expr = column("key", "a")
-            if alias == "o":
-                key = cast(key, key_type(self.key))
-            on = exp.EQ(this=key, expression=column("key", alias))
+            mine = cast(column("key", "a"), key_type(self.key))
+            on = exp.EQ(this=mine, expression=column("key", alias))
             other = exp.alias_(table, alias, table=True)
             query = query.join(other, on=on, join_type="left", copy=False)
         return query
@@ -285,7 +301,7 @@ class Increment:
 
     def keep(self, run: int) -> None:
         """Writes what the next run has to know."""
-        if not self.keeps:
+        if self.totals is None or self.traits_at is None:
             keeping.forget(self.store)
             return
         # Of the others nobody looked whether they are as they were.
@@ -294,13 +310,17 @@ class Increment:
         known = {source.name: before.get(source.name) for source in checked}
         sources = self.choice.all_sources
         keep_rows(self.store, [(s, known.get(s.name), self.marks[s.name]) for s in sources])
-        entities.keep_traits(self.store, self.choice, self.kept)
+        entities.keep_traits(self.store, self.choice, self.kept, self.traits_at)
         as_of = self.wanted.binding.as_of
         # Whoever has such a row in a source of the swept rules is one of the touched.
         found = all(source in checked for source in sources)
         among = entities.TOUCHED if found else entities.ALL
         entities.keep_open(self.store, sources, self.marks, as_of, self.key, among)
         keeping.write_marks(self.store, self.marks)
+        bases = self.totals.bases
+        keeping.write_places(self.store, self.traits_at, bases, self.kept)
+        used = {self.traits_at.place, *(base.place for base in bases.values())}
+        self.totals.places.drop_all_but(used)
         keeping.write_run(self.store, run, as_of)
         keeping.write_rules(self.store, self.choice.meanings, self.kept)
         keeping.write_columns(self.store, self.choice.traits, self.kept)

@@ -6,8 +6,12 @@ kept_columns  the columns of kept_traits
 kept_sources  which rows of each source of events were there
 kept_rows     how many rows these were, by day: rows may be added to it, and are then summed
 kept_open     the entities of rows that may still be corrected
-kept_traits   each entity, with the parts of conditions that read no events
-kept_places   where the aggregates are that go on, and of which instant: `bases.py`
+kept_places   where the traits and the aggregates are that go on, and of which instant: `places.py`
+
+Tables of a place come and go with the rules, and have its number in their names:
+
+kept_traits_0 each entity, with the parts of conditions that read no events
+kept_base_1   aggregates by key, and kept_tiles_1: `bases.py`
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,9 +22,10 @@ from sqlglot import exp
 
 from segue.compiler.incremental.sources import Mark
 from segue.compiler.sql.trees import cast, column, named
-from segue.runtime.membership.store import Store
+from segue.compiler.types import Kind
+from segue.runtime.membership.store import Store, key_type
 
-VERSION = 3
+VERSION = 4
 """Of what these tables mean: another one makes the next run a full one."""
 
 _TABLES = {
@@ -31,16 +36,19 @@ _TABLES = {
         source TEXT NOT NULL, closed BIGINT NOT NULL, arrived BIGINT)""",
     "kept_rows": """CREATE TABLE segue.kept_rows (
         source TEXT NOT NULL, day BIGINT NOT NULL, amount BIGINT NOT NULL)""",
+    "kept_open": "CREATE TABLE segue.kept_open (key :key NOT NULL)",
     "kept_columns": "CREATE TABLE segue.kept_columns (name TEXT NOT NULL)",
     "kept_places": """CREATE TABLE segue.kept_places (
         place BIGINT NOT NULL, name TEXT NOT NULL, built BIGINT NOT NULL)""",
 }
-TRAITS, OPEN = "kept_traits", "kept_open"
+OPEN = "kept_open"
+TRAITS = "traits"
+"""The name of their place; all others are those of aggregates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Where an aggregate is kept, and the `as_of` that its base is of."""
+    """Where something is kept, and the `as_of` that it was first written as of."""
 
     place: int
     built: int
@@ -48,11 +56,12 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the last complete run left. `rules` has what each rule meant, `traits` are columns,
-    and `totals` says where each aggregate is kept."""
+    """What the last complete run left. `rules` has what each rule meant, `traits` are the columns
+    of their place, and `totals` says where each aggregate is kept."""
 
     run: int
     as_of: int
+    traits_at: Base
     rules: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
     traits: frozenset[str] = frozenset()
@@ -72,14 +81,16 @@ def read_kept(store: Store) -> Kept | None:
     rules = store.fetch(store("SELECT rule, meaning FROM segue.kept_rules"))
     marks = store.fetch(store("SELECT source, closed, arrived FROM segue.kept_sources"))
     traits = store.fetch(store("SELECT name FROM segue.kept_columns"))
-    totals = store.fetch(store("SELECT name, place, built FROM segue.kept_places"))
+    places = store.fetch(store("SELECT name, place, built FROM segue.kept_places"))
+    found = {name: Base(int(place), int(built)) for name, place, built in places}
     return Kept(
         run=int(run),
         as_of=store.warehouse.read_moment(at),
+        traits_at=found.pop(TRAITS),
         rules=dict(rules),
         marks={source: Mark(closed, arrived) for source, closed, arrived in marks},
         traits=frozenset(name for (name,) in traits),
-        totals={name: Base(int(place), int(built)) for name, place, built in totals},
+        totals=found,
     )
 
 
@@ -96,11 +107,11 @@ def forget_rules(store: Store, rules: Iterable[str]) -> None:
             store.execute("DELETE FROM segue.kept_rules WHERE rule = :rule", rule=rule)
 
 
-def prepare_kept(store: Store) -> None:
-    """Makes the tables where they are not there."""
+def prepare_kept(store: Store, key: Kind) -> None:
+    """Makes the tables that every run has, where they are not there."""
     for name, text in _TABLES.items():
         if not store.warehouse.has_table(store.table(name)):
-            store.execute(text)
+            store.execute(text.replace(":key", key_type(key)))
 
 
 def write_run(store: Store, run: int, as_of: int) -> None:
@@ -137,17 +148,20 @@ def write_marks(store: Store, marks: Mapping[str, Mark]) -> None:
 
 
 def read_places(store: Store) -> set[int]:
-    """The places that have tables of aggregates, whatever they mean."""
+    """The places that have tables, whatever these mean."""
     rows = store.fetch(store("SELECT DISTINCT place FROM segue.kept_places"))
     return {int(place) for (place,) in rows}
 
 
-def write_totals(store: Store, totals: Mapping[str, Base], before: Kept | None) -> None:
-    """Writes where each aggregate is, where that is somewhere else than before."""
-    if before is not None and before.totals == totals:
+def write_places(
+    store: Store, traits: Base, totals: Mapping[str, Base], before: Kept | None
+) -> None:
+    """Writes where the traits and the aggregates are, where that is somewhere else than before."""
+    if before is not None and (before.traits_at, before.totals) == (traits, totals):
         return
     store.execute("DELETE FROM segue.kept_places")
-    rows = [(base.place, name, base.built) for name, base in totals.items()]
+    found = {TRAITS: traits, **totals}
+    rows = [(base.place, name, base.built) for name, base in found.items()]
     insert_rows(store, "kept_places", ("place", "name", "built"), rows)
 
 

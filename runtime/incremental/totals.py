@@ -1,6 +1,7 @@
 """Aggregates kept by key, brought up to the closed rows of a run.
 
-Those that are new get a base of their own, so that a changed rule computes no other anew.
+Those that are new get a base of their own, so that a changed rule computes no other anew. A run
+first says where each goes (`arrange`), and then writes it there (`bring`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,16 +43,15 @@ from segue.runtime.incremental.bases import (
     add_tiles,
     count_tiles,
     create_base,
-    drop_base,
+    fill_base,
     keys_of,
 )
 from segue.runtime.incremental.choice import Choice
-from segue.runtime.incremental.kept import Base, Kept, read_places, write_totals
+from segue.runtime.incremental.kept import Base, Kept
 from segue.runtime.incremental.merging import Total, merged
+from segue.runtime.incremental.places import Places
 from segue.runtime.membership.store import Store, key_type
 
-MOST_COLUMNS = 800
-"""Aggregates of one table: the rows of an engine with rows must fit a page."""
 MOST_BASES = 4
 """Bases with aggregates of the same rows, from which one is made of them."""
 MOST_TILES = 1
@@ -70,19 +70,24 @@ class Totals:
     key: Kind
     marks: Mapping[str, Mark]
     most_tiles: int
+    places: Places
     bases: dict[str, Base] = field(default_factory=dict)
     nodes: Mapping[str, Expr] = field(default_factory=dict)
-    taken: set[int] = field(default_factory=set)
-    """The places that have tables."""
+    before: Kept | None = None
+    """The run that the bases which go on are of, with their tiles; None in a full run."""
+    built: dict[int, list[str]] = field(default_factory=dict)
+    """Columns to be computed from all their rows, by place."""
+    compacted: dict[int, list[str]] = field(default_factory=dict)
+    """Columns to be computed from what is kept of them, by their new place."""
 
-    def bring(self, choice: Choice, kept: Kept | None) -> None:
-        """Brings the aggregates of the swept rules forward, and computes those of all others.
+    def arrange(self, choice: Choice, kept: Kept | None) -> None:
+        """Says where each aggregate is to be, and makes the tables for that, empty.
 
         `kept` is None in a full run.
         """
         found = totals(self.plan.catalog, choice.narrowed.values())
-        self.nodes = dict(list(found.items())[:MOST_COLUMNS])
-        self.taken = read_places(self.store)
+        self.nodes = dict(list(found.items())[: self.store.warehouse.most_kept])
+        self.before = kept
         if kept is not None:
             before = Binding(kept.as_of, self.binding.zone)
             mine = totals(self.plan.catalog, choice.swept_roots())
@@ -91,14 +96,26 @@ class Totals:
                 for name, base in kept.totals.items()
                 if name in self.nodes and name in mine and self._goes_on(name, before)
             }
+        catalog = self.plan.catalog
+        new = by_lot(catalog, {n: node for n, node in self.nodes.items() if n not in self.bases})
+        self.built = {self._new_place(names): names for names in new}
+        places = {name: base.place for name, base in self.bases.items()}
+        places |= {name: place for place, names in self.built.items() for name in names}
+        for names in by_lot(catalog, self._here(places)):
+            here = {places[name] for name in names}
+            if len(here) > MOST_BASES or self._many_tiles(here.difference(self.built)):
+                self.compacted[self._new_place(names)] = names
+
+    def bring(self) -> None:
+        """Brings the aggregates of the swept rules forward, and computes those of all others."""
+        if self.before is not None:
+            before = Binding(self.before.as_of, self.binding.zone)
             self._add_tiles(before)
-            self._add_late(before, kept.marks)
-        self._build([name for name in self.nodes if name not in self.bases])
-        for names in by_lot(self.plan.catalog, self._here(self.bases)):
-            self._compact(names)
-        for place in self.taken - self._places(self.bases):
-            drop_base(self.store, place)
-        write_totals(self.store, self.bases, kept)
+            self._add_late(before, self.before.marks)
+        for place, names in self.built.items():
+            self._fill(place, names, self._from_rows(names))
+        for place, names in self.compacted.items():
+            self._fill(place, names, self.rows(names))
 
     def forms(self) -> Substitution:
         """What makes expressions go on from what is kept."""
@@ -208,35 +225,27 @@ class Totals:
 
     # ------------------------------------------------------------------- bases
 
-    def _build(self, names: Iterable[str]) -> None:
-        """Computes some from all their rows, each lot in a place of its own."""
-        graph = self.plan.graph
-        for some in by_lot(self.plan.catalog, self._here(names)):
-            values = {}
-            for name, part in columns_of(graph, self._here(some)).items():
-                window = closed(part, self.binding, self._until(part, self.binding))
-                values[name] = over(graph, part, window)
-            self._create(some, self._by_key(values, only=self._seen(self._here(some))))
+    def _from_rows(self, names: Iterable[str]) -> exp.Query:
+        """Some of one lot, computed from all their rows."""
+        values = {}
+        for name, part in columns_of(self.plan.graph, self._here(names)).items():
+            window = closed(part, self.binding, self._until(part, self.binding))
+            values[name] = over(self.plan.graph, part, window)
+        return self._by_key(values, only=self._seen(self._here(names)))
 
-    def _compact(self, names: Sequence[str]) -> None:
-        """Makes one base of all that is kept of a lot, where that is in many rows or tables."""
-        places = self._places(names)
-        if len(places) <= MOST_BASES and not self._many_tiles(names):
-            return
-        self._create(names, self.rows(names))
-
-    def _many_tiles(self, names: Iterable[str]) -> bool:
+    def _many_tiles(self, places: Iterable[int]) -> bool:
         """Whether bases have so many tiles that reading them costs more than a new base."""
-        older = {self.bases[name] for name in names if self.bases[name].built < self.binding.as_of}
-        rows = sum(count_tiles(self.store, base.place) for base in older)
-        return rows > self.most_tiles
+        return sum(count_tiles(self.store, place) for place in places) > self.most_tiles
 
-    def _create(self, names: Iterable[str], query: exp.Query) -> None:
-        """Makes a base for some columns, and forgets where they were."""
-        place = next(number for number in range(len(self.taken) + 1) if number not in self.taken)
-        self.taken.add(place)
-        nodes = self._here(names)
-        create_base(self.store, place, query, nodes, self.plan.graph, self.key)
+    def _new_place(self, names: Iterable[str]) -> int:
+        """A new place, with empty tables for some columns."""
+        place = self.places.new()
+        create_base(self.store, place, self._here(names), self.plan.graph, self.key)
+        return place
+
+    def _fill(self, place: int, names: Iterable[str], query: exp.Query) -> None:
+        """Writes the rows of some columns to a new place, and forgets where they were."""
+        fill_base(self.store, place, query, self._here(names), self.plan.graph)
         self.bases |= dict.fromkeys(names, Base(place, self.binding.as_of))
 
     # ----------------------------------------------------------------- helpers

@@ -148,13 +148,15 @@ def _refresh(
         stages.prepare()
     if not request.replace_others:
         _check_project(request, layout, slots, stages)
+    report("computing segments")
+    if part is not None:
+        part.begin()
     if not request.trial:
         for new, old in layout.renamed.items():
             _rename_members(store, old, new)
     _write_slots(store, layout, slots, run)
-    report("computing segments")
     if part is not None:
-        part.begin()
+        part.bring()
     further = stages.flags.columns if stages is not None else ()
     query = (None if part is None else part.words(words_before)) or words(layout)
     rows, entities = differences.compute_words(store, layout, query, request.key, further)

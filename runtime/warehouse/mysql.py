@@ -53,8 +53,11 @@ class MySQLWarehouse(Warehouse):
     """A connection to one server, with a database in which the tables of the catalog are."""
 
     dialect: ClassVar[str] = "mysql"
+    incremental: ClassVar[bool] = True
     full_joins: ClassVar[bool] = False
     tables_end_transactions: ClassVar[bool] = True
+    # InnoDB takes rows of 8,126 bytes, and a text of any length is 20 of them.
+    most_kept: ClassVar[int] = 270
 
     def __init__(
         self, connection: "Connection[Any]", another: Callable[[], "Connection[Any]"]
@@ -65,6 +68,8 @@ class MySQLWarehouse(Warehouse):
         self._within = False
         self._working: set[str] = set()
         """Temporary tables made in this transaction, which ending it does not drop."""
+        self._unused: list[exp.Drop] = []
+        """Tables to be dropped at the end of this transaction, which doing so would end."""
         self.collation = COLLATIONS["mariadb" in str(connection.get_server_info()).lower()]
         for setting in (
             f"SET NAMES utf8mb4 COLLATE {self.collation}",
@@ -120,12 +125,18 @@ class MySQLWarehouse(Warehouse):
     def execute(self, statement: exp.Expr) -> None:
         """Runs a statement for its effect; one of tables in the words of MySQL."""
         if isinstance(statement, exp.Drop):
-            self.execute_text(self.text(dropped(statement)))
+            self._drop(dropped(statement))
         elif isinstance(statement, exp.Create | exp.Alter):
             for step in created(statement, self.collation):
                 self._make(step)
         else:
             super().execute(statement)
+
+    def _drop(self, statement: exp.Drop) -> None:
+        if self._within and not statement.args.get("temporary"):
+            self._unused.append(statement)
+        else:
+            self.execute_text(self.text(statement))
 
     def _make(self, statement: exp.Expr) -> None:
         try:
@@ -180,14 +191,26 @@ class MySQLWarehouse(Warehouse):
 
     @contextmanager
     def transaction(self, *, keep: bool = True) -> Iterator[None]:
-        """All or nothing of what is written; locks are given back in the end."""
+        """All or nothing of what is written; locks are given back in the end.
+
+        What was dropped goes once everything is written, and stays where that fails.
+        """
         self._within = True
         try:
             with super().transaction(keep=keep):
                 yield
+            if keep:
+                self._drop_unused()
         finally:
             self._within = False
+            self._unused.clear()
             self._clear()
+
+    def _drop_unused(self) -> None:
+        # All is written: a table that cannot be dropped now is found by a later run.
+        with suppress(StatementFailed):
+            for drop in self._unused:
+                self.execute_text(self.text(drop))
 
     def _roll_back(self) -> None:
         # After a lost connection there is nothing to roll back, and the first error matters.

@@ -3,7 +3,8 @@
 A text that is looked up has a length there, a time its digits, and a table of texts how they are
 compared. A working table is indexed by its key as it is made, for an index that is added later
 would end the transaction; and of a UNION it is filled with one query after the other, for MySQL
-opens a temporary table once in a statement.
+opens a temporary table once in a statement. So are the tables that a run keeps by key for the next
+one: without an index a join there compares each row with each.
 """
 
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from sqlglot import exp
 KEY_LENGTH = 512
 """Characters of a key: an index of InnoDB holds 768 of them, with the name of a segment."""
 NAME_LENGTH = 255
-LONG = frozenset({"body", "meaning"})
-"""Texts that may be of any length, and that nothing is looked up by."""
+LONG = ("body", "meaning", "source", "trait_", "total_", "fold_")
+"""How the names begin of texts that may be of any length, and that nothing is looked up by."""
+KEPT = "kept_"
 NAMES = ("segment", "reason", "lifecycle", "from_stage", "to_stage")
 """Texts of working tables, whose first query may hold shorter ones than the next."""
 
@@ -29,6 +31,8 @@ def created(statement: exp.Expr, collation: str) -> Iterator[exp.Expr]:
     for column in create.find_all(exp.ColumnDef):
         _type_column(column)
     if create.expression is None:
+        if create.this.this.name.startswith(KEPT):
+            _index_key(create.this)
         _compare_texts(create, collation)
         yield create
         return
@@ -41,7 +45,7 @@ def created(statement: exp.Expr, collation: str) -> Iterator[exp.Expr]:
         if name in NAMES or (name == "key" and _is_text(first))
     ]
     if "key" in names:
-        columns.append(exp.IndexColumnConstraint(expressions=[exp.column("key", quoted=True)]))
+        columns.append(_key_index())
     if columns:
         create.set("this", exp.Schema(this=table.copy(), expressions=columns))
     create.set("expression", first)
@@ -57,6 +61,15 @@ def dropped(statement: exp.Drop) -> exp.Drop:
     if all(not table.db for table in drop.find_all(exp.Table)):
         drop.set("temporary", True)
     return drop
+
+
+def _index_key(schema: exp.Schema) -> None:
+    if any(column.name == "key" for column in schema.find_all(exp.ColumnDef)):
+        schema.append("expressions", _key_index())
+
+
+def _key_index() -> exp.Expr:
+    return exp.IndexColumnConstraint(expressions=[exp.column("key", quoted=True)])
 
 
 def _arms(query: exp.Expr) -> Iterator[exp.Expr]:
@@ -80,7 +93,7 @@ def _type_column(column: exp.ColumnDef) -> None:
 def _text(name: str) -> exp.DataType:
     """The type of a column of texts; one that is too long is refused by the server."""
     length = KEY_LENGTH if name == "key" else NAME_LENGTH
-    text = "LONGTEXT" if name in LONG else f"VARCHAR({length})"
+    text = "LONGTEXT" if name.startswith(LONG) else f"VARCHAR({length})"
     return exp.DataType.build(text, dialect="mysql")
 
 

@@ -49,6 +49,9 @@ class Warehouse(ABC):
     working_tables: ClassVar[bool] = False
     """Whether what a query shares is faster in working tables that are made before it."""
 
+    most_kept: ClassVar[int] = 800
+    """How many values a row of a table may have, each perhaps a text with its time."""
+
     timeout: int | None = None
     """Microseconds that one statement may run; None is for as long as it takes."""
 

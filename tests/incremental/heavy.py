@@ -4,6 +4,8 @@ Not among the ordinary tests, by its name: docs/warehouses.md says how they are 
 run costs less, so that all are; others would have the same outcome.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -12,6 +14,7 @@ from typing import ClassVar
 from unittest.mock import patch
 
 import java
+import mariadb
 import pyarrow.parquet as pq
 import pytest
 import redshift
@@ -21,11 +24,37 @@ from parity.engines.sql import quoted
 
 from incremental.histories import follow, search
 from segue.runtime.warehouse.clickhouse import ClickHouseWarehouse
+from segue.runtime.warehouse.mysql import MySQLWarehouse
 from segue.runtime.warehouse.redshift import RedshiftWarehouse
 from segue.runtime.warehouse.snowflake import SnowflakeWarehouse
 from segue.runtime.warehouse.spark import SparkWarehouse
+from segue.runtime.warehouse.warehouse import Row
 
 Check = Callable[[int], None]
+
+
+OPENS = re.compile(r"(?:FROM|JOIN) `(segue_\w+)`")
+WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) `[^`]+`\.`(?!store`)")
+
+
+class WatchedMySQL(MySQLWarehouse):
+    """Holds a run to what MySQL asks for, and MariaDB does not: a statement opens a working table
+    once. And to what ends a transaction of both: no table is made between the first row that is
+    written and the end."""
+
+    wrote = False
+
+    def execute_text(self, text: str) -> list[Row]:
+        opened = Counter(OPENS.findall(text))
+        assert all(count == 1 for count in opened.values()), text
+        first, second, *_ = *text.split(), ""
+        if first in ("BEGIN", "COMMIT", "ROLLBACK"):
+            self.wrote = False
+        elif WRITES.match(text):
+            self.wrote = True
+        elif first in ("CREATE", "ALTER", "DROP"):
+            assert second == "TEMPORARY" or not self.wrote, text
+        return super().execute_text(text)
 
 
 class IncrementalSpark(SparkWarehouse):
@@ -62,6 +91,26 @@ def on_snowflake(folder: Path) -> Iterator[Check]:
     engine.duckdb.execute("SET TimeZone = 'UTC'")
     with SnowflakeWarehouse(engine.connection) as warehouse:
         yield lambda seed: follow(seed, warehouse, engine, f"s{next(numbers)}")
+
+
+@contextmanager
+def on_mysql(folder: Path) -> Iterator[Check]:
+    if mariadb.missing() is not None:
+        pytest.skip(str(mariadb.missing()))
+    pytest.importorskip("pymysql")
+    from parity.engines.mysql import MySQL, within_timestamps
+
+    engine, numbers = MySQL(), count()
+
+    def check(seed: int) -> None:
+        schemas = f"s{next(numbers)}"
+        follow(seed, warehouse, engine, schemas, within_timestamps)
+        for how in ("part", "full"):
+            warehouse.execute_text(f"DROP DATABASE {schemas}_{how}")
+
+    address = f"mysql://root@localhost/{engine.database}?socket={mariadb.server()}"
+    with WatchedMySQL.open(address) as warehouse:
+        yield check
 
 
 @contextmanager
@@ -168,6 +217,7 @@ ENGINES = {
     "bigquery": (on_bigquery, 3),
     "clickhouse": (on_clickhouse, 4),
     "databricks": (on_databricks, 1),
+    "mysql": (on_mysql, 4),
     "redshift": (on_redshift, 4),
     "snowflake": (on_snowflake, 4),
     "spark": (on_spark, 1),

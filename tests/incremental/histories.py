@@ -92,9 +92,11 @@ def run(
 
 
 def contents(warehouse: Warehouse, schema: str) -> dict[str, list[tuple[Any, ...]]]:
-    found = {}
+    """The rows of a store by table. One that is not there has none, as one that is empty."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
     for name, columns in TABLES.items():
         table = warehouse.store_table(schema, name)
+        found[name] = []
         if warehouse.has_table(table):
             query = exp.select(*columns.split(", ")).from_(table)
             found[name] = sorted(warehouse.fetch(query), key=repr)

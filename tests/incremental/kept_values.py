@@ -24,6 +24,7 @@ from segue.compiler.plan.windows import Binding, bounds
 from segue.compiler.sql.tiles import values_by_key
 from segue.runtime.incremental.choice import choose, segment_rules
 from segue.runtime.incremental.kept import read_kept
+from segue.runtime.incremental.places import Places
 from segue.runtime.incremental.totals import Totals
 from segue.runtime.membership.store import Store, key_type
 from segue.runtime.warehouse.warehouse import Warehouse
@@ -45,7 +46,8 @@ def check_kept(warehouse: Warehouse, moment: Moment, schema: str) -> None:
     narrowed = choose(plan, rules, None, binding).narrowed.values()
     key = plan.catalog.entity.key.type.kind
     nodes = {n: node for n, node in totals(plan.catalog, narrowed).items() if n in kept.totals}
-    found = Totals(store, plan, binding, key, kept.marks, 0, dict(kept.totals), nodes)
+    places, bases = Places(store), dict(kept.totals)
+    found = Totals(store, plan, binding, key, kept.marks, 0, places, bases, nodes)
     for names in by_lot(plan.catalog, nodes):
         some = {name: nodes[name] for name in names}
         columns = columns_of(plan.graph, some)

@@ -39,7 +39,8 @@ TABLES = (
     "kept_run",
     "kept_rules",
     "kept_columns",
-    "kept_traits",
+    "kept_places",
+    "kept_traits_0",
 )
 
 

@@ -40,6 +40,8 @@ class Dialect(Times, Texts, Folds):
     sqlglot: ClassVar[str]
     """The name of sqlglot's generator."""
     text: ClassVar[str] = "VARCHAR"
+    reopens: ClassVar[bool] = True
+    """Whether a statement may name a temporary table more than once."""
     max_identifier: ClassVar[int] = 120
     materialize: ClassVar[bool | None] = None
     """Whether shared steps of the query must be marked to be computed only once."""

@@ -38,6 +38,7 @@ class MySQL(Dialect):
     sqlglot: ClassVar[str] = "mysql"
     bigint: ClassVar[str] = "SIGNED"
     text: ClassVar[str] = "CHAR"
+    reopens: ClassVar[bool] = False
     max_identifier: ClassVar[int] = 64
     limits: ClassVar[Limits] = Limits(
         size=Limit(16_777_216, "max_allowed_packet of MariaDB, which the server may raise"),

@@ -34,8 +34,9 @@ class MySQL:
     name = "mysql"
 
     def __init__(self) -> None:
+        self.database = new_database()
         self.connection = pymysql.connect(
-            unix_socket=server(), user="root", database=new_database(), autocommit=True
+            unix_socket=server(), user="root", database=self.database, autocommit=True
         )
         self.run(f"SET sql_mode = '{STRICT}'")
         # In turn the session of a run, and that of whoever runs a compiled text by themselves.
