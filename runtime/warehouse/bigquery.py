@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TYPES = {
+    "INT": "INT64",
     "BIGINT": "INT64",
     "TEXT": "STRING",
     "TIMESTAMP": "DATETIME",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from databricks.sql.client import Connection, Cursor
 
 TYPES = {
+    "INT": "INT",
     "BIGINT": "BIGINT",
     "TEXT": "STRING",
     "TIMESTAMP": "TIMESTAMP_NTZ",

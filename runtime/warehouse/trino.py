@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from trino.dbapi import Connection
 
 TYPES = {
+    "INT": "INTEGER",
     "BIGINT": "BIGINT",
     "TEXT": "VARCHAR",
     "TIMESTAMP": "TIMESTAMP(6)",
