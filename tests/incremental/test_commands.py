@@ -336,7 +336,8 @@ def test_a_row_that_arrives_late_falls_out_of_a_window_with_the_others(shop: Sho
 
     # Customer 98 came on the 5th as well; of customer 97 the other visit was too long ago.
     assert found == [[98], [98], [98], [98], []]
-    assert shop.sql("SELECT COUNT(*) FROM segue.kept_places") == [(1,)]
+    kept = shop.sql("SELECT COUNT(*) FROM segue.kept_places WHERE name <> 'traits'")
+    assert kept == [(1,)]
 
 
 def test_a_dry_run_may_be_incremental_and_writes_nothing(shop: Shop) -> None:
