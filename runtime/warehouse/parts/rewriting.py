@@ -19,12 +19,17 @@ def columns_of(create: exp.Create) -> tuple[Column, ...]:
     return tuple(
         Column(
             column.name,
-            column.args["kind"].sql(),
+            _written(column.args["kind"]),
             any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in column.constraints),
         )
         for column in create.this.expressions
         if isinstance(column, exp.ColumnDef)
     )
+
+
+def _written(kind: exp.DataType) -> str:
+    """A type as statements of a store write it, whatever an engine calls its texts."""
+    return "TEXT" if kind.this in exp.DataType.TEXT_TYPES else kind.sql()
 
 
 def named_columns(query: exp.Expr) -> tuple[Column, ...]:
