@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from segue.compiler.plan.windows import Binding
-from segue.runtime.as_of import now
+from segue.compiler.plan.windows import DAY, Binding
+from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.collector import without_collector
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.cli.progress import progress
@@ -26,6 +26,7 @@ from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.report import print_run, run_json
 from segue.runtime.membership.run import run_ruleset
 from segue.runtime.membership.store import SCHEMA
+from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.scores.served import with_score_table
 from segue.runtime.warehouse.connect import chosen_target, connect
@@ -101,6 +102,8 @@ def command(
     ctx.with_resource(without_collector())
     ruleset = load_ruleset(path)
     moment = now() if as_of is None else instant_of(as_of, ruleset.plan.catalog.timezone)
+    if not (dry_run or estimate):
+        _check_clock(moment)
     chosen = chosen_target(ruleset.project, target, database)
     if timeout is not None:
         chosen = replace(chosen, settings={**chosen.settings, "timeout": timeout})
@@ -135,6 +138,19 @@ def command(
         _print_text(outcome, ruleset, seconds, faults, expected)
     if faults:
         ctx.exit(1)
+
+
+def _check_clock(as_of: int) -> None:
+    """Refuses an instant that is far ahead: no run before it could be made any more.
+
+    Clocks of warehouses and people differ by hours at most.
+    """
+    if as_of > now() + DAY:
+        raise Refusal(
+            f"{show_instant(as_of)} is still to come, and history is written forwards: until then "
+            "no other run could be made",
+            "run as of now, without --as-of; with --dry-run nothing is written",
+        )
 
 
 def _faults(

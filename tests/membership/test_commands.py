@@ -53,6 +53,14 @@ def test_the_same_run_again_says_that_nothing_changed(segue: Segue) -> None:
     assert "run 2, the same rules as of the same instant: nothing changed" in result.output
 
 
+def test_a_run_as_of_an_instant_to_come_is_refused_unless_it_writes_nothing(segue: Segue) -> None:
+    refused = segue(*RUN[:-1], "9999-12-30")
+    assert refused.exit_code == 2
+    assert "is still to come, and history is written forwards" in refused.output
+    assert segue(*RUN[:-1], "9999-12-30", "--dry-run").exit_code == 0
+    assert "run 1 ·" in segue(*RUN).output
+
+
 def test_json_of_a_run(segue: Segue) -> None:
     segue(*RUN)
     data = json.loads(segue(*RUN[:-1], "2025-12-01", "--format", "json").output)
