@@ -138,6 +138,8 @@ class _Losing(BaseHTTPRequestHandler):
     behind: int
     word: bytes
     protocol_version = "HTTP/1.1"
+    # Else the body of an answer waits until its head is confirmed.
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *arguments: Any) -> None:
         pass

@@ -269,6 +269,8 @@ class TrinoServer:
 class _Handler(BaseHTTPRequestHandler):
     owner: TrinoServer
     protocol_version = "HTTP/1.1"
+    # Else the body of an answer waits until its head is confirmed.
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *arguments: Any) -> None:
         pass

@@ -49,6 +49,7 @@ class DatabricksWarehouse(ScratchWarehouse):
     """A session of one SQL warehouse or cluster."""
 
     dialect: ClassVar[str] = "spark"
+    incremental: ClassVar[bool] = True
     taken: ClassVar[str] = "TABLE_OR_VIEW_ALREADY_EXISTS"
 
     def __init__(self, connection: "Connection", scratch: str, catalog: str) -> None:

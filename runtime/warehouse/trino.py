@@ -43,6 +43,7 @@ class TrinoWarehouse(ScratchWarehouse):
     """A session of one Trino cluster."""
 
     dialect: ClassVar[str] = "trino"
+    incremental: ClassVar[bool] = True
     taken: ClassVar[str] = "already exists"
 
     def __init__(self, connection: "Connection", scratch: str, catalog: str) -> None:
