@@ -187,16 +187,15 @@ def _changed(store: Store, choice: Choice, kept: Kept) -> list[exp.Query]:
         for name, trait in choice.traits.items()
         if name in kept.traits
     ]
+    now = exp.alias_(store.temporary_table(ALL), "n", table=True)
+    then = exp.alias_(_kept_traits(store, kept), "k", table=True)
     if store.warehouse.full_joins:
-        return [_beside_kept(store, kept, "full", [new, gone, *differ])]
-    return [
-        _beside_kept(store, kept, "left", [new, *differ]),
-        _beside_kept(store, kept, "right", [gone]),
-    ]
+        return [_beside(now, then, "full", [new, gone, *differ])]
+    return [_beside(now, then, "left", [new, *differ]), _beside(then, now, "left", [gone])]
 
 
-def _beside_kept(store: Store, kept: Kept, how: str, any_of_these: Sequence[Tree]) -> exp.Query:
-    """Entities as they are now beside what was kept of them, where something is true of these."""
+def _beside(left: exp.Expr, right: exp.Expr, how: str, any_of_these: Sequence[Tree]) -> exp.Query:
+    """Entities as they are now and as they were kept, where something is true of these."""
     now_key, kept_key = column(KEY, "n"), column(KEY, "k")
     items = [
         column(RAW, "n"),
@@ -204,10 +203,8 @@ def _beside_kept(store: Store, kept: Kept, how: str, any_of_these: Sequence[Tree
         named(not_null(kept_key.copy()), KNOWN),
         named(is_null(now_key.copy()), IS_GONE),
     ]
-    now = exp.alias_(store.temporary_table(ALL), "n", table=True)
-    then = exp.alias_(_kept_traits(store, kept), "k", table=True)
     same = exp.EQ(this=now_key.copy(), expression=kept_key.copy())
-    query = exp.select(*items, copy=False).from_(now).join(then, on=same, join_type=how)
+    query = exp.select(*items, copy=False).from_(left.copy()).join(right, on=same, join_type=how)
     return query.where(any_of(any_of_these), copy=False)
 
 

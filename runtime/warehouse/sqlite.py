@@ -29,6 +29,8 @@ class SQLiteWarehouse(Warehouse):
 
     dialect: ClassVar[str] = "sqlite"
     incremental: ClassVar[bool] = True
+    # It makes an index for itself to join to the left, but compares all with all in a FULL JOIN.
+    full_joins: ClassVar[bool] = False
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
