@@ -183,11 +183,6 @@ def upwards(node: Expr) -> bool:
     return _fold(node).kernel in UPWARDS
 
 
-def is_count(node: Expr) -> bool:
-    """Whether an aggregate is a number of events."""
-    return _fold(node).kernel is Kernel.COUNT
-
-
 def columns_of(graph: Graph, nodes: Mapping[str, Expr]) -> dict[str, Expr]:
     """The columns that keep some aggregates: the value of one event has its time beside it."""
     found: dict[str, Expr] = {}

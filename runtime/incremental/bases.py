@@ -18,7 +18,6 @@ from segue.compiler.incremental.totals import (
     Way,
     columns_of,
     fold_name,
-    is_count,
     way,
 )
 from segue.compiler.plan.nodes import Expr, Graph
@@ -61,15 +60,7 @@ def fill_base(
 
 
 def _types(graph: Graph, nodes: Mapping[str, Expr]) -> dict[str, str]:
-    return {name: _type(part) for name, part in columns_of(graph, nodes).items()}
-
-
-def _type(node: Expr) -> str:
-    """The type of a column. Most are counts, and narrow ones are written and read faster.
-
-    It would take 2^31 events of one kind, of one entity, to overflow one.
-    """
-    return "INTEGER" if is_count(node) else kept_type(node.type)
+    return {name: kept_type(part.type) for name, part in columns_of(graph, nodes).items()}
 
 
 def add_tiles(

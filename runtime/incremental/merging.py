@@ -10,7 +10,6 @@ from segue.compiler.incremental.totals import (
     Way,
     columns_of,
     fold_name,
-    is_count,
     time_name,
     upwards,
     way,
@@ -125,7 +124,7 @@ def _now(target: Dialect, name: str, total: Total, tiles: _Tiles) -> dict[str, T
     came, fell = tiles.of(node, total.front), tiles.of(node, total.back)
     match way(node):
         case Way.ADDED:
-            return {name: _sum(_wide(target, node, base.value), came, fell)}
+            return {name: _sum(base.value, came, fell)}
         case Way.LATEST | Way.EXTREME:
             return {name: _best(target, node, base, came)}
         case Way.PICKED:
@@ -133,11 +132,6 @@ def _now(target: Dialect, name: str, total: Total, tiles: _Tiles) -> dict[str, T
                 return {name: base.value, time_name(name): base.at}
             time = _better(target, TIMESTAMP, base.at, came.at, up=upwards(node))
             return {name: _picked(target, node, base, came), time_name(name): time}
-
-
-def _wide(target: Dialect, node: Expr, value: Tree) -> Tree:
-    """A value of a base as rules compute with it: what they multiply must not be narrow."""
-    return cast(value, column_type(node.type, target)) if is_count(node) else value
 
 
 def _sum(value: Tree, came: _Kept | None, fell: _Kept | None) -> Tree:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TYPES = {
-    "INT": "INT64",
     "BIGINT": "INT64",
     "TEXT": "STRING",
     "TIMESTAMP": "DATETIME",

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 TYPES = {
-    "INT": "Int32",
     "BIGINT": "Int64",
     "TEXT": "String",
     "TIMESTAMP": "DateTime64(6, 'UTC')",

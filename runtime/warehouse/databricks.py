@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from databricks.sql.client import Connection, Cursor
 
 TYPES = {
-    "INT": "INT",
     "BIGINT": "BIGINT",
     "TEXT": "STRING",
     "TIMESTAMP": "TIMESTAMP_NTZ",

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
 
 TYPES = {
-    "INT": "INTEGER",
     "BIGINT": "BIGINT",
     "TEXT": "VARCHAR",
     "TIMESTAMP": "TIMESTAMP_NTZ",

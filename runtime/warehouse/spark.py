@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TYPES = {
-    "INT": "INT",
     "BIGINT": "BIGINT",
     "TEXT": "STRING",
     "TIMESTAMP": "TIMESTAMP_NTZ",
@@ -42,7 +41,6 @@ TYPES = {
     "DOUBLE": "DOUBLE",
 }
 NAMES_OF_TYPES = {
-    "INT": "integer",
     "BIGINT": "long",
     "TEXT": "string",
     "TIMESTAMP": "timestamp_ntz",

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from trino.dbapi import Connection
 
 TYPES = {
-    "INT": "INTEGER",
     "BIGINT": "BIGINT",
     "TEXT": "VARCHAR",
     "TIMESTAMP": "TIMESTAMP(6)",
