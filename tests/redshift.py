@@ -103,4 +103,4 @@ def as_postgres(text: str) -> str:
             return word + as_postgres(text.removeprefix(word))
     if text.startswith(NOT_SQL):
         return text
-    return translated(text.replace("VARCHAR(MAX)", "TEXT"))
+    return translated(text)
