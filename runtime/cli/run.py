@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -131,13 +131,22 @@ def command(
         )
         report("looking at values")
         faults = _faults(ruleset, warehouse, moment, outcome, show_keys)
-    seconds = time.monotonic() - began
-    if style == "json":
-        _print_json(outcome, ruleset, seconds, faults, expected)
-    else:
-        _print_text(outcome, ruleset, seconds, faults, expected)
+    done = _Done(outcome, ruleset, time.monotonic() - began, faults, expected)
+    show = _print_json if style == "json" else _print_text
+    show(done)
     if faults:
         ctx.exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A run, and what there is to say of it; `expected` is what the engine had estimated."""
+
+    outcome: Outcome
+    ruleset: Ruleset
+    seconds: float
+    faults: Sequence[ValueFault]
+    expected: Estimate | None
 
 
 def _check_clock(as_of: int) -> None:
@@ -169,32 +178,21 @@ def _faults(
         )
 
 
-def _print_json(
-    outcome: Outcome,
-    ruleset: Ruleset,
-    seconds: float,
-    faults: Sequence[ValueFault],
-    expected: Estimate | None,
-) -> None:
-    data = {**run_json(outcome, ruleset, seconds), "faults": [fault_json(f) for f in faults]}
-    if expected is not None:
-        data["estimate"] = estimate_json(expected)
+def _print_json(done: _Done) -> None:
+    data = run_json(done.outcome, done.ruleset, done.seconds)
+    data = {**data, "faults": [fault_json(fault) for fault in done.faults]}
+    if done.expected is not None:
+        data["estimate"] = estimate_json(done.expected)
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
-def _print_text(
-    outcome: Outcome,
-    ruleset: Ruleset,
-    seconds: float,
-    faults: Sequence[ValueFault],
-    expected: Estimate | None,
-) -> None:
-    print_run(outcome, ruleset, seconds)
-    if expected is not None and expected.cost is not None:
-        click.echo(f"estimate beforehand: {expected.cost}")
-    for fault in faults:
-        click.echo(fault_text(fault, ruleset.plan), err=True)
-    if outcome.extent.incremental and any(fault.event for fault in faults):
+def _print_text(done: _Done) -> None:
+    print_run(done.outcome, done.ruleset, done.seconds)
+    if done.expected is not None and done.expected.cost is not None:
+        click.echo(f"estimate beforehand: {done.expected.cost}")
+    for fault in done.faults:
+        click.echo(fault_text(fault, done.ruleset.plan), err=True)
+    if done.outcome.extent.incremental and any(fault.event for fault in done.faults):
         click.echo("of events since the last run; --full looks at all of them", err=True)
 
 
