@@ -182,7 +182,7 @@ OPERATORS = (
             "How long it is until then: the duration from `as_of` to an instant, negative once it "
             "has passed. Of a date, whole days from today, one day being 24h."
         ),
-        example="until(last(purchase.at) + 30d) <= 3d",
+        example="until(last(purchase.at) + 30d) between 0d and 3d",
         expand=lambda build, args: build.until(args[0]),
     ),
     Operator(
