@@ -7,9 +7,11 @@ import click
 
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import from_microseconds
+from segue.grammar.suggestions import did_you_mean
 from segue.runtime.cli.instant import INSTANT, instant_of
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
+from segue.runtime.warehouse.engines import engine_called
 
 DIALECTS = (
     "duckdb",
@@ -24,14 +26,29 @@ DIALECTS = (
     "trino",
     "athena",
 )
+"""All there are; the registry of them takes long to import."""
 FORMS = ("members", "wide", "script", "views", "stages")
+
+
+def _dialect_of(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> str | None:
+    """The dialect of that name, or that of an engine: Databricks is sent the SQL of Spark."""
+    if value is None or value in DIALECTS:
+        return value
+    engine = engine_called(value)
+    if engine is not None:
+        return engine.dialect
+    hint = did_you_mean(value, DIALECTS) or f"there are {', '.join(DIALECTS)}"
+    raise click.BadParameter(f"there is no dialect `{value}`; {hint}")
 
 
 @click.command("compile")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option(
     "--dialect",
-    type=click.Choice(DIALECTS),
+    metavar=f"[{'|'.join(DIALECTS)}]",
+    callback=_dialect_of,
     help="The SQL to write. Default: that of the default target, else duckdb.",
 )
 @click.option(
@@ -90,6 +107,8 @@ def command(
         _write_models(ruleset, models, manifest, dialect, segments)
         return
     if python:
+        if dialect is not None or as_of is not None or form != "members":
+            raise click.UsageError("--python goes with --segment and --out alone")
         text = _python(ruleset.plan, segments)
     else:
         from segue.runtime.sql_text import sql_text

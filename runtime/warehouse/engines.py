@@ -119,7 +119,11 @@ def _existing(settings: Settings) -> str:
     # The engines would make an empty database of a misspelt path.
     path = settings["path"]
     if path != ":memory:" and not Path(path).is_file():
-        raise Refusal(f"there is no database `{path}`", "`segue init --demo` makes one to try")
+        raise Refusal(
+            f"there is no database `{path}`",
+            "it is named by `path` of the target, or by --database; `segue init demo --demo` makes "
+            "one to try, in a project of its own",
+        )
     return path
 
 
@@ -166,6 +170,12 @@ _ALL = (
     ),
 )
 ENGINES: Mapping[str, Engine] = MappingProxyType({engine.name: engine for engine in _ALL})
+
+
+def engine_called(name: str) -> Engine | None:
+    """The engine of that name, or whose addresses begin so: `mariadb` is what `mysql` reaches."""
+    small = name.lower()
+    return ENGINES.get(small) or next((e for e in _ALL if small in e.schemes), None)
 
 
 def secrets(engine: str, settings: Settings) -> tuple[str, ...]:

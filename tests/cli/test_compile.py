@@ -123,3 +123,27 @@ def test_rules_with_errors_are_not_compiled(project: Path, segue: Segue) -> None
     assert result.exit_code == 2
     assert result.stdout == ""
     assert "error[SEG010]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect"),
+    [("databricks", "spark"), ("mariadb", "mysql"), ("PostgreSQL", "postgres")],
+)
+def test_an_engine_has_the_dialect_that_it_is_sent(
+    project: Path, segue: Segue, name: str, dialect: str
+) -> None:
+    first = segue("compile", "--dialect", name).output.splitlines()[0]
+    assert first.endswith(f"; {dialect}")
+
+
+def test_a_misspelt_dialect_is_told_the_nearest(project: Path, segue: Segue) -> None:
+    result = segue("compile", "--dialect", "duckbd")
+    assert result.exit_code == 2
+    assert "there is no dialect `duckbd`; did you mean `duckdb`?" in result.output
+
+
+@pytest.mark.parametrize("option", [("--dialect", "duckdb"), ("--as", "wide"), ("--as-of", AS_OF)])
+def test_python_has_no_choice_of_sql(project: Path, segue: Segue, option: tuple[str, str]) -> None:
+    result = segue("compile", "--python", *option)
+    assert result.exit_code == 2
+    assert "--python goes with --segment and --out alone" in result.output
