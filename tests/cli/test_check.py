@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,14 +22,15 @@ def test_a_project_without_faults(project: Path, segue: Segue) -> None:
 @pytest.mark.parametrize("style", ["text", "concise", "json"])
 @pytest.mark.parametrize("case", ["wrong_files", "wrong_rules"])
 def test_all_findings_of_all_files_are_shown(
-    case: str, style: str, segue: Segue, monkeypatch: pytest.MonkeyPatch
+    case: str,
+    style: str,
+    segue: Segue,
+    golden: Callable[[Path, str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(HERE / case)
     result = segue("check", "--format", style)
-    golden = HERE / case / f"check.{'json' if style == 'json' else style + '.txt'}"
-    if os.environ.get("SEGUE_UPDATE"):
-        golden.write_text(result.output, "utf-8")
-    assert result.output == golden.read_text("utf-8")
+    golden(HERE / case / f"check.{'json' if style == 'json' else style + '.txt'}", result.output)
     assert result.exit_code == 1
 
 

@@ -1,6 +1,6 @@
-"""Each explanation is kept as a text in `expected`; REWRITE=1 in the environment writes them."""
+"""Each explanation is kept as a text in `expected`; SEGUE_UPDATE=1 writes them anew."""
 
-import os
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -46,13 +46,10 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_explanation(case: str) -> None:
+def test_explanation(case: str, golden: Callable[[Path, str], None]) -> None:
     segment, given = CASES[case]
     text = explanation_text(explained(segment, **given)) + "\n"
-    path = EXPECTED / f"{case}.txt"
-    if os.environ.get("REWRITE"):
-        path.write_text(text, "utf-8")
-    assert text == path.read_text("utf-8")
+    golden(EXPECTED / f"{case}.txt", text)
 
 
 def test_personal_values_are_shown_on_demand() -> None:

@@ -1,6 +1,6 @@
 """Each `errors/*.yml` is a file of tests with mistakes; beside it is what is said about them."""
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,11 +27,8 @@ def plan() -> Plan:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_findings(path: Path, plan: Plan) -> None:
+def test_findings(path: Path, plan: Plan, golden: Callable[[Path, str], None]) -> None:
     text = path.read_text("utf-8")
     _, found = read_tests(text, path.name, plan)
     rendered = "\n\n".join(render(d, {path.name: text}) for d in found) + "\n"
-    golden = path.with_suffix(".txt")
-    if os.environ.get("REWRITE"):
-        golden.write_text(rendered, "utf-8")
-    assert rendered == golden.read_text("utf-8")
+    golden(path.with_suffix(".txt"), rendered)
