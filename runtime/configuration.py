@@ -19,7 +19,7 @@ from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import NOWHERE, Span
 from segue.grammar.suggestions import did_you_mean
 from segue.runtime import codes
-from segue.runtime.warehouse.engines import ENGINES
+from segue.runtime.warehouse.engines import ENGINES, engine_called
 
 _KEYS = (
     *("catalog", "rules", "tests", "ignore", "target", "targets"),
@@ -255,21 +255,16 @@ class _Reader:
 
     def _target(self, name: str, targets: YamlMapping) -> TargetSettings | None:
         node, span = targets.values[name], targets.keys[name]
-        example = "for example `{engine: duckdb, path: shop.duckdb}`"
-        if not isinstance(node, YamlMapping):
-            self.report(codes.BAD_TARGET, f"target `{name}` needs its `engine`", span, example)
-            return None
-        engine = node.values.get("engine")
-        if not isinstance(engine, Scalar):
+        engine = node.values.get("engine") if isinstance(node, YamlMapping) else None
+        if not isinstance(node, YamlMapping) or not isinstance(engine, Scalar):
+            example = "for example `{engine: duckdb, path: shop.duckdb}`"
+            if isinstance(node, YamlMapping) and "type" in node.keys:
+                span, example = node.keys["type"], "it is called `engine` here, not `type`"
             self.report(codes.BAD_TARGET, f"target `{name}` needs its `engine`", span, example)
             return None
         if engine.text not in ENGINES:
-            self.report(
-                codes.BAD_TARGET,
-                f"there is no engine `{engine.text}`",
-                engine.span,
-                did_you_mean(engine.text, ENGINES) or f"the engines are {', '.join(ENGINES)}",
-            )
+            message = f"there is no engine `{engine.text}`"
+            self.report(codes.BAD_TARGET, message, engine.span, _other_engine(engine.text))
             return None
         allowed, needed = ENGINES[engine.text].settings, set(ENGINES[engine.text].needed)
         self._unknown_keys(node, ("engine", *sorted(allowed)), f"target `{name}`")
@@ -278,7 +273,10 @@ class _Reader:
         missing = ", ".join(f"`{key}`" for key in sorted(needed - meant))
         if missing:
             self.report(
-                codes.BAD_TARGET, f"target `{name}` needs {missing} to reach {engine.text}", span
+                codes.BAD_TARGET,
+                f"target `{name}` needs {missing} to reach {engine.text}",
+                span,
+                f"add {missing}; docs/running.md has what each engine is told",
             )
         settings = {
             key: Setting(text, node.values[key].span)
@@ -305,6 +303,16 @@ _OTHER_SETTINGS = {
     **dict.fromkeys(("file", "filename", "database", "db", "db_path"), "path"),
     **dict.fromkeys(("url", "uri", "connection_string", "conninfo"), "dsn"),
 }
+
+
+def _other_engine(name: str) -> str:
+    """Which engine may be meant by a name that none has."""
+    meant = engine_called(name)
+    if meant is not None:
+        return f"write `{meant.name}`"
+    if name == "athena":
+        return "there are no runs on it; `segue compile --dialect athena` writes its SQL"
+    return did_you_mean(name, ENGINES) or f"the engines are {', '.join(ENGINES)}"
 
 
 def _other_setting(key: str, tree: YamlMapping, known: tuple[str, ...]) -> str:

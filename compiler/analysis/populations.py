@@ -25,11 +25,12 @@ def lower_population(
 ) -> Expr:
     """The plan node of a population function; inside `where`, it is about the entity too."""
     if node.selection is not None:
+        own = "for events of one entity write `avg`; else " if function.name == "average" else ""
         raise problem(
             codes.WRONG_ARGUMENTS,
             node.function_span,
             f"`{node.function}` compares entities, not events: it takes no `where` or `over`",
-            help="fold the events of each first: "
+            help=f"{own}fold the events of each first: "
             f"`{node.function}(sum(purchase.amount over last 90d))`",
         )
     outside = scope.outside_rows()

@@ -141,9 +141,8 @@ class _EventReader:
                 continue
             if name in special and name != "id":
                 continue
-            if not self.reader.known(
-                name, span, self.event.properties, f"property of `{self.event.name}`"
-            ):
+            owner = f"`{self.event.name}`"
+            if not self.reader.known(name, span, self.event.properties, "property", owner):
                 continue
             field = self.event.properties[name]
             columns[field.column] = field_value(self.reader, field, value, span, self.clock)

@@ -183,7 +183,9 @@ class _FileReader:
             if name == entity.key.name and isinstance(value, Scalar):
                 data = value.data()
                 found[name] = data if isinstance(data, int) else value.text
-            elif self.reader.known(name, span, entity.attributes, f"attribute of {entity.name}"):
+            elif self.reader.known(
+                name, span, entity.attributes, "attribute", f"the {entity.name}"
+            ):
                 field = entity.attributes[name]
                 found[name] = field_value(self.reader, field, value, span, clock)
         return found

@@ -62,14 +62,20 @@ class Reader:
                 )
                 self.report(codes.UNKNOWN_KEY, f"{what} has no `{key}`", span, help)
 
-    def known(self, name: str, span: Span, names: Iterable[str], what: str) -> bool:
-        """Whether a name is one of those there are; reports it otherwise."""
+    def known(
+        self, name: str, span: Span, names: Iterable[str], what: str, owner: str = ""
+    ) -> bool:
+        """Whether a name is one of those there are; reports it otherwise.
+
+        `owner` is what they belong to, where that is not the project.
+        """
         names = tuple(names)
         if name in names:
             return True
+        of = f" of {owner}" if owner else ""
         listed = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
         help = did_you_mean(name, names) or (f"there are {listed}" if names else "there is none")
-        self.report(codes.UNKNOWN_NAME, f"there is no {what} `{name}`", span, help)
+        self.report(codes.UNKNOWN_NAME, f"there is no {what} `{name}`{of}", span, help)
         return False
 
     def names(self, node: Tree, what: str, span: Span) -> dict[str, Span]:

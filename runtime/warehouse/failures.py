@@ -1,7 +1,7 @@
 """What an engine refuses, told with the line of the catalog that named it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from segue.compiler.catalog.model import Catalog, Field, TableEvent
 from segue.grammar.codes import Code
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
+from segue.grammar.suggestions import did_you_mean
 from segue.runtime.project import Project
 from segue.runtime.refusal import ProjectError, Refusal
 from segue.runtime.warehouse.codes import MISSING_COLUMN, MISSING_TABLE, NO_RIGHT
@@ -26,14 +27,23 @@ class Cause(StrEnum):
 
 
 class StatementFailed(Exception):
-    """A statement that the engine refused; `name` is the table or column it is about, and
-    `hint` what may be done where the cause is another."""
+    """A statement that the engine refused; `name` is the table or column it is about, `offered`
+    are names that the engine has instead, and `hint` is what may be done where the cause is
+    another."""
 
-    def __init__(self, cause: Cause, message: str, name: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        cause: Cause,
+        message: str,
+        name: str = "",
+        hint: str = "",
+        offered: Sequence[str] = (),
+    ) -> None:
         self.cause = cause
         self.message = message
         self.name = name
         self.hint = hint
+        self.offered = offered
         super().__init__(message)
 
 
@@ -81,6 +91,14 @@ PATTERNS = (
     ),
     (Cause.RIGHT, r"permission denied for (?:table|view|relation|schema|database) (?P<name>\S+)"),
 )
+
+OFFERS = (
+    r"Did you mean(?: one of the following\?)? (.*)",
+    r"Candidate bindings: (.*)",
+    r"Perhaps you meant to reference the column (.*)",
+    r"Maybe you meant: (.*)",
+)
+"""What engines say of the names that they have."""
 
 HINTS = (
     (
@@ -168,8 +186,15 @@ def failure(error: Exception, state: str | None = None) -> StatementFailed:
         return StatementFailed(STATES[state], first, hint=hint)
     for cause, pattern in PATTERNS:
         if found := re.search(pattern, text):
-            return StatementFailed(cause, first, found["name"].split(".")[-1].strip("\"`'"), hint)
+            name = found["name"].split(".")[-1].strip("\"`'")
+            return StatementFailed(cause, first, name, hint, _offered(text))
     return StatementFailed(Cause.OTHER, first, hint=hint)
+
+
+def _offered(text: str) -> list[str]:
+    """The names that an engine offers for one that it lacks, without what they are qualified by."""
+    said = " ".join(line for offer in OFFERS for line in re.findall(offer, text))
+    return [name.split(".")[-1] for name in re.findall(r"[\w.]+", said.replace("`", ""))]
 
 
 @contextmanager
@@ -227,4 +252,5 @@ def _diagnostic(failed: StatementFailed, span: Span, engine: str) -> Diagnostic:
         ),
     }
     code, message, help = kinds[failed.cause]
-    return Diagnostic(code.id, message, span, label="named here", help=help)
+    near = did_you_mean(failed.name, failed.offered)
+    return Diagnostic(code.id, message, span, label="named here", help=near or help)

@@ -86,6 +86,25 @@ def test_a_column_of_another_type_is_explained(tmp_path: Path, run: Run) -> None
     assert "a column holds another type than the catalog says" in result.output
 
 
+@pytest.mark.parametrize(
+    ("there", "message", "near"),
+    [
+        ("buy (id INT, bought TIMESTAMP)", "duckdb has no table `buys`", "buy"),
+        ("buys (id INT, bought_at TIMESTAMP)", "duckdb finds no column `bought`", "bought_at"),
+    ],
+)
+def test_a_name_near_the_missing_one_is_offered(
+    tmp_path: Path, run: Run, there: str, message: str, near: str
+) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE people (id INT, joined TIMESTAMP, born DATE, n INT)")
+        connection.execute(f"CREATE TABLE {there}")
+    result = run("shop.duckdb")
+    assert result.exit_code == 2
+    assert message in result.output
+    assert f"did you mean `{near}`?" in result.output
+
+
 def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(tmp_path: Path, run: Run) -> None:
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.execute("CREATE TABLE people (id INT, joined TIMESTAMP, born DATE, n BIGINT)")
