@@ -9,7 +9,10 @@ import click
 from segue.compiler.lint.documentation import documentation
 from segue.compiler.lint.registry import find_rule, rules
 from segue.compiler.lint.rule import Needs, Rule
+from segue.grammar.codes import Code
+from segue.grammar.diagnostics import Severity
 from segue.grammar.suggestions import did_you_mean
+from segue.runtime.cli.reference import GROUPS
 from segue.runtime.refusal import Refusal
 from segue.runtime.terminal import COLOURS
 
@@ -27,17 +30,18 @@ from segue.runtime.terminal import COLOURS
 def command(ctx: click.Context, rule: str | None, everything: bool, out: Path | None) -> None:
     """Say what a lint rule finds, why, and what to write instead.
 
-    RULE is a code or a name.
+    RULE is a code or a name; the code of an error is explained too.
 
     \b
     segue explain-rule SEG101
     segue explain-rule unused-metric
+    segue explain-rule SEG021
     segue explain-rule --all
     """
     if (rule is None) is not everything or (out is not None and not everything):
         raise click.UsageError("name one rule, or say --all", ctx)
     if rule is not None:
-        click.echo("\n".join(_page(_known(rule))))
+        click.echo("\n".join(_explained(rule)))
     elif out is None:
         for each in rules().values():
             click.echo(_line(each))
@@ -45,13 +49,26 @@ def command(ctx: click.Context, rule: str | None, everything: bool, out: Path | 
         _write(out)
 
 
-def _known(word: str) -> Rule:
-    found = find_rule(word)
-    if found is None:
-        words = [w for rule in rules().values() for w in (rule.code, rule.name)]
-        hint = did_you_mean(word, words) or "`segue explain-rule --all` lists them"
-        raise Refusal(f"there is no rule `{word}`", hint)
-    return found
+def _explained(word: str) -> Iterator[str]:
+    """The page of a rule, or of an error: who meets a code need not know whose it is."""
+    rule = find_rule(word)
+    if rule is not None:
+        return _page(rule)
+    for code in (code for _, codes, _ in GROUPS for code in codes):
+        if code.id == word.upper():
+            return _error_page(code)
+    names = [rule.name for rule in rules().values()]
+    hint = did_you_mean(word, names) or "`segue explain-rule --all` lists them"
+    raise Refusal(f"there is no rule `{word}`", hint)
+
+
+def _error_page(code: Code) -> Iterator[str]:
+    level = click.style(str(Severity.ERROR), fg=COLOURS[Severity.ERROR], bold=True)
+    yield click.style(code.id, bold=True) + f"  {level}"
+    yield f"\n{code.title[0].upper()}{code.title[1:]}.\n"
+    yield f"{code.explanation}\n"
+    yield click.style("As in", fg="red")
+    yield indent(code.example, "  ")
 
 
 def _line(rule: Rule) -> str:

@@ -53,7 +53,8 @@ def unknown_selector(selector: str) -> str | None:
     """What to say of a selector that means no rule; None where it means some."""
     if any(matches(rule, (selector,)) for rule in rules().values()):
         return None
-    words = [ALL, *Category, *rules(), *(rule.name for rule in rules().values())]
+    # No codes: one that is misspelt is near many.
+    words = [ALL, *Category, *(rule.name for rule in rules().values())]
     return did_you_mean(selector, words) or "`segue explain-rule --all` lists the rules"
 
 

@@ -230,6 +230,21 @@ def test_explain_rule_of_no_rule(segue: Segue) -> None:
     assert "did you mean `unused-metric`?" in result.output
 
 
+@pytest.mark.parametrize("code", ["SEG021", "seg021"])
+def test_explain_rule_explains_the_code_of_an_error(segue: Segue, code: str) -> None:
+    result = segue("explain-rule", code)
+
+    assert result.output.startswith("SEG021  error\n\nA ratio compared with a whole number.\n")
+    assert "  segment a { when click_rate_30d >= 15 }" in result.output
+
+
+def test_a_misspelt_code_is_near_no_other(segue: Segue) -> None:
+    result = segue("check", "--select", "SEG999")
+
+    assert result.exit_code == 2
+    assert "`segue explain-rule --all` lists the rules" in result.output
+
+
 def test_the_report_ends_with_what_the_solver_could_not_decide(linted: Path, segue: Segue) -> None:
     catalog = (linted / "catalog.yml").read_text("utf-8")
     catalog = catalog.replace("  attributes:\n", "  attributes:\n    city: string\n")
