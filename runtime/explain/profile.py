@@ -86,7 +86,8 @@ def fetch_profile(
 ) -> Profile:
     """Reads one entity; `Refusal` where there is none with this key."""
     target = dialect(warehouse.dialect)
-    literal = target.literal(read_key(key, catalog), catalog.entity.key.type)
+    type = catalog.entity.key.type
+    literal = target.key(target.literal(read_key(key, catalog), type), type)
     attributes = _fetch_attributes(warehouse, catalog, target, needs.attributes, literal)
     if attributes is None:
         entity = catalog.entity
@@ -122,7 +123,8 @@ def _fetch_attributes(
     fields = [entity.attributes[name] for name in names]
     items = [target.leaf(column(field.column), field) for field in fields]
     query = exp.select(column(entity.key.name), *items).from_(table(entity.table))
-    rows = warehouse.fetch(query.where(_same_key(column(entity.key.name), key)).limit(2))
+    known = target.key(column(entity.key.name), entity.key.type)
+    rows = warehouse.fetch(query.where(_same_key(known, key)).limit(2))
     if len(rows) > 1:
         raise Refusal(
             f"several rows of `{entity.table}` have this {entity.key.name}",

@@ -39,10 +39,11 @@ def warehouse_answer(
     # The comment above the query would end up inside the brackets.
     compiled.expression.comments = None
     names = [column(name) for name in compiled.columns[1:]]
-    literal = dialect(warehouse.dialect).literal(
-        read_key(key, plan.catalog), plan.catalog.entity.key.type
+    target, type = dialect(warehouse.dialect), plan.catalog.entity.key.type
+    literal = target.literal(read_key(key, plan.catalog), type)
+    same = exp.EQ(
+        this=target.key(column(compiled.columns[0]), type), expression=target.key(literal, type)
     )
-    same = exp.EQ(this=column(compiled.columns[0]), expression=literal)
     query = exp.select(*names).from_(compiled.expression.subquery("everybody")).where(same)
     row = warehouse.fetch_one(query)
     return Answer(bool(row[0]), float(row[1])) if row is not None else Answer(False, 0.0)

@@ -14,6 +14,7 @@ from sqlglot import exp
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
+from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.rows import key_column, table
 from segue.compiler.sql.statements import compile_flags
 from segue.compiler.sql.trees import Tree, column, integer, is_null, string
@@ -59,7 +60,7 @@ class _Search:
 
     def within(self, low: Key | None, high: Key | None, count: int) -> Iterator[Failed]:
         """Those among the entities from one key up to another, that one left out."""
-        reason = self.fails(_between(self.key, low, high)) if count else None
+        reason = self.fails(self.between(low, high)) if count else None
         if reason is None:
             return
         middle = self.at(low, high, count // 2) if count > 1 else None
@@ -72,27 +73,44 @@ class _Search:
         yield from self.within(middle, high, count - count // 2)
 
     @property
-    def key(self) -> str:
-        return self.plan.catalog.entity.key.name
+    def key(self) -> Tree:
+        return column(self.plan.catalog.entity.key.name)
 
     def count(self, low: Key | None, high: Key | None) -> int:
         """How many rows with a key there are."""
-        counted = exp.Count(this=column(self.key))
+        counted = exp.Count(this=self.key)
         query = exp.select(counted).from_(table(self.plan.catalog.entity.table))
-        return int(self.warehouse.fetch(query.where(_between(self.key, low, high)))[0][0])
+        return int(self.warehouse.fetch(query.where(self.between(low, high)))[0][0])
 
     def at(self, low: Key | None, high: Key | None, place: int) -> Key | None:
         """The key at a place in the order."""
-        query = exp.select(column(self.key)).from_(table(self.plan.catalog.entity.table))
-        query = query.where(_between(self.key, low, high), exp.Not(this=is_null(column(self.key))))
-        row = self.warehouse.fetch_one(query.order_by(column(self.key)).limit(1).offset(place))
+        query = exp.select(self.key).from_(table(self.plan.catalog.entity.table))
+        query = query.where(self.between(low, high), exp.Not(this=is_null(self.key)))
+        compared = self.compared(self.key)
+        row = self.warehouse.fetch_one(query.order_by(compared).limit(1).offset(place))
         return None if row is None else row[0]
+
+    def between(self, low: Key | None, high: Key | None) -> Tree:
+        """Which keys are from one up to another, that one left out."""
+        parts: list[Tree] = [exp.true()]
+        if low is not None:
+            parts.append(
+                exp.GTE(this=self.compared(self.key), expression=self.compared(_literal(low)))
+            )
+        if high is not None:
+            parts.append(
+                exp.LT(this=self.compared(self.key), expression=self.compared(_literal(high)))
+            )
+        return exp.and_(*parts, copy=False)
+
+    def compared(self, key: Tree) -> Tree:
+        return _compared(key, self.plan, self.warehouse.dialect)
 
     def fails(self, which: Tree) -> str | None:
         """Why the roots cannot be computed for these entities; None where they can."""
         query = compile_flags(self.plan, self.binding, self.warehouse.dialect, self.roots)
         words: list[Tree] = [exp.Max(this=column(name)) for name in query.columns[1:]]
-        inner = only(query.expression, self.plan, which)
+        inner = only(query.expression, self.plan, which, self.warehouse.dialect)
         try:
             self.warehouse.fetch(
                 exp.select(*words or [integer(1)]).from_(inner.subquery("words", copy=False))
@@ -102,16 +120,20 @@ class _Search:
         return None
 
 
-def without(query: exp.Query, plan: Plan, keys: tuple[Key, ...]) -> exp.Query:
-    """A query that reads nothing of the entities with these keys, nor events of nobody."""
+def without(query: exp.Query, plan: Plan, keys: tuple[Key, ...], name: str) -> exp.Query:
+    """A query of a dialect that reads nothing of the entities with these keys, nor events of
+    nobody."""
+    if not keys:
+        return only(query, plan, exp.true(), name)
     listed = exp.In(
-        this=column(plan.catalog.entity.key.name), expressions=list(map(_literal, keys))
+        this=_compared(column(plan.catalog.entity.key.name), plan, name),
+        expressions=[_compared(_literal(key), plan, name) for key in keys],
     )
-    return only(query, plan, exp.Not(this=exp.Paren(this=listed)) if keys else exp.true())
+    return only(query, plan, exp.Not(this=exp.Paren(this=listed)), name)
 
 
-def only(query: exp.Query, plan: Plan, which: Tree) -> exp.Query:
-    """A query that reads only rows of the entities of whose key a condition holds."""
+def only(query: exp.Query, plan: Plan, which: Tree, name: str) -> exp.Query:
+    """A query of a dialect that reads only rows of the entities of whose key a condition holds."""
     entity = plan.catalog.entity
     for place in list(query.find_all(exp.Table)):
         key = key_column(place)
@@ -124,10 +146,17 @@ def only(query: exp.Query, plan: Plan, which: Tree) -> exp.Query:
         source.set("alias", None)
         rows = exp.select(exp.Star()).from_(source).where(_renamed(which, key))
         if (source, key) != (table(entity.table), entity.key.name):
-            keys = exp.select(column(entity.key.name)).from_(table(entity.table))
-            rows = rows.where(exp.In(this=column(key), query=exp.Subquery(this=keys)))
+            known = _compared(column(entity.key.name), plan, name)
+            keys = exp.select(known).from_(table(entity.table))
+            own = _compared(column(key), plan, name)
+            rows = rows.where(exp.In(this=own, query=exp.Subquery(this=keys)))
         place.replace(exp.Subquery(this=rows, alias=alias))
     return query
+
+
+def _compared(key: Tree, plan: Plan, name: str) -> Tree:
+    """A key as what tells entities apart, whatever the collation of its column."""
+    return dialect(name).key(key, plan.catalog.entity.key.type)
 
 
 def _renamed(condition: Tree, key: str) -> Tree:
@@ -135,15 +164,6 @@ def _renamed(condition: Tree, key: str) -> Tree:
     for found in renamed.find_all(exp.Column):
         found.set("this", exp.to_identifier(key, quoted=True))
     return renamed
-
-
-def _between(key: str, low: Key | None, high: Key | None) -> Tree:
-    parts: list[Tree] = [exp.true()]
-    if low is not None:
-        parts.append(exp.GTE(this=column(key), expression=_literal(low)))
-    if high is not None:
-        parts.append(exp.LT(this=column(key), expression=_literal(high)))
-    return exp.and_(*parts, copy=False)
 
 
 def _literal(key: Key) -> Tree:

@@ -103,7 +103,7 @@ def _refresh_others(
     keys = tuple(one.key for one in request.failed)
 
     def others(query: exp.Query) -> exp.Query:
-        return without(query, plan, keys)
+        return without(query, plan, keys, warehouse.dialect)
 
     return refresh(
         warehouse,

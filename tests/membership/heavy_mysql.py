@@ -14,7 +14,7 @@ from typing import Any
 
 import mariadb
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from lifecycles.shop import RULES as RULES_OF_SHOP
 from lifecycles.shop import Shop, plan_of
 from lifecycles.test_runs import *  # noqa: F403  # the same tests, elsewhere
@@ -25,6 +25,7 @@ from membership.halves import write_project
 from membership.heavy import MySQLWorld
 from membership.test_interrupted import run as pressed_run
 from membership.test_interrupted import until_it_computes
+from segue.runtime.cli import main
 from segue.runtime.membership.slots import Slot
 from segue.runtime.membership.store import Store
 from segue.runtime.warehouse import retrying
@@ -288,6 +289,46 @@ def test_whose_number_leaves_64_bits_is_said_and_the_run_goes_on(
     assert warehouse.execute_text(
         "SELECT COUNT(*) FROM segue.members WHERE segment = 'square'"
     ) == [(7,)]
+
+
+ALIKE = ("Ann", "ann", "ANN ", "Ä", "a", "b\\'", "zed")
+"""Keys of which a collation takes the first three for one, and the next two."""
+
+
+def with_keys_alike(warehouse: MySQLWarehouse, project: Path) -> None:
+    warehouse.execute_text(
+        "CREATE TABLE people (`key` VARCHAR(20), n BIGINT) COLLATE utf8mb4_general_ci"
+    )
+    with warehouse.connection.cursor() as cursor:
+        rows = [(key, place + 2) for place, key in enumerate(ALIKE)]
+        cursor.executemany("INSERT INTO people VALUES (%s, %s)", rows)
+    catalog = (project / "catalog.yml").read_text()
+    (project / "catalog.yml").write_text(catalog.replace("type: int}", "type: string}"))
+
+
+def test_whose_number_leaves_64_bits_is_told_from_whose_key_is_nearly_the_same(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    with_keys_alike(warehouse, project)
+    assert segue(project, address).exit_code == 0
+    with warehouse.connection.cursor() as cursor:
+        update = "UPDATE people SET n = 9000000000000000000 WHERE BINARY `key` = %s"
+        cursor.executemany(update, [("ann",), ("b\\'",)])
+    result = segue(project, address, "--show-keys")
+    assert result.exit_code == 1, result.output
+    assert "2 persons not evaluated, so left as they were (ann, b\\'): " in result.output
+    members = warehouse.execute_text("SELECT `key` FROM segue.members WHERE segment = 'square'")
+    assert sorted(key for (key,) in members) == sorted(ALIKE)
+
+
+def test_the_explained_is_told_from_whose_key_is_nearly_the_same(
+    address: str, warehouse: MySQLWarehouse, project: Path
+) -> None:
+    with_keys_alike(warehouse, project)
+    for place, key in enumerate(ALIKE):
+        words = ["explain", "half", key, "--project", str(project), "--database", address]
+        explained = CliRunner().invoke(main, words)
+        assert f"it is {place + 2}" in explained.output, key
 
 
 def test_what_is_missing_is_told_with_the_line_of_the_catalog(
