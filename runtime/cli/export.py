@@ -14,6 +14,7 @@ from segue.runtime.export.query import Wanted
 from segue.runtime.export.writers import SUFFIXES, WRITERS
 from segue.runtime.history.sizes import Run, runs
 from segue.runtime.history.store import check_written
+from segue.runtime.membership.renames import check_not_renamed
 from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
@@ -106,7 +107,11 @@ def command(
     with connect(place, read_only=True) as warehouse:
         store = Store(warehouse, place.settings.get("schema", SCHEMA))
         check_written(store)
-        check_segments(only, _known(ruleset, store, asked))
+        known = _known(ruleset, store, asked)
+        for name in only:
+            if name not in known:
+                check_not_renamed(store, name)
+        check_segments(only, known)
         first, last = _between(runs(store), since, until, ruleset)
         wanted = Wanted(asked, selected, only, consenting, first, last)
         with told_with_catalog(ruleset.project, warehouse.engine):

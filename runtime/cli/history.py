@@ -20,6 +20,7 @@ from segue.runtime.history.entity import life_of
 from segue.runtime.history.lifecycle import lifecycle_history
 from segue.runtime.history.sizes import runs, segment_sizes
 from segue.runtime.history.store import check_written
+from segue.runtime.membership.renames import check_not_renamed
 from segue.runtime.membership.store import SCHEMA, Store
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import load_ruleset
@@ -99,6 +100,7 @@ def command(
         elif segment is not None:
             sizes = segment_sizes(store, segment, since, until)
             if not sizes:
+                check_not_renamed(store, segment)
                 raise _nothing_of(segment, plan)
             tables, data = [report.segment_table(sizes, zone)], report.segment_json(segment, sizes)
         else:

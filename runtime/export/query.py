@@ -10,6 +10,7 @@ from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.rows import table
 from segue.compiler.sql.trees import column, not_null
 from segue.runtime.export.columns import Exported, What
+from segue.runtime.membership.renames import read_renames
 from segue.runtime.membership.store import Store, key_type
 
 
@@ -18,7 +19,8 @@ class Wanted:
     """What to export. Of changes, those of runs after `since` up to `until`.
 
     An entry is of somebody who is in a segment after those runs and was not before them, an exit
-    the other way round: who came and went in between is neither. `segments` empty is all.
+    the other way round: who came and went in between is neither. `segments` empty is all; they
+    are called what the last run called them, also where they had another name.
     """
 
     what: What
@@ -95,20 +97,27 @@ def _members(store: Store) -> exp.Query:
 
 def _changes(store: Store, wanted: Wanted) -> exp.Query:
     """The last changes of those whose first and last change are both of the wanted kind."""
+    renames = read_renames(store)
     query = store(
-        """SELECT l.segment AS segment, l.key AS key, l.at AS at, l.reason AS reason,
+        """SELECT c.segment AS segment, l.key AS key, l.at AS at, l.reason AS reason,
              l.run_id AS run_id
-           FROM (SELECT segment, key, MIN(run_id) AS first_run, MAX(run_id) AS last_run
-                 FROM segue.history WHERE run_id > :since AND run_id <= :until
-                 GROUP BY segment, key) AS c
+           FROM (SELECT named.segment AS segment, named.key AS key, MIN(named.run_id) AS first_run,
+                   MAX(named.run_id) AS last_run
+                 FROM (SELECT :of_h AS segment, h.key AS key, h.run_id AS run_id
+                       FROM segue.history AS h
+                       WHERE h.run_id > :since AND h.run_id <= :until) AS named
+                 GROUP BY named.segment, named.key) AS c
            JOIN segue.history AS f
-             ON f.segment = c.segment AND f.key = c.key AND f.run_id = c.first_run
+             ON :of_f = c.segment AND f.key = c.key AND f.run_id = c.first_run
            JOIN segue.history AS l
-             ON l.segment = c.segment AND l.key = c.key AND l.run_id = c.last_run
+             ON :of_l = c.segment AND l.key = c.key AND l.run_id = c.last_run
            WHERE f.change = :change AND l.change = :change""",
         since=wanted.since,
         until=wanted.until,
         change="enter" if wanted.what is What.ENTRIES else "exit",
+        of_h=renames.segment_column("h"),
+        of_f=renames.segment_column("f"),
+        of_l=renames.segment_column("l"),
     )
     assert isinstance(query, exp.Query)
     return query

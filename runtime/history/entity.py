@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from segue.runtime.history.store import has_stages
+from segue.runtime.membership.renames import Renames, read_renames
 from segue.runtime.membership.store import Store
 
 
@@ -11,7 +12,7 @@ class Change:
     """One thing that happened to an entity at a run.
 
     `where` is the segment or lifecycle. Of a segment, `after` is its name or None, where the
-    entity left; of a lifecycle `before` and `after` are stages.
+    entity left; of a lifecycle `before` and `after` are stages. All names are those of now.
     """
 
     at: int
@@ -58,24 +59,19 @@ class Life:
 def life_of(store: Store, key: int | str, until: int | None = None) -> Life:
     """What runs as of an instant or before (all, by default) have written of an entity."""
     read = store.warehouse.read_moment
+    renames = read_renames(store)
     rows = store.fetch(
         store(
             "SELECT at, run_id, segment, change, reason FROM segue.history WHERE key = :key",
             key=key,
         )
     )
-    changes = [
-        Change(
-            read(at),
-            run,
-            "segment",
-            segment,
-            None if change == "enter" else segment,
-            segment if change == "enter" else None,
-            reason,
-        )
-        for at, run, segment, change, reason in rows
-    ]
+    changes = []
+    for at, run, name, change, reason in rows:
+        segment = renames.segments.now(name, run)
+        entered = change == "enter"
+        before, after = (None, segment) if entered else (segment, None)
+        changes.append(Change(read(at), run, "segment", segment, before, after, reason))
     if has_stages(store):
         rows = store.fetch(
             store(
@@ -84,7 +80,14 @@ def life_of(store: Store, key: int | str, until: int | None = None) -> Life:
                 key=key,
             )
         )
-        changes += [Change(read(at), run, "lifecycle", *rest) for at, run, *rest in rows]
+        for at, run, name, before, after, reason in rows:
+            lifecycle = renames.lifecycles.now(name, run)
+            before, after = (_stage(renames, found, lifecycle, run) for found in (before, after))
+            changes.append(Change(read(at), run, "lifecycle", lifecycle, before, after, reason))
     known = [change for change in changes if until is None or change.at <= until]
     known.sort(key=lambda change: (change.run_id, change.kind, change.where))
     return Life(tuple(known))
+
+
+def _stage(renames: Renames, name: str | None, lifecycle: str, run: int) -> str | None:
+    return None if name is None else renames.stage(name, lifecycle, run)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.runtime.history.sizes import Size, is_within
 from segue.runtime.history.store import has_stages
+from segue.runtime.membership.renames import Renames, read_renames
 from segue.runtime.membership.store import Store
 
 
@@ -35,8 +36,9 @@ def lifecycle_history(
     """The runs as of an instant from `since` to `until`, both included; stays begin within."""
     if not has_stages(store):
         return LifecycleHistory(lifecycle.name, tuple(lifecycle.stages), (), {}, {})
-    sizes = _sizes(store, lifecycle.name, since, until)
-    moves = _moves(store, lifecycle.name)
+    renames = read_renames(store)
+    sizes = _sizes(store, renames, lifecycle.name, since, until)
+    moves = _moves(store, renames, lifecycle.name)
     within = [move for move in moves if is_within(move.at, since, until)]
     matrix: dict[tuple[str | None, str | None], int] = {}
     for move in within:
@@ -58,12 +60,15 @@ class _Move:
     entities: int
 
 
-def _sizes(store: Store, lifecycle: str, since: int | None, until: int | None) -> tuple[Size, ...]:
+def _sizes(
+    store: Store, renames: Renames, lifecycle: str, since: int | None, until: int | None
+) -> tuple[Size, ...]:
     rows = store.fetch(
         store(
             """SELECT r.run_id, r.as_of, r.entities, c.stage, c.entities
                FROM segue.stage_counts AS c JOIN segue.runs AS r ON r.run_id = c.run_id
-               WHERE c.lifecycle = :lifecycle ORDER BY r.run_id""",
+               WHERE :named = :lifecycle ORDER BY r.run_id""",
+            named=renames.lifecycle_column("c"),
             lifecycle=lifecycle,
         )
     )
@@ -71,19 +76,25 @@ def _sizes(store: Store, lifecycle: str, since: int | None, until: int | None) -
     for run, as_of, entities, stage, size in rows:
         moment = store.warehouse.read_moment(as_of)
         if is_within(moment, since, until):
-            found.setdefault(run, Size(run, moment, entities, {})).sizes[stage] = size
+            sizes = found.setdefault(run, Size(run, moment, entities, {})).sizes
+            name = renames.stage(stage, lifecycle, run)
+            # Two of one run, where one had been removed before another took its name.
+            sizes[name] = sizes.get(name, 0) + size
     return tuple(found.values())
 
 
-def _moves(store: Store, lifecycle: str) -> list[_Move]:
+def _moves(store: Store, renames: Renames, lifecycle: str) -> list[_Move]:
     read = store.warehouse.read_moment
     rows = store.fetch(
         store(
-            """SELECT at, from_stage, to_stage, gone_at, COUNT(*) FROM (
-                 SELECT at, from_stage, to_stage,
-                   LEAD(at) OVER (PARTITION BY key ORDER BY run_id) AS gone_at
-                 FROM segue.stage_history WHERE lifecycle = :lifecycle) AS stays
+            """SELECT at, before_name, after_name, gone_at, COUNT(*) FROM (
+                 SELECT h.at AS at, :before AS before_name, :after AS after_name,
+                   LEAD(h.at) OVER (PARTITION BY h.key ORDER BY h.run_id) AS gone_at
+                 FROM segue.stage_history AS h WHERE :named = :lifecycle) AS stays
                GROUP BY 1, 2, 3, 4""",
+            before=renames.stage_column("from_stage", "h"),
+            after=renames.stage_column("to_stage", "h"),
+            named=renames.lifecycle_column("h"),
             lifecycle=lifecycle,
         )
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from segue.runtime.membership.renames import read_renames
 from segue.runtime.membership.store import Store
 
 
@@ -43,13 +44,14 @@ class Run:
 def segment_sizes(
     store: Store, segment: str, since: int | None = None, until: int | None = None
 ) -> list[SegmentSize]:
-    """The sizes of a segment at each run that computed it."""
+    """The sizes of a segment at each run that computed it, whatever it was called then."""
     read = store.warehouse.read_moment
     rows = store.fetch(
         store(
             """SELECT r.run_id, r.as_of, r.entities, c.members, c.entered, c.departed
                FROM segue.counts AS c JOIN segue.runs AS r ON r.run_id = c.run_id
-               WHERE c.segment = :segment ORDER BY r.run_id""",
+               WHERE :name = :segment ORDER BY r.run_id""",
+            name=read_renames(store).segment_column("c"),
             segment=segment,
         )
     )

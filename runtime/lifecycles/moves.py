@@ -17,6 +17,12 @@ from segue.compiler.sql.lifecycles import moves
 from segue.runtime.lifecycles.flags import Flags
 from segue.runtime.lifecycles.outcome import LifecycleCount, MoveCount, StageCount
 from segue.runtime.lifecycles.rules import Changes, Stages, changes, definitions
+from segue.runtime.membership.renames import (
+    Renames,
+    make_renames_table,
+    read_renames,
+    write_renamed_stages,
+)
 from segue.runtime.membership.store import Store
 
 MOVES = "segue_moves"
@@ -68,6 +74,9 @@ class StageKeeper:
         store.prepare_further(TABLES, INDEXES, self._as_of_then(), trial=self.trial)
         self.stored = self._stored_rules()
         self.changes = changes(self.stored, self.lifecycles)
+        if not self.trial and (self.changes.lifecycles or self.changes.stages):
+            make_renames_table(store)
+            write_renamed_stages(store, self.run, self.changes.lifecycles, self.changes.stages)
         for new, old in self.changes.lifecycles.items():
             store.execute(
                 "UPDATE segue.stages SET lifecycle = :new WHERE lifecycle = :old", new=new, old=old
@@ -79,12 +88,16 @@ class StageKeeper:
         """The stages a trial works on: those at its instant, as the history has them."""
         at = self.store.warehouse.moment(self.as_of)
         latest = """
-            SELECT lifecycle, key, to_stage AS stage, at AS since, run_id FROM (
+            SELECT lifecycle, key, stage, since, run_id FROM (
               SELECT t.*, ROW_NUMBER() OVER
                 (PARTITION BY t.lifecycle, t.key ORDER BY t.run_id DESC) AS place
-              FROM segue.stage_history AS t WHERE t.at <= :at) AS numbered
-            WHERE place = 1 AND NOT to_stage IS NULL"""
-        return {"stages": self.store(latest, at=at)}
+              FROM (SELECT :lifecycle AS lifecycle, h.key AS key, :stage AS stage, h.at AS since,
+                      h.run_id AS run_id
+                    FROM segue.stage_history AS h WHERE h.at <= :at) AS t) AS numbered
+            WHERE place = 1 AND NOT stage IS NULL"""
+        renames = read_renames(self.store) if self.trial else Renames()
+        lifecycle, stage = renames.lifecycle_column("h"), renames.stage_column("to_stage", "h")
+        return {"stages": self.store(latest, at=at, lifecycle=lifecycle, stage=stage)}
 
     def _stored_rules(self) -> Mapping[str, Stages]:
         found: dict[str, dict[str, str]] = {}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from segue.runtime.as_of import show_instant
+from segue.runtime.membership.renames import read_renames
 from segue.runtime.membership.store import Store
 
 REASONS = {
@@ -31,13 +32,17 @@ class LastChange:
 
 
 def last_change(store: Store, segment: str, key: int | str) -> LastChange | None:
-    """The last entry or exit, or None where no run has recorded one."""
+    """The last entry or exit, or None where no run has recorded one.
+
+    `segment` is what the last run called it; it may have had another name then.
+    """
     if not store.exists():
         return None
     rows = store.fetch(
         store(
-            """SELECT change, reason, at, run_id FROM segue.history
-               WHERE segment = :segment AND key = :key ORDER BY run_id DESC LIMIT 1""",
+            """SELECT h.change, h.reason, h.at, h.run_id FROM segue.history AS h
+               WHERE :name = :segment AND h.key = :key ORDER BY h.run_id DESC LIMIT 1""",
+            name=read_renames(store).segment_column("h"),
             segment=segment,
             key=key,
         )

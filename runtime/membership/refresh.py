@@ -24,6 +24,7 @@ from segue.runtime.lifecycles.outcome import LifecycleCount
 from segue.runtime.listing import some_of
 from segue.runtime.membership import differences
 from segue.runtime.membership.outcome import Failed, Outcome, Repeats, SegmentCount
+from segue.runtime.membership.renames import make_renames_table, write_renamed_segments
 from segue.runtime.membership.repeats import set_aside
 from segue.runtime.membership.slots import Layout, Segment, Slot, arrange, words_of
 from segue.runtime.membership.snapshots import make_snapshot_table, write_snapshot
@@ -142,6 +143,8 @@ def _refresh(
         words_before = layout.words
         if store.warehouse.tables_end_transactions:
             make_snapshot_table(store)
+        if layout.renamed:
+            make_renames_table(store)
     # Nothing is written before all tables are there.
     stages = _stages(store, request, run)
     if stages is not None:
@@ -151,7 +154,8 @@ def _refresh(
     report("computing segments")
     if part is not None:
         part.begin()
-    if not request.trial:
+    if not request.trial and layout.renamed:
+        write_renamed_segments(store, run, layout.renamed)
         for new, old in layout.renamed.items():
             _rename_members(store, old, new)
     _write_slots(store, layout, slots, run)
@@ -273,7 +277,7 @@ def _widen_state(store: Store, before: int, after: int) -> None:
 
 
 def _rename_members(store: Store, old: str, new: str) -> None:
-    # Members stay members, since when they are; what history says happened under the old name.
+    # Members stay members, since when they are; history keeps the old name (`renames.py`).
     store.execute("UPDATE segue.members SET segment = :new WHERE segment = :old", new=new, old=old)
 
 

@@ -8,6 +8,7 @@
     members   who is in which segment, and since when
     history   one row for each time somebody entered or left a segment; rows are only added
     snapshot  what rules compare entities with, of the last run: JSON, in pieces
+    renames   which run found which new name; in `history` and `counts` is the name of the day
 
 Instants are timestamps without zone that mean UTC. `at` and `entered_at` are the `as_of` of
 the run: what the members of a segment were at an instant follows from its history.

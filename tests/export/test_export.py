@@ -164,6 +164,31 @@ def test_exits_of_a_segment_that_is_gone_from_the_rules(segue: Segue, tmp_path: 
     assert segue("export", "--segment", "few").exit_code == 2
 
 
+def test_changes_of_a_renamed_segment_are_exported_under_its_present_name(
+    segue: Segue, tmp_path: Path
+) -> None:
+    (tmp_path / "rules.seg").write_text(RULES.replace("many", "plenty"))
+    assert segue("run", "--as-of", "2025-12-04").exit_code == 0
+
+    left = rows(segue("export", "exits", "--since", "1", "--segment", "plenty"))
+    assert [(row["segment"], row["key"]) for row in left] == [("plenty", "4"), ("plenty", "5")]
+    asked = segue("export", "exits", "--since", "1", "--segment", "many")
+    assert asked.exit_code == 2
+    assert "since run 4 it has another name, and is called `plenty` now" in asked.stderr
+
+
+def test_who_left_under_the_old_name_and_came_back_under_the_new_one_has_not_left(
+    segue: Segue, tmp_path: Path, database: str
+) -> None:
+    (tmp_path / "rules.seg").write_text(RULES.replace("many", "plenty"))
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text("UPDATE people SET n = 44 WHERE id = 4")
+    assert segue("run", "--as-of", "2025-12-04").exit_code == 0
+
+    left = rows(segue("export", "exits", "--since", "2", "--segment", "plenty"))
+    assert [row["key"] for row in left] == ["1", "5"]
+
+
 def test_exits_leave_nobody_out_for_want_of_consent(segue: Segue, database: str) -> None:
     with connect(database_target(database)) as warehouse:
         warehouse.execute_text("UPDATE people SET agreed = FALSE WHERE id = 4")

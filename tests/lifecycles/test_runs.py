@@ -1,7 +1,10 @@
 """Stages over runs, in every engine."""
 
 from lifecycles.shop import DAY, RULES, START, Shop, plan_of
+from segue.runtime.history.entity import life_of
+from segue.runtime.history.lifecycle import lifecycle_history
 from segue.runtime.lifecycles.outcome import MoveCount, StageCount
+from segue.runtime.membership.store import Store
 
 
 def test_an_entity_without_a_stage_tries_all_in_order_of_definition(shop: Shop) -> None:
@@ -125,6 +128,49 @@ def test_a_renamed_lifecycle_keeps_its_people(shop: Shop) -> None:
     assert shop.stages("clients") == {1: "buyer"}
     assert shop.moves(run=2) == []
     assert outcome.lifecycles[0].change == "renamed from customer"
+
+
+def test_history_before_a_lifecycle_and_a_stage_had_their_names_is_theirs(shop: Shop) -> None:
+    shop.customers({1: (0, None, None)})
+    shop.run(plan_of(RULES))
+    shop.customers({1: (2, None, None)})
+    shop.run(plan_of(RULES))
+    renamed = RULES.replace("lifecycle customer", "lifecycle clients")
+    shop.run(plan_of(renamed))
+    renamed = renamed.replace("buyer", "client")
+    shop.run(plan_of(renamed))
+
+    store = Store(shop.warehouse)
+    found = lifecycle_history(store, plan_of(renamed).lifecycles["clients"])
+    assert found.matrix == {(None, "prospect"): 1, ("prospect", "client"): 1}
+    assert "buyer" not in found.stages
+    assert [size.sizes["client"] for size in found.sizes] == [0, 1, 1, 1]
+    assert life_of(store, 1).stages == {"clients": ("client", START + 2 * DAY)}
+
+
+def test_names_that_two_stages_swapped_are_told_apart_by_the_run(shop: Shop) -> None:
+    between = RULES.replace("buyer", "first").replace("lost", "second")
+    swapped = between.replace("first", "lost").replace("second", "buyer")
+    shop.customers({1: (2, None, None), 2: (0, None, True)})
+    shop.run(plan_of(RULES))
+    shop.run(plan_of(between))
+    shop.run(plan_of(swapped))
+
+    store = Store(shop.warehouse)
+    found = lifecycle_history(store, plan_of(swapped).lifecycles["customer"])
+    assert found.matrix == {(None, "lost"): 1, (None, "buyer"): 1}
+    assert [size.sizes["lost"] for size in found.sizes] == [1, 1, 1]
+    assert life_of(store, 2).stages == {"customer": ("buyer", START + DAY)}
+
+
+def test_a_trial_in_the_past_knows_the_stages_that_have_other_names_now(shop: Shop) -> None:
+    renamed = plan_of(RULES.replace("buyer", "client"))
+    shop.customers({1: (2, None, None)})
+    shop.run(plan_of(RULES))
+    shop.run(renamed)
+    shop.customers({1: (3, True, None)})
+    earlier = shop.run(renamed, trial=True, as_of=START + DAY)
+    assert earlier.lifecycles[0].moves == (MoveCount("client", "regular", "progressed", 1),)
 
 
 def test_two_lifecycles_are_kept_apart(shop: Shop) -> None:

@@ -2,6 +2,9 @@ import pytest
 
 from membership.world import DAY, START, World, in_parts, marked_words, ungrouped_words
 from segue.compiler.types import Kind
+from segue.runtime.history.entity import life_of
+from segue.runtime.history.sizes import segment_sizes
+from segue.runtime.membership.lookup import last_change
 from segue.runtime.membership.outcome import Repeats, SegmentCount
 from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
@@ -120,6 +123,84 @@ def test_members_of_a_renamed_segment_stay_members(world: World) -> None:
     assert outcome.renamed == {"new": "old"}
     assert world.history(run=2) == []
     assert world.rows("SELECT segment, run_id FROM segue.members") == [("new", 1)]
+
+
+def test_what_a_renamed_segment_did_before_is_found_by_its_new_name(world: World) -> None:
+    world.people(ann="old new", bob="")
+    world.run({"old": "opens >= 10"})
+    world.run({"new": "opens >= 10"})
+
+    store = Store(world.warehouse)
+    found = last_change(store, "new", "ann")
+    assert found is not None
+    assert (found.change, found.run_id) == ("enter", 1)
+    assert last_change(store, "old", "ann") is None
+    assert life_of(store, "ann").members == {"new": START + DAY}
+    assert [(size.run_id, size.members) for size in segment_sizes(store, "new")] == [(1, 1), (2, 1)]
+
+
+def test_a_name_that_is_used_again_is_that_of_the_new_segment_from_then_on(world: World) -> None:
+    world.people(ann="a b", bob="")
+    world.run({"a": "opens >= 10"})
+    world.run({"b": "opens >= 10"})
+    world.people(ann="b", bob="a")
+    world.run({"b": "opens >= 10", "a": "clicks >= 10"})
+
+    store = Store(world.warehouse)
+    assert life_of(store, "ann").members == {"b": START + DAY}
+    assert life_of(store, "bob").members == {"a": START + 3 * DAY}
+    assert last_change(store, "a", "ann") is None
+    assert [size.run_id for size in segment_sizes(store, "a")] == [3]
+
+
+def test_a_segment_that_is_renamed_and_renamed_back_is_one(world: World) -> None:
+    world.people(ann="a b", bob="")
+    for name in ("a", "b", "a"):
+        world.run({name: "opens >= 10"})
+    world.people(ann="a", bob="a")
+    world.run({"a": "opens >= 10"})
+
+    store = Store(world.warehouse)
+    assert life_of(store, "ann").members == {"a": START + DAY}
+    assert [size.members for size in segment_sizes(store, "a")] == [1, 1, 1, 2]
+    assert segment_sizes(store, "b") == []
+
+
+def test_a_renamed_segment_that_was_removed_and_returns_has_its_whole_history(world: World) -> None:
+    world.people(ann="a b c")
+    for segments in ({"a": "opens >= 10"}, {"b": "opens >= 10", "c": "c"}, {"c": "c"}):
+        world.run(segments)
+    world.run({"b": "opens >= 10", "c": "c"})
+
+    changes = life_of(Store(world.warehouse), "ann").changes
+    assert [(change.run_id, change.before, change.after) for change in changes] == [
+        (1, None, "b"),
+        (2, None, "c"),
+        (3, "b", None),
+        (4, None, "b"),
+    ]
+
+
+def test_a_renaming_by_an_earlier_version_is_found_where_members_were_counted(
+    world: World,
+) -> None:
+    world.people(ann="a b c")
+    for name in ("a", "b"):
+        world.run({name: "opens >= 10"})
+    store = Store(world.warehouse)
+    with world.warehouse.transaction():
+        store.execute("DELETE FROM segue.renames")
+    assert life_of(store, "ann").members == {"b": START + DAY}
+
+    world.run({"c": "opens >= 10"})
+    assert life_of(store, "ann").members == {"c": START + DAY}
+
+
+def test_a_trial_renames_nothing(world: World) -> None:
+    world.people(ann="a b")
+    world.run({"a": "opens >= 10"})
+    assert world.run({"b": "opens >= 10"}, trial=True).renamed == {"b": "a"}
+    assert life_of(Store(world.warehouse), "ann").members == {"a": START + DAY}
 
 
 def test_more_segments_than_one_word_holds(world: World) -> None:
