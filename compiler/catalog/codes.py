@@ -136,6 +136,14 @@ NO_UNIT = Code(
     "`duration(ms)`, `duration(us)`, `duration(min)`, `duration(h)` or `duration(d)`.",
     "entity:\n  attributes:\n    watched: duration",
 )
+UNFIT_PARTITION = Code(
+    "SEG067",
+    "a partition that tells no such periods apart",
+    "A column of days holds no hours, and a format is that of a text or a number and has the signs "
+    "of its period: `yyyy-mm` by month, `yyyy-mm-dd` by day, `yyyy-mm-dd hh` by hour.",
+    "events:\n  open:\n    table: opens\n    at: opened_at\n"
+    "    partition: {column: dt, by: hour, type: date}",
+)
 
 CODES = (
     UNREADABLE,
@@ -158,4 +166,5 @@ CODES = (
     PLAIN_YAML,
     UNION_TABLE,
     NO_UNIT,
+    UNFIT_PARTITION,
 )

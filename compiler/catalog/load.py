@@ -19,6 +19,13 @@ from segue.compiler.catalog.model import (
     Unit,
 )
 from segue.compiler.catalog.names import check_names
+from segue.compiler.catalog.partition import (
+    FORMATS,
+    Holds,
+    Partition,
+    Period,
+    period_of,
+)
 from segue.compiler.catalog.structure import Path, check_structure
 from segue.compiler.catalog.unions import resolve_unions
 from segue.compiler.catalog.yaml_tree import Mapping, Scalar, Sequence, Tree, read_yaml
@@ -32,7 +39,7 @@ RESERVED_PROPERTIES = ("at", "id")
 _TABLE_KEYS = frozenset(
     {
         *("table", "key", "at", "id", "where", "properties"),
-        *("rows", "retention", "lateness", "arrived"),
+        *("rows", "retention", "lateness", "arrived", "partition"),
     }
 )
 
@@ -214,6 +221,7 @@ class _Loader:
             retention=_days(node, "retention"),
             lateness=self._lateness(node),
             arrived=_time(node.values["arrived"]) if "arrived" in node.values else None,
+            partition=self._partition(node.values.get("partition")),
             properties=properties,
             description=_text(node, "description"),
             span=span.keys[name],
@@ -224,6 +232,43 @@ class _Loader:
         if "lateness" in node.values or "arrived" in node.values:
             return _length(node, "lateness")
         return _length(self.root, "lateness") if self._sound(("lateness",)) else None
+
+    def _partition(self, node: Tree | None) -> Partition | None:
+        """The partition column; None where there is none, and where it says what cannot be."""
+        if isinstance(node, Scalar):
+            return Partition(column=node.text)
+        if not isinstance(node, Mapping):
+            return None
+        by, format = Period(_text(node, "by") or Period.DAY), _text(node, "format")
+        plain = Holds.TIMESTAMP if by is Period.HOUR else Holds.DATE
+        holds = Holds(_text(node, "type") or (Holds.STRING if format else plain))
+        problem: tuple[str, str, str] | None = None
+        if holds is Holds.DATE and by is Period.HOUR:
+            problem = ("type", "a date does not tell hours apart", "write `by: day`, or the type")
+        elif format and holds not in FORMATS:
+            help = "leave it out, or write `type: string`"
+            problem = ("format", f"a column of type {holds} has no format", help)
+        elif format and period_of(format) is not by:
+            written = FORMATS[holds][by]
+            problem = ("format", f"`{format}` is not how a {by} is written", f"as in `{written}`")
+        elif holds is Holds.INT and not format.isalpha() and format:
+            help = (
+                f"a number has digits only, as in `{FORMATS[holds][by]}`; or write `type: string`"
+            )
+            problem = ("format", f"`{format}` is not how a number is written", help)
+        if problem is not None:
+            key, message, help = problem
+            span = node.keys.get(key) or node.keys["by"]
+            self._report(codes.UNFIT_PARTITION, message, span, help)
+            return None
+        return Partition(
+            column=_text(node, "column"),
+            by=by,
+            holds=holds,
+            format=format or FORMATS.get(holds, {}).get(by, ""),
+            lag=_length(node, "lag") or 0,
+            lead=_length(node, "lead") or 0,
+        )
 
     def _properties(self, path: Path, node: Mapping) -> dict[str, Property]:
         properties: dict[str, Property] = {}

@@ -6,9 +6,10 @@ number of microseconds. So a backend can emit them as they are.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from segue.compiler.catalog.partition import Partition
 from segue.compiler.types import Type
 from segue.grammar.span import NOWHERE, Span
 
@@ -160,6 +161,7 @@ class TableEvent(Event):
     there are, and `retention` for how many microseconds they are kept, where the catalog says so.
     `lateness` is how many microseconds after its time a row may still come or change, `arrived`
     the column that says when it came: what a refresh has to know to read only what is new.
+    `partition` is the column by which an engine can tell which files it need not read.
     """
 
     table: TableName
@@ -171,6 +173,7 @@ class TableEvent(Event):
     retention: int | None = None
     lateness: int | None = None
     arrived: TimeColumn | None = None
+    partition: Partition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +193,15 @@ class Catalog:
     entity: Entity
     events: Mapping[str, TableEvent | UnionEvent] = field(default_factory=dict)
     timezone: str = "UTC"
+
+    @property
+    def unpartitioned(self) -> "Catalog":
+        """The same of tables that no engine reads in parts, which need no such column."""
+        events = {
+            name: replace(event, partition=None) if isinstance(event, TableEvent) else event
+            for name, event in self.events.items()
+        }
+        return replace(self, events=events)
 
     def members(self, event: str) -> tuple[TableEvent, ...]:
         """The table events behind an event: itself, or the members of a union."""

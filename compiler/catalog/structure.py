@@ -142,6 +142,7 @@ _OTHER_KEYS = {
     **dict.fromkeys(("primary_key", "id_column", "identifier"), "key"),
     **dict.fromkeys(("columns", "fields", "traits"), "attributes"),
     **dict.fromkeys(("fields", "columns", "params", "parameters"), "properties"),
+    **dict.fromkeys(("partitioned_by", "partition_by", "partitions"), "partition"),
     **dict.fromkeys(("filter", "filters", "condition"), "where"),
     **dict.fromkeys(("tz", "time_zone", "zone"), "timezone"),
     **dict.fromkeys(("sensitive", "personal", "gdpr"), "pii"),
@@ -201,6 +202,8 @@ def _called(path: Path) -> str:
 
 
 def _missing_help(missing: Sequence[str], path: Path) -> str:
+    if path and path[0] == "events" and path[-1] == "partition":
+        return "for example `column: dt`"
     if path and path[0] == "events":
         return "an event needs `table` and `at`, the column of its time; a union needs `any_of`"
     examples = {

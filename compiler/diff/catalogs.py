@@ -59,7 +59,8 @@ def _entries(catalog: Catalog) -> Iterator[tuple[str, _Entry]]:
 
 def _source(event: Event) -> object:
     if isinstance(event, TableEvent):
-        return event.table, event.key, event.at, event.id, tuple(sorted(event.where.items()))
+        where = tuple(sorted(event.where.items()))
+        return event.table, event.key, event.at, event.id, where, event.partition
     assert isinstance(event, UnionEvent)
     return event.any_of
 

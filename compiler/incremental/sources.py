@@ -33,7 +33,8 @@ class Source:
         """What it is called in a store: the same as long as the catalog says the same of it."""
         where = self.place
         column = "" if self.arrived is None else f"{self.arrived.name} {self.arrived.kind}"
-        how = (str(where.table), where.key, where.at, str(where.time), str(self.lateness), column)
+        how = [str(where.table), where.key, where.at, str(where.time), str(self.lateness), column]
+        how += [] if where.partition is None else [where.partition.said]
         return " ".join(repr(part) for part in how)
 
 

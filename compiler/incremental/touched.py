@@ -57,7 +57,7 @@ def touched_keys(
         by_strip.setdefault(Bounds(mark.closed, binding.as_of), []).extend(source.members)
     else:
         # Apart from the strips, so that an engine can skip what arrived before.
-        late = [*rows.within(Bounds(reach, binding.as_of)), *_which(rows)]
+        late = [*rows.scanned(Bounds(reach, binding.as_of)), *_which(rows)]
         queries.append(_keys(rows, [*late, _arrived_since(source.arrived, mark, target)]))
     for hull in target.stretches(by_strip):
         inside: list[Tree] = []
@@ -68,7 +68,7 @@ def touched_keys(
         found = any_of(bracket(condition) for condition in inside)
         assert found is not None
         # The bounds of all of them first: an engine can skip what lies outside of these.
-        queries.append(_keys(rows, [*rows.within(hull), found]))
+        queries.append(_keys(rows, [*rows.scanned(hull), found]))
     return reduce(_union_all, queries)
 
 
@@ -102,14 +102,16 @@ def rows_by_day(source: Source, condition: Tree, dialect_name: str) -> exp.Selec
 
 def seen(source: Source, mark: Mark, dialect_name: str, after: int | None = None) -> Tree:
     """Whether a row later than `after` was there at a mark; a row without a time never was."""
-    target = dialect(dialect_name)
-    rows = _rows(target, source)
-    conditions = rows.within(Bounds(after, mark.closed))
-    if source.arrived is not None:
-        conditions.append(bracket(_had_arrived(source.arrived, mark, target)))
-    condition = all_of(conditions)
-    assert condition is not None
-    return condition
+    rows = _rows(dialect(dialect_name), source)
+    covered = Bounds(after, mark.closed)
+    return _all([*_there(rows, source, mark, covered), *rows.partitions(covered)])
+
+
+def _there(rows: Rows, source: Source, mark: Mark, covered: Bounds) -> list[Tree]:
+    """The conditions that a row of an interval was there at a mark."""
+    arrived = source.arrived
+    had = [] if arrived is None else [bracket(_had_arrived(arrived, mark, rows.dialect))]
+    return [*rows.within(covered), *had]
 
 
 def count_of_rows(source: Source, condition: Tree) -> exp.Select:
@@ -127,19 +129,17 @@ def earliest_time(source: Source, condition: Tree, dialect_name: str) -> exp.Sel
 
 def newly_seen(source: Source, before: Mark, now: Mark, dialect_name: str) -> Tree:
     """Whether a row was there at a mark, and not at the one before it."""
+    rows = _rows(dialect(dialect_name), source)
     if source.arrived is None:
-        rows = _rows(dialect(dialect_name), source)
-        younger = all_of(rows.within(Bounds(before.closed, now.closed)))
-        assert younger is not None
-        return younger
-    unseen = exp.Not(this=bracket(seen(source, before, dialect_name)))
+        return _all(rows.scanned(Bounds(before.closed, now.closed)))
+    unseen = exp.Not(this=bracket(_all(_there(rows, source, before, Bounds(None, before.closed)))))
     return exp.and_(bracket(seen(source, now, dialect_name)), unseen, copy=False)
 
 
 def open_keys(source: Source, mark: Mark, until: int, dialect_name: str) -> exp.Select:
     """The keys of rows up to an instant that may still be corrected. One may come repeatedly."""
     rows = _rows(dialect(dialect_name), source)
-    return _keys(rows, rows.within(Bounds(mark.closed, until)))
+    return _keys(rows, rows.scanned(Bounds(mark.closed, until)))
 
 
 def latest_arrival(source: Source, before: Mark | None, dialect_name: str) -> exp.Select:

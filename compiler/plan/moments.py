@@ -47,6 +47,14 @@ class DayStart:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The text of another instant in a format, as in `yyyy-mm`."""
+
+    base: "Formula"
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
 class Extreme:
     """The earliest or latest of some instants."""
 
@@ -54,7 +62,7 @@ class Extreme:
     parts: tuple["Formula | int", ...]
 
 
-Formula: TypeAlias = AsOf | PeriodStart | Plus | DayStart | Extreme
+Formula: TypeAlias = AsOf | PeriodStart | Plus | DayStart | Written | Extreme
 
 
 @dataclass
@@ -71,7 +79,10 @@ class Template:
         return Moment.of(AsOf(), self)
 
     def mark(self, formula: Formula, style: str) -> str:
-        """What stands in the text for a formula: as a number (`n`), a time (`t`), a day (`d`)."""
+        """What stands in the text for a formula: as a number (`n`), a time (`t`), a day (`d`).
+
+        A formula that is `Written` is a text already (`w`).
+        """
         number = self.numbers.setdefault(formula, len(self.numbers))
         return f"{self.FIRST}{style}{number}{self.LAST}"
 
@@ -93,6 +104,10 @@ class Moment(int):
     def mark(self, style: str) -> str:
         """The mark of this instant in a text."""
         return self.template.mark(self.formula, style)
+
+    def written(self, format: str) -> str:
+        """The mark of its text in a format."""
+        return self.template.mark(Written(self.formula, format), "w")
 
     def period(self, unit: Unit, shift: int) -> "Moment":
         """The first instant of a calendar period, counted from the one of `as_of`."""

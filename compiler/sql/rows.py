@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog, Property, TableEvent, TableName, TimeKind
+from segue.compiler.catalog.partition import Partition
 from segue.compiler.plan.moments import earliest, latest
 from segue.compiler.plan.windows import Bounds
 from segue.compiler.sql.chosen import Chosen
@@ -61,11 +62,12 @@ class Place:
     key: str
     at: str
     time: TimeKind
+    partition: Partition | None = None
 
 
 def place(event: TableEvent) -> Place:
     """Where the rows of a table event are."""
-    return Place(event.table, event.key, event.at.name, event.at.kind)
+    return Place(event.table, event.key, event.at.name, event.at.kind, event.partition)
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,20 @@ class Rows:
             conditions.append(exp.GT(this=self.time, expression=integer(covered.after)))
         conditions.append(exp.LTE(this=self.time, expression=integer(covered.until)))
         return conditions
+
+    def scanned(self, covered: Bounds) -> list[Tree]:
+        """The conditions of a query that reads the rows of an interval, and no others.
+
+        The time of a row says whether it is one; by its partition an engine knows where none are.
+        """
+        return [*self.within(covered), *self.partitions(covered)]
+
+    def partitions(self, covered: Bounds) -> list[Tree]:
+        """The conditions on the partition column for an interval, where the catalog names one."""
+        found = None if self.union else self.members[0].partition
+        if found is None:
+            return []
+        return self.dialect.partitions(column(found.column, self.alias), found, covered)
 
     def usable(self) -> Tree:
         """A row without a key belongs to nobody; one without a time fails every window."""
@@ -275,7 +291,7 @@ class Union:
         items.append(exp.alias_(rows.moment, "at", quoted=True))
         for name in self.properties:
             items.append(exp.alias_(rows.property(name), name, quoted=True))
-        conditions = [*rows.within(covered), rows.usable()]
+        conditions = [*rows.scanned(covered), rows.usable()]
         which = rows.condition()
         if which is not None:
             conditions.append(which)

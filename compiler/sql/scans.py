@@ -273,7 +273,7 @@ class _Reader:
     def conditions(self, aggregates: Sequence[Aggregate]) -> list[Tree]:
         """The WHERE of the scan: what is true of every row that any of them counts."""
         rows = self.rows(aggregates[0])
-        conditions = [*rows.within(self.covered), *self.between(rows, aggregates), rows.usable()]
+        conditions = [*rows.scanned(self.covered), *self.between(rows, aggregates), rows.usable()]
         which = None if rows.union else self.all_rows.condition()
         if which is not None:
             conditions.append(which)
@@ -291,7 +291,7 @@ class _Reader:
         found = merged(bounds(a.window, self.scope.binding) for a in aggregates)
         if len(found) < 2:
             return []
-        inside = any_of(all_of(rows.within(interval)) or exp.true() for interval in found)
+        inside = any_of(all_of(rows.scanned(interval)) or exp.true() for interval in found)
         return [] if inside is None else [exp.Paren(this=inside)]
 
     def followed(self, aggregate: Aggregate) -> list[Tree]:

@@ -46,7 +46,7 @@ def _matches(anchor: Rows, rows: Rows, step: Step, scope: Scope, after: int | No
     if step.within is not None:
         latest = add(anchor.moment, integer(step.within))
         conditions.append(exp.LTE(this=rows.moment, expression=latest))
-    conditions += rows.within(Bounds(after, scope.binding.as_of))
+    conditions += rows.scanned(Bounds(after, scope.binding.as_of))
     which = rows.condition()
     if which is not None:
         conditions.append(which)

@@ -120,7 +120,7 @@ def _stretch(
     inside = {name: one for name, one in found.items() if covers(stretch, one)}
     query = scan.query.copy()
     assert isinstance(query, exp.Select)
-    query = query.where(*rows.within(stretch), copy=False)
+    query = query.where(*rows.scanned(stretch), copy=False)
     if len(inside) == 1:
         return query.select(named(string(*inside), SLICE), copy=False)
     conditions = {name: all_of(rows.within(interval)) for name, interval in inside.items()}

@@ -181,7 +181,7 @@ class Timelines:
             for key, pair in zip(check.keys, check.pairs, strict=True)
         }
         items = {ENTITY_KEY: rows.key, MOMENT: rows.moment, **own, **self.keys(check.checks, scope)}
-        conditions = [*rows.within(covered), rows.usable()]
+        conditions = [*rows.scanned(covered), rows.usable()]
         which = rows.condition()
         if which is not None:
             conditions.append(which)

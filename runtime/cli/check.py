@@ -8,13 +8,14 @@ import click
 
 from segue.runtime.cli.arguments import projects_of
 from segue.runtime.cli.collector import without_collector
+from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.files import difference, replace_file
 from segue.runtime.lint.baseline import FILE, judge, read_baseline, write_baseline
 from segue.runtime.lint.checking import check_and_lint, seen_from_here, undecided_from_here
 from segue.runtime.lint.formats.registry import FORMATS, writer
 from segue.runtime.lint.outcome import Outcome, Wishes
 from segue.runtime.lint.report import Report, fails, together
-from segue.runtime.terminal import from_here
+from segue.runtime.terminal import from_here, relocate, show
 
 if TYPE_CHECKING:
     from segue.runtime.lint.fixing import Change
@@ -68,6 +69,13 @@ def _selectors(
     help="Prove things about segments (SEG2xx); answers are kept in .segue_cache.",
 )
 @click.option("--strict", is_flag=True, help="Hints fail as well.")
+@click.option(
+    "--partitions",
+    is_flag=True,
+    help="Look in the warehouse instead: are all rows in the partitions that the catalog says?",
+)
+@target_option
+@database_option
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.pass_context
 def command(
@@ -83,6 +91,9 @@ def command(
     write: bool,
     solver: bool,
     strict: bool,
+    partitions: bool,
+    target: str | None,
+    database: str | None,
     exit_zero: bool,
 ) -> None:
     """Find what is wrong with the rules and the catalog, and what could be better.
@@ -97,9 +108,16 @@ def command(
     \b
     segue check
     segue check --fix
+    segue check --partitions --target prod
     segue check rulesets/shop --select SEG1,unused-metric --format concise
     """
     ctx.with_resource(without_collector())
+    if partitions:
+        found = [
+            shown for root in projects_of(paths) for shown in _misplaced(root, target, database)
+        ]
+        click.echo("\n\n".join(found) or "all rows are in the partitions that the catalog says")
+        ctx.exit(1 if found and not exit_zero else 0)
     reports, differs = [], False
     for root in projects_of(paths):
         wishes = Wishes(select, ignore, solver)
@@ -126,6 +144,26 @@ def command(
     click.echo(writer(style)(report))
     if fails(report, strict=strict) and not exit_zero:
         ctx.exit(1)
+
+
+def _misplaced(root: Path, target: str | None, database: str | None) -> list[str]:
+    """What is wrong with the partitions of a project's tables, with line and caret."""
+    # With the drivers of warehouses.
+    from segue.runtime.project import load_project
+    from segue.runtime.warehouse.connect import chosen_target, connect
+    from segue.runtime.warehouse.failures import told_with_catalog
+    from segue.runtime.warehouse.misplaced import misplaced_rows
+
+    project = load_project(root)
+    chosen = chosen_target(project, target, database)
+    with (
+        connect(chosen, read_only=True) as warehouse,
+        told_with_catalog(project, warehouse.engine),
+    ):
+        warehouse.inspect(project.catalog)
+        found = list(misplaced_rows(warehouse, project.catalog))
+    moved, texts = relocate(found, project.texts, project.root)
+    return [show(diagnostic, texts) for diagnostic in moved]
 
 
 def _baseline(file: Path, *, must_exist: bool) -> frozenset[str]:

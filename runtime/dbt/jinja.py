@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, StrictUndefined
 
+from segue.compiler.catalog.partition import period_of
 from segue.compiler.plan.moments import (
     AsOf,
     DayStart,
@@ -20,6 +21,7 @@ from segue.compiler.plan.moments import (
     PeriodStart,
     Plus,
     Template,
+    Written,
 )
 from segue.compiler.plan.windows import DAY, Binding
 from segue.compiler.sql.zones import offsets
@@ -87,7 +89,9 @@ def model_text(
     )
 
 
-_SUFFIXES = {"n": "", "t": "_time", "d": "_day"}
+_SIGNS = {"yyyy": (0, 4), "mm": (5, 7), "dd": (8, 10), "hh": (11, 13)}
+"""The signs of a format, and where each stands in the text of an instant."""
+_SUFFIXES = {"n": "", "t": "_time", "d": "_day", "w": ""}
 
 
 def _all(template: Template) -> list[Formula]:
@@ -96,7 +100,7 @@ def _all(template: Template) -> list[Formula]:
 
     def visit(formula: Formula) -> None:
         match formula:
-            case Plus(base) | DayStart(base):
+            case Plus(base) | DayStart(base) | Written(base):
                 visit(base)
             case Extreme(_, parts):
                 for part in parts:
@@ -136,6 +140,8 @@ def _name(formula: Formula, names: Mapping[Formula, str]) -> str:
             return f"{names[base]}_{how}_{_length(abs(amount))}"
         case DayStart(base):
             return f"day_of_{names[base]}"
+        case Written(base, format):
+            return f"{period_of(format)}_of_{names[base]}"
         case Extreme(latest):
             return "latest" if latest else "earliest"
 
@@ -171,8 +177,24 @@ def _value(formula: Formula, names: Mapping[Formula, str]) -> str:
         case Extreme(latest, parts):
             inner = ", ".join(str(p) if isinstance(p, int) else names[p] for p in parts)
             return f"[{inner}] | {'max' if latest else 'min'}"
+        case Written(base, format):
+            return _written(names[base], format)
         case AsOf() | PeriodStart():
             raise AssertionError("it has lines of its own")
+
+
+def _written(base: str, format: str) -> str:
+    """An instant in a format, as slices of its text."""
+    text = f'(epoch + microsecond * {base}).isoformat(" ", "microseconds")'
+    if format == "yyyy-mm-dd":
+        return f"{text}[:10]"
+    parts = re.split("(" + "|".join(_SIGNS) + ")", format)
+    shown = [
+        f"{text}[{_SIGNS[part][0]}:{_SIGNS[part][1]}]" if part in _SIGNS else f'"{part}"'
+        for part in parts
+        if part
+    ]
+    return " ~ ".join(shown)
 
 
 def _period(formula: PeriodStart, name: str) -> Iterator[str]:

@@ -153,7 +153,7 @@ def _fetch_events(
         items["id"] = (rows.id, event.id.type)
     for title in needs.properties:
         items[title] = (rows.property(title), event.properties[title].type)
-    conditions = [_same_key(rows.key, key), *rows.within(Bounds(needs.after, binding.as_of))]
+    conditions = [_same_key(rows.key, key), *rows.scanned(Bounds(needs.after, binding.as_of))]
     which = rows.condition()
     if which is not None:
         conditions.append(which)

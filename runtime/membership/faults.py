@@ -149,7 +149,8 @@ def _event_place(event: TableEvent, key: Type, reading: Reading, target: Dialect
     always = [rows.usable(), *([which] if which is not None else [])]
     # Apart, so that an engine can skip the rows of other times.
     where = [
-        exp.and_(*times, *always) for times in (rows.within(reading.covered), [is_null(rows.time)])
+        exp.and_(*times, *rows.partitions(reading.covered), *always)
+        for times in (rows.within(reading.covered), [is_null(rows.time)])
     ]
     return _Place(rows.source, event.key, event.name, [time_fault(event), *read], where)
 

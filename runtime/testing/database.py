@@ -1,7 +1,7 @@
 """The same tests in DuckDB: all entities with one `as_of` in one query."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -67,7 +67,7 @@ class Tables:
     """The tables of a catalog in a DuckDB database in memory, empty at first."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+        self.plan = plan = replace(plan, catalog=plan.catalog.unpartitioned)
         self.columns = _columns(plan.catalog)
         self._queries: dict[tuple[int, tuple[int, ...]], str] = {}
         self.connection = duckdb.connect(config={"threads": 1})

@@ -23,4 +23,14 @@ NO_RIGHT = Code(
     "",
 )
 
-CODES = (MISSING_TABLE, MISSING_COLUMN, NO_RIGHT)
+MISPLACED = Code(
+    "SEG073",
+    "rows in another partition than the catalog promises",
+    "Queries bound the partition column, so that the engine reads only the partitions in which the "
+    "catalog says the rows to be. Those that are elsewhere are not found. Either they are written "
+    "anew, or the catalog promises less: `lag` and `lead` say how much later and earlier than its "
+    "time a row's partition may be. `segue check --partitions` looks at all rows.",
+    "partition: {column: loaded_on, by: day, lag: 2d}",
+)
+
+CODES = (MISSING_TABLE, MISSING_COLUMN, NO_RIGHT, MISPLACED)

@@ -227,6 +227,7 @@ def _places(failed: StatementFailed, catalog: Catalog) -> list[Span]:
     for event in events:
         fields += event.properties.values()
         more = [column.name for column in (event.id, event.arrived) if column is not None]
+        more += [] if event.partition is None else [event.partition.column]
         names = [event.key, event.at.name, *event.where, *more]
         columns += [(column, event.span) for column in names]
     columns = [*((field.column, field.span) for field in fields), *columns]

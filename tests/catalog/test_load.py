@@ -13,6 +13,7 @@ from segue.compiler.catalog.model import (
     UnionEvent,
     Unit,
 )
+from segue.compiler.catalog.partition import Holds, Partition, Period
 from segue.compiler.types import (
     BOOL,
     DURATION,
@@ -255,3 +256,38 @@ def test_a_lateness_that_is_no_length_is_refused() -> None:
     text = "lateness: 2 days\nentity: {name: c, table: customers, key: id}\n"
     (found,) = load_catalog(text).diagnostics
     assert found.message == "`lateness` should be a length, as in `30m`, `36h` or `3d`"
+
+
+def partition_of(written: str) -> Partition | None:
+    catalog = load_catalog(f"""
+entity: {{name: c, table: customers, key: id}}
+events: {{visit: {{table: visits, at: at, partition: {written}}}}}
+""").catalog
+    assert catalog is not None
+    return catalog.members("visit")[0].partition
+
+
+def test_a_partition_is_a_column_of_days_unless_it_says_more() -> None:
+    assert partition_of("dt") == Partition(column="dt", by=Period.DAY, holds=Holds.DATE)
+    assert partition_of("{column: dt, lag: 2d, lead: 12h}") == Partition(
+        column="dt", lag=172_800_000_000, lead=43_200_000_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "holds", "format"),
+    [
+        ("{column: c, by: hour}", Holds.TIMESTAMP, ""),
+        ("{column: c, by: month}", Holds.DATE, ""),
+        ("{column: c, format: yyyymmdd}", Holds.STRING, "yyyymmdd"),
+        ("{column: c, by: hour, type: string}", Holds.STRING, "yyyy-mm-dd hh"),
+        ("{column: c, by: month, type: int}", Holds.INT, "yyyymm"),
+        ("{column: c, type: timestamp(instant)}", Holds.INSTANT, ""),
+    ],
+)
+def test_what_a_partition_column_holds_follows_from_what_it_says(
+    written: str, holds: Holds, format: str
+) -> None:
+    found = partition_of(written)
+    assert found is not None
+    assert (found.holds, found.format) == (holds, format)

@@ -1,6 +1,7 @@
 """A model is the query of the instant that dbt is told, whatever it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -56,6 +57,13 @@ segment latest { when count(order where amount > 1.00 over last 5) >= 2 }
 segment long_ago { when exists(visit over last 900000d) }
 tiers band by count(visit over last 28d) { many when >= 10  some when >= 1  none otherwise }
 """
+PARTITIONS = [
+    "{column: dt, lag: 2d}",
+    "{column: dt, lead: 30m, format: yyyymmdd}",
+    "{column: dt, by: month}",
+    "{column: dt, by: month, type: int}",
+    "{column: dt, by: hour, format: yyyy/mm/dd/hh}",
+]
 INSTANTS = [
     datetime(2024, 3, 31, 12, tzinfo=UTC),
     datetime(2025, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
@@ -84,6 +92,30 @@ def sql_at(plan: Plan, dialect: str, as_of: datetime) -> str:
 
 def body(text: str) -> str:
     return "".join(text.replace("`", '"').split())
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_a_model_bounds_the_partitions_of_its_instant(partition: str) -> None:
+    bounded = 0
+    for rule in RULES.strip().splitlines():
+        plan = with_partition(plan_of(rule), partition)
+        model = files(plan)["customer_segments.sql"]
+        bounded += '"dt" >=' in model
+        for as_of in INSTANTS:
+            found = rendered(model, as_of=as_of.isoformat())
+            assert body(found) == body(sql_at(plan, "duckdb", as_of))
+    assert bounded > 5
+
+
+def with_partition(plan: Plan, partition: str) -> Plan:
+    """A plan whose visits are in partitions."""
+    text = "entity: {name: c, table: c, key: c}\nevents: {visit: {table: visits, at: at, "
+    found = load_catalog(f"{text}partition: {partition}}}}}").catalog
+    assert found is not None
+    (parted,) = found.members("visit")
+    (visit,) = plan.catalog.members("visit")
+    events = {**plan.catalog.events, "visit": replace(visit, partition=parted.partition)}
+    return replace(plan, catalog=replace(plan.catalog, events=events))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

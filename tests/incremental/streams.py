@@ -227,6 +227,7 @@ class _World:
         """Rows that are still open become others, or go."""
         random, here = self.random, self.present[event.table.name].rows
         fixed = {event.at.name, *(() if event.id is None else (event.id.name,))}
+        fixed |= set() if event.partition is None else {event.partition.column}
         for row in [r for r in here if (_moment(r, event) or closed) > closed]:
             match random.randrange(16):
                 case 0:

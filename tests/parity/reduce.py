@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.case import Case
 from parity.tables import Row, Table
+from segue.compiler.catalog.model import TableEvent
 from segue.grammar import ast
 
 Fails = Callable[[Case], bool]
@@ -57,9 +58,16 @@ def _fewer_rows(case: Case, still: Fails) -> Case:
 
 
 def _fewer_values(case: Case, still: Fails) -> Case:
+    promised = {
+        (event.table.name, event.partition.column)
+        for event in case.catalog.events.values()
+        if isinstance(event, TableEvent) and event.partition is not None
+    }
     for name, table in case.tables.items():
         for place in range(len(table.rows)):
             for column in table.columns:
+                if (name, column) in promised:
+                    continue
                 rows = case.tables[name].rows
                 if rows[place][column] is None:
                     continue

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from segue.compiler.catalog.model import Catalog, Field, TableEvent, TimeKind, Unit
+from segue.compiler.catalog.partition import Holds
 from segue.compiler.types import Kind, Type
 
 
@@ -36,6 +37,13 @@ class Table:
 
 
 _TIMES = {TimeKind.UTC: Store.UTC, TimeKind.INSTANT: Store.INSTANT, TimeKind.DATE: Store.DATE}
+_PARTITIONS = {
+    Holds.DATE: Store.DATE,
+    Holds.TIMESTAMP: Store.UTC,
+    Holds.INSTANT: Store.INSTANT,
+    Holds.STRING: Store.TEXT,
+    Holds.INT: Store.INT,
+}
 _STORES = {
     Kind.BOOL: Store.BOOL,
     Kind.INT: Store.INT,
@@ -82,6 +90,8 @@ def _event_columns(table: Table, event: TableEvent, key: Type) -> None:
     columns = table.columns
     columns[event.key] = _of(key)
     columns[event.at.name] = (_TIMES[event.at.kind], 0)
+    if event.partition is not None:
+        columns[event.partition.column] = (_PARTITIONS[event.partition.holds], 0)
     if event.id is not None:
         columns[event.id.name] = _of(event.id.type)
     for name, values in event.where.items():

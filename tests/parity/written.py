@@ -13,6 +13,7 @@ from parity.generate.text import source
 from parity.tables import Store, empty_tables
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog, Field, TableEvent, UnionEvent
+from segue.compiler.catalog.partition import Partition
 from segue.compiler.plan.windows import Binding, from_microseconds, to_days, to_microseconds
 from segue.compiler.types import Kind, Type
 from segue.grammar.parser import parse
@@ -137,9 +138,21 @@ def _catalog(catalog: Catalog, tables: Tables) -> dict[str, Any]:
             written["id"] = {"column": event.id.name, "type": str(event.id.type.kind)}
         if event.where:
             written["where"] = {column: list(values) for column, values in event.where.items()}
+        if event.partition is not None:
+            written["partition"] = _partition(event.partition)
         written["properties"] = _fields(event.properties.values())
         document["events"][event.name] = written
     return document
+
+
+def _partition(partition: Partition) -> dict[str, Any]:
+    written = {"column": partition.column, "by": str(partition.by), "type": str(partition.holds)}
+    if partition.format:
+        written["format"] = partition.format
+    for name, length in (("lag", partition.lag), ("lead", partition.lead)):
+        # A catalog has no shorter length than a minute.
+        written |= {name: f"{-(-length // 60_000_000)}m"} if length else {}
+    return written
 
 
 def _fields(fields: Iterable[Field]) -> dict[str, Any]:

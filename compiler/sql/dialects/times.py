@@ -4,16 +4,18 @@ Only a raw column of times is compared as it is, with a literal of its kind.
 """
 
 from abc import abstractmethod
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 from sqlglot import exp
 
 from segue.compiler.catalog.model import TimeKind, Unit
+from segue.compiler.catalog.partition import STARTS, Holds, Partition, Period, written
 from segue.compiler.plan.moments import Moment, UnknownMoment, latest
 from segue.compiler.plan.windows import (
     DAY,
     FIRST_DAY,
+    LAST_DAY,
     Binding,
     Bounds,
     Calendar,
@@ -22,6 +24,7 @@ from segue.compiler.plan.windows import (
     from_microseconds,
     period_edges,
     to_days,
+    to_microseconds,
 )
 from segue.compiler.sql import zones
 from segue.compiler.sql.dialects.numbers import MAX_UNITS, Numbers
@@ -37,9 +40,15 @@ from segue.compiler.sql.trees import (
     subtract,
 )
 
+HOUR = 3_600_000_000
 BEGINNING = to_days(FIRST_DAY) * DAY
 # Some instant with all its digits, so that its text is found in a literal.
 EXAMPLE = 1_234_567_890_123_456
+END = (to_days(LAST_DAY) + 2) * DAY - 1
+"""The last instant of the calendar."""
+_TIMES = {Holds.TIMESTAMP: TimeKind.UTC, Holds.INSTANT: TimeKind.INSTANT}
+_LENGTHS = {Period.HOUR: HOUR, Period.DAY: DAY, Period.MONTH: 31 * DAY}
+"""How long a period is at the most."""
 
 
 class Times(Numbers):
@@ -85,11 +94,48 @@ class Times(Numbers):
         example = from_microseconds(EXAMPLE).replace(tzinfo=None)
         spellings = {"t": example.isoformat(" ", "microseconds"), "d": str(example.date())}
         style = "d" if kind is TimeKind.DATE else "t"
-        found = [n for n in literal.find_all(exp.Literal) if spellings[style] in n.this]
+        return self._marked(literal, spellings[style], instant.mark(style))
+
+    def _marked(self, literal: Tree, spelled: str, mark: str) -> Tree:
+        """A literal with a mark in place of how an instant is spelled in it."""
+        found = [n for n in literal.find_all(exp.Literal) if spelled in n.this]
         if len(found) != 1:
             raise UnknownMoment(f"{self.title} has no text for an instant")
-        found[0].set("this", found[0].this.replace(spellings[style], instant.mark(style)))
+        found[0].set("this", found[0].this.replace(spelled, mark))
         return literal
+
+    def partitions(self, column: Tree, partition: Partition, covered: Bounds) -> list[Tree]:
+        """The conditions on a partition column for `(after, until]`.
+
+        The column is compared as it is, with constants: otherwise no engine skips anything.
+        """
+        first = _first(covered.after, partition.lead)
+        last = _before_end(_in_calendar(covered.until) + partition.lag)
+        if partition.holds in _TIMES:
+            kind = _TIMES[partition.holds]
+            starts = _starts(first, last, partition.by)
+            return self.within(self.raw_time(column, kind), kind, starts)
+        conditions: list[Tree] = []
+        if first is not None:
+            literal = self._partition(first, partition)
+            conditions.append(exp.GTE(this=column.copy(), expression=literal))
+        literal = self._partition(last, partition)
+        conditions.append(exp.LTE(this=column.copy(), expression=literal))
+        return conditions
+
+    def _partition(self, instant: int, partition: Partition) -> Tree:
+        """The value of the partition of an instant, as the column holds it."""
+        shown = _written(instant, partition.written)
+        match partition.holds:
+            case Holds.STRING:
+                return string(shown)
+            case Holds.INT:
+                return exp.Literal.number(shown)
+            case _ if isinstance(instant, Moment):
+                day = from_microseconds(EXAMPLE).date().isoformat()
+                return self._marked(self.time_literal(EXAMPLE, TimeKind.DATE), day, shown)
+            case _:
+                return self.time_literal(_microseconds(shown), TimeKind.DATE)
 
     def raw_time(self, column: Tree, kind: TimeKind) -> Tree:
         """A time column as what is compared with a `time_literal` and what extremes are taken
@@ -179,6 +225,41 @@ class Times(Numbers):
 def _in_calendar(instant: int) -> int:
     near = isinstance(instant, Moment) and instant.is_near
     return instant if near else latest(instant, BEGINNING)
+
+
+def _first(after: int | None, lead: int) -> int | None:
+    """The first instant whose partition may hold rows later than another instant; None for any."""
+    if after is None:
+        return None
+    first = after + 1 - lead
+    if isinstance(first, Moment):
+        return first if first.is_near else None
+    return first if first > BEGINNING + _LENGTHS[Period.MONTH] else None
+
+
+def _before_end(instant: int) -> int:
+    return instant if isinstance(instant, Moment) else min(instant, END)
+
+
+def _starts(first: int | None, last: int, by: Period) -> Bounds:
+    """The interval with the starts of the periods of two instants and of those in between."""
+    if first is None or not isinstance(first, Moment):
+        after = None if first is None else _start(first, by) - 1
+        return Bounds(after, last)
+    # What is later than a period before an instant has begun no earlier than the instant's own.
+    return Bounds(first - _LENGTHS[by], last)
+
+
+def _start(instant: int, by: Period) -> int:
+    return _microseconds(written(instant, STARTS[by]))
+
+
+def _written(instant: int, format: str) -> str:
+    return instant.written(format) if isinstance(instant, Moment) else written(instant, format)
+
+
+def _microseconds(start: str) -> int:
+    return to_microseconds(datetime.fromisoformat(start).replace(tzinfo=UTC))
 
 
 def _day_start(instant: int) -> int:

@@ -1,5 +1,6 @@
 """MariaDB, a real server in a folder of its own for as long as the process lives."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import cycle
 from math import isfinite
@@ -11,7 +12,10 @@ from mariadb import new_database, server
 from parity.case import Case
 from parity.engines.base import Answers
 from parity.engines.sql import ask
+from parity.generate.rows import microseconds, partition_value
 from parity.tables import Store, Table
+from segue.compiler.catalog.model import TableEvent, TimeKind
+from segue.compiler.catalog.partition import Holds
 
 TYPES = {
     Store.BOOL: "BOOLEAN",
@@ -73,9 +77,21 @@ class MySQL:
 
 
 def within_timestamps(case: Case) -> Case:
-    """The case with instants that a `TIMESTAMP` can hold."""
+    """The case with instants that a `TIMESTAMP` can hold, its rows in the partitions of these."""
     tables = {name: _within(table) for name, table in case.tables.items()}
-    return Case(case.catalog, tables, case.rules, case.binding)
+    events = dict(case.catalog.events)
+    for name, event in events.items():
+        if not isinstance(event, TableEvent) or event.partition is None:
+            continue
+        if event.partition.holds is Holds.INSTANT:
+            events[name] = replace(event, partition=None)
+        elif event.at.kind is TimeKind.INSTANT:
+            for row in tables[event.table.name].rows:
+                at = row[event.at.name]
+                if at is not None:
+                    value = partition_value(event.partition, microseconds(at))
+                    row[event.partition.column] = value
+    return Case(replace(case.catalog, events=events), tables, case.rules, case.binding)
 
 
 def _within(table: Table) -> Table:

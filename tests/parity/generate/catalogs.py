@@ -1,7 +1,7 @@
 """Catalogs: every type with and without a default, events on tables of their own, on one table
 told apart by a column, and unions of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from parity.generate import pools
@@ -18,6 +18,8 @@ from segue.compiler.catalog.model import (
     UnionEvent,
     Unit,
 )
+from segue.compiler.catalog.partition import FORMATS, Holds, Partition, Period
+from segue.compiler.plan.windows import DAY
 from segue.compiler.types import INT, STRING, Kind, Type, decimal, enum
 
 # A small number of columns keeps queries small; the wild ones hold extremes.
@@ -82,9 +84,11 @@ def catalog(random: Random, zone: str) -> Catalog:
     own = _event(random, "buy", TableName("buys"), shared)
     events["buy"] = own
     discriminator = random.choice(("type", "Group"))
+    # Events on one table share its partitions as well.
+    log = _partition(random)
     for name, values in (("view", ("view", "View")), ("click", ("cl'ick",))):
         event = _event(random, name, TableName("log"), shared, log=True)
-        events[name] = _with_where(event, {discriminator: values})
+        events[name] = replace(event, where={discriminator: values}, partition=log)
     if random.randrange(2):
         events["visit"] = _event(random, "visit", TableName("visits"), _fields(random, "v"))
     if random.randrange(2):
@@ -153,21 +157,26 @@ def _event(
         properties=columns,
         table=table,
         key="who",
+        partition=None if log else _partition(random),
         at=TimeColumn("time", random.choice(kinds)),
         id=Column("event id", INT if log else random.choice((INT, STRING))) if has_id else None,
     )
 
 
-def _with_where(event: TableEvent, where: dict[str, tuple[str | int | bool, ...]]) -> TableEvent:
-    return TableEvent(
-        name=event.name,
-        properties=event.properties,
-        table=event.table,
-        key=event.key,
-        at=event.at,
-        id=event.id,
-        where=where,
-    )
+def _partition(random: Random) -> Partition | None:
+    """The partition column of a table, of any kind that there is; or none."""
+    if random.randrange(2):
+        return None
+    by = random.choice(list(Period))
+    dated = [Holds.DATE] if by is not Period.HOUR else []
+    holds = random.choice([*dated, Holds.TIMESTAMP, Holds.INSTANT, Holds.STRING, Holds.INT])
+    format = FORMATS.get(holds, {}).get(by, "")
+    if holds is Holds.STRING and random.randrange(2):
+        format = format.replace("-", "/").replace(" ", "/")
+    lengths = (0, 0, 1, 3_600_000_000, 2 * DAY)
+    lag, lead = random.choice(lengths), random.choice(lengths)
+    column = random.choice(("dt", 'the "part'))
+    return Partition(column=column, by=by, holds=holds, format=format, lag=lag, lead=lead)
 
 
 def _fields(random: Random, prefix: str) -> list[FieldPlan]:

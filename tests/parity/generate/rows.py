@@ -1,6 +1,6 @@
 """Rows to fill the tables with: where rules have edges, on them and one microsecond beside."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -10,6 +10,7 @@ from parity.generate.catalogs import is_wild
 from parity.generate.magnitudes import MOST_ROWS
 from parity.tables import Row, Table, empty_tables
 from segue.compiler.catalog.model import Catalog, Field, TableEvent, TimeKind, Unit
+from segue.compiler.catalog.partition import Holds, Partition
 from segue.compiler.plan.nodes import Aggregate, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import (
@@ -20,6 +21,8 @@ from segue.compiler.plan.windows import (
     from_microseconds,
     period_edges,
     to_date,
+    to_days,
+    to_microseconds,
 )
 from segue.compiler.types import Kind
 
@@ -80,11 +83,24 @@ class Filler:
         row: Row = dict.fromkeys(table.columns)
         row[event.key] = key
         row[event.at.name] = None if random.randrange(40) == 0 else _time(moment, event.at.kind)
+        if event.partition is not None:
+            row[event.partition.column] = self._partition(event.partition, row[event.at.name])
         for column, values in event.where.items():
             row[column] = random.choice(values) if random.randrange(15) else None
         for prop in event.properties.values():
             row[prop.column] = self._value(prop, moment)
         return row
+
+    def _partition(self, partition: Partition, at: date | datetime | None) -> Any:
+        """The partition of a row: of its time, or as far from it as is promised at the most."""
+        random = self.random
+        if at is None:
+            return None
+        lead, lag = partition.lead, partition.lag
+        shift = random.choice((0, -lead, lag, random.randint(-lead, lag)))
+        last = pools.SENTINELS[0]
+        instant = min(max(microseconds(at) + shift, pools.SENTINELS[-1]), last)
+        return partition_value(partition, instant)
 
     def _moment(self, previous: int) -> int:
         """The time of the next event: at an edge, or together with or a step after another."""
@@ -165,6 +181,27 @@ def physical(value: Any, column: Field) -> Any:
             return value / unit.microseconds
         case _:
             return value
+
+
+def microseconds(at: date | datetime) -> int:
+    """The instant of a time column."""
+    if isinstance(at, datetime):
+        return to_microseconds(at)
+    return to_days(at) * DAY
+
+
+def partition_value(partition: Partition, instant: int) -> Any:
+    """What a partition column holds for the partition of an instant."""
+    shown = partition.value(instant)
+    match partition.holds:
+        case Holds.STRING:
+            return shown
+        case Holds.INT:
+            return int(shown)
+        case Holds.DATE:
+            return date.fromisoformat(shown)
+        case _:
+            return datetime.fromisoformat(shown).replace(tzinfo=UTC)
 
 
 def _time(moment: int, kind: TimeKind) -> Any:
