@@ -5,10 +5,12 @@ incomplete, so requests and answers are its protocol buffers themselves.
 """
 
 import ctypes
+import fcntl
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from wasmtime import Config
 from zetasql.api import CatalogBuilder, TableBuilder
 from zetasql.core import ZetaSqlLocalService, wasm_client
 from zetasql.types import (
@@ -17,6 +19,7 @@ from zetasql.types import (
     TypeKind,
     ZetaSQLBuiltinFunctionOptions,
 )
+from zetasql.wasi import get_wasm_path
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 from zetasql.wasi._pb2.zetasql.public.value_pb2 import ValueProto
 
@@ -58,13 +61,31 @@ wasm_client.WasmClient.write_bytes = _write
 wasm_client.WasmClient.read_bytes = _read
 
 
+class _Kept(Config):
+    """Machine code is kept for the processes to come, in wasmtime's own folder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cache = True
+
+
+wasm_client.Config = _Kept
+
+
+def _service() -> Any:
+    """The evaluator. To compile it takes most of a minute, so that one process does it for all."""
+    with open(get_wasm_path(), "rb") as program:
+        fcntl.flock(program, fcntl.LOCK_EX)
+        return ZetaSqlLocalService.get_instance().wasm_client
+
+
 class BigQuery:
     """See the module."""
 
     name = "bigquery"
 
     def __init__(self) -> None:
-        self.client = ZetaSqlLocalService.get_instance().wasm_client
+        self.client = _service()
         language = LanguageOptions.maximum_features()
         self.functions = ZetaSQLBuiltinFunctionOptions(language_options=language)
         # No zone of the session may change what an instant means.
