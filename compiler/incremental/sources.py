@@ -7,6 +7,10 @@ Rows are only added, and each belongs to one of two kinds of source:
 - one with a column `arrived` is read on from the greatest value of that column.
 
 So `Mark` says of a source which of its rows were there in a run.
+
+A row that may be of several events comes as late as the slowest of them: the lateness of an event
+without a `where` is never less than that of another one in its table. Events that share no row
+are late each in its own way.
 """
 
 from collections.abc import Iterable
@@ -20,13 +24,18 @@ from segue.compiler.types import Type
 @dataclass(frozen=True, slots=True)
 class Source:
     """The events of one table that come in one way. `lateness` is in microseconds, and 0 where
-    there is a column `arrived`."""
+    there is a column `arrived`.
+
+    Where other rows of the table come in another way, `counted` are all events of the catalog that
+    come in this one, whose rows alone are counted; else it is empty, and all rows are.
+    """
 
     place: Place
     lateness: int
     arrived: TimeColumn | None
     members: tuple[TableEvent, ...]
     key_type: Type
+    counted: tuple[TableEvent, ...] = ()
 
     @property
     def name(self) -> str:
@@ -35,6 +44,7 @@ class Source:
         column = "" if self.arrived is None else f"{self.arrived.name} {self.arrived.kind}"
         how = [str(where.table), where.key, where.at, str(where.time), str(self.lateness), column]
         how += [] if where.partition is None else [where.partition.said]
+        how += sorted(str(sorted(event.where.items())) for event in self.counted)
         return " ".join(repr(part) for part in how)
 
 
@@ -50,16 +60,65 @@ class Mark:
 
 def sources(catalog: Catalog, events: Iterable[str]) -> tuple[Source, ...]:
     """The sources of table events, of which each says how late it comes."""
-    groups: dict[tuple[Place, int, TimeColumn | None], list[TableEvent]] = {}
+    groups: dict[_Way, list[TableEvent]] = {}
     for name in events:
         (member,) = catalog.members(name)
-        lateness = 0 if member.arrived is not None else member.lateness
-        assert lateness is not None, name
-        groups.setdefault((place(member), lateness, member.arrived), []).append(member)
+        assert says_lateness(member), name
+        groups.setdefault(_way(catalog, member), []).append(member)
     key = catalog.entity.key.type
-    return tuple(Source(*how, tuple(members), key) for how, members in groups.items())
+    return tuple(
+        Source(where, lateness or 0, arrived, tuple(members), key, _counted(catalog, way))
+        for way, members in groups.items()
+        for where, lateness, arrived in [way]
+    )
+
+
+def lateness_of(catalog: Catalog, event: TableEvent) -> int | None:
+    """How late the rows of an event may come, in microseconds, also those that are of others too.
+
+    0 where they say when they arrived, None where the catalog says nothing.
+    """
+    if event.arrived is not None:
+        return 0
+    if event.lateness is None:
+        return None
+    others = (
+        other.lateness
+        for other in _table_events(catalog)
+        if (other.table, other.at) == (event.table, event.at) and not _apart(event, other)
+    )
+    return max((late for late in others if late is not None), default=event.lateness)
 
 
 def says_lateness(event: TableEvent) -> bool:
     """Whether the catalog says how late the rows of an event come."""
     return event.lateness is not None or event.arrived is not None
+
+
+_Way = tuple[Place, int | None, TimeColumn | None]
+
+
+def _way(catalog: Catalog, event: TableEvent) -> _Way:
+    return place(event), lateness_of(catalog, event), event.arrived
+
+
+def _counted(catalog: Catalog, way: _Way) -> tuple[TableEvent, ...]:
+    """The events whose rows are counted apart from others of their table; none for all rows."""
+    here = [event for event in _table_events(catalog) if event.table == way[0].table]
+    mine = tuple(event for event in here if _way(catalog, event) == way)
+    others = any(_way(catalog, event)[1:] != way[1:] for event in here)
+    return mine if others and all(event.where for event in mine) else ()
+
+
+def _table_events(catalog: Catalog) -> Iterable[TableEvent]:
+    return (event for event in catalog.events.values() if isinstance(event, TableEvent))
+
+
+def _apart(one: TableEvent, other: TableEvent) -> bool:
+    """Whether no row can be of both: they want different values of the same type in a column."""
+    for column in one.where.keys() & other.where.keys():
+        mine, theirs = one.where[column], other.where[column]
+        alike = len({type(value) for value in (*mine, *theirs)}) == 1
+        if alike and not set(mine) & set(theirs):
+            return True
+    return False

@@ -39,7 +39,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from segue.compiler.catalog.model import Catalog
-from segue.compiler.incremental.sources import Source, says_lateness, sources
+from segue.compiler.incremental.sources import Source, lateness_of, says_lateness, sources
 from segue.compiler.plan.identity import identity
 from segue.compiler.plan.nodes import KEPT, Aggregate, Expr, Graph, Kernel, reachable
 from segue.compiler.plan.shift import BOUND
@@ -214,8 +214,7 @@ def time_of(graph: Graph, node: Expr) -> Expr:
 def lateness(catalog: Catalog, node: Expr) -> int:
     """How late the rows of an aggregate that composes may come, in microseconds; 0 for those that
     say when they arrived."""
-    member = catalog.members(_fold(node).event)[0]
-    found = 0 if member.arrived is not None else member.lateness
+    found = lateness_of(catalog, catalog.members(_fold(node).event)[0])
     assert found is not None
     return found
 

@@ -89,14 +89,15 @@ def _all(conditions: Iterable[Tree]) -> Tree:
 
 
 def rows_by_day(source: Source, condition: Tree, dialect_name: str) -> exp.Select:
-    """How many rows of a source fulfil a condition, by their day since 1970-01-01 (UTC)."""
+    """How many counted rows fulfil a condition, by their day since 1970-01-01 (UTC)."""
     rows = _rows(dialect(dialect_name), source)
     day = rows.dialect.floor_divide(rows.moment, DAY)
     items = [
         exp.alias_(day, DAY_NUMBER, quoted=True),
         exp.alias_(exp.Count(this=exp.Star()), ROWS, quoted=True),
     ]
-    query = exp.select(*items, copy=False).from_(rows.source).where(condition, copy=False)
+    query = exp.select(*items, copy=False).from_(rows.source)
+    query = query.where(condition, *_counted(source, dialect_name), copy=False)
     return query.group_by(day.copy(), copy=False)
 
 
@@ -114,10 +115,17 @@ def _there(rows: Rows, source: Source, mark: Mark, covered: Bounds) -> list[Tree
     return [*rows.within(covered), *had]
 
 
-def count_of_rows(source: Source, condition: Tree) -> exp.Select:
-    """How many rows of a source fulfil a condition."""
+def count_of_rows(source: Source, condition: Tree, dialect_name: str) -> exp.Select:
+    """How many counted rows of a source fulfil a condition."""
     query = exp.select(exp.Count(this=exp.Star()), copy=False).from_(table(source.place.table))
-    return query.where(condition, copy=False)
+    return query.where(condition, *_counted(source, dialect_name), copy=False)
+
+
+def _counted(source: Source, dialect_name: str) -> list[Tree]:
+    """Which rows are counted, where that is not all of the table."""
+    if not source.counted:
+        return []
+    return _which(_rows(dialect(dialect_name), replace(source, members=source.counted)))
 
 
 def earliest_time(source: Source, condition: Tree, dialect_name: str) -> exp.Select:
@@ -139,7 +147,7 @@ def newly_seen(source: Source, before: Mark, now: Mark, dialect_name: str) -> Tr
 def open_keys(source: Source, mark: Mark, until: int, dialect_name: str) -> exp.Select:
     """The keys of rows up to an instant that may still be corrected. One may come repeatedly."""
     rows = _rows(dialect(dialect_name), source)
-    return _keys(rows, rows.scanned(Bounds(mark.closed, until)))
+    return _keys(rows, [*rows.scanned(Bounds(mark.closed, until)), *_which(rows)])
 
 
 def latest_arrival(source: Source, before: Mark | None, dialect_name: str) -> exp.Select:

@@ -98,14 +98,14 @@ def _as_many(
 
 def _known_days(store: Store, source: Source) -> Mapping[int, int] | None:
     """How many rows there are of each day, where the engine knows by itself."""
-    if source.arrived is not None:
+    if source.arrived is not None or source.counted:
         return None
     return store.warehouse.counted_days(table(source.place.table), source.place.at)
 
 
 def _count(store: Store, source: Source, mark: Mark, start: int | None) -> int:
     condition = seen(source, mark, store.warehouse.dialect, start)
-    return int(store.fetch(count_of_rows(source, condition))[0][0])
+    return int(store.fetch(count_of_rows(source, condition, store.warehouse.dialect))[0][0])
 
 
 def kept_days(store: Store) -> dict[str, dict[int, int]]:

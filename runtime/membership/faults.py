@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import TableEvent
+from segue.compiler.catalog.model import Catalog, TableEvent
+from segue.compiler.incremental.sources import lateness_of
 from segue.compiler.plan.nodes import reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.readings import Reading, readings
@@ -127,16 +128,17 @@ def _places(plan: Plan, binding: Binding, seen: int | None, target: Dialect) -> 
     for name, reading in looked.items():
         event_member = plan.catalog.events[name]
         assert isinstance(event_member, TableEvent)
-        unseen = _unseen(event_member, reading, seen)
+        unseen = _unseen(plan.catalog, event_member, reading, seen)
         yield _event_place(event_member, entity.key.type, unseen, target)
 
 
-def _unseen(event: TableEvent, reading: Reading, seen: int | None) -> Reading:
+def _unseen(catalog: Catalog, event: TableEvent, reading: Reading, seen: int | None) -> Reading:
     """What is read of an event that may have come since all of it was seen as of an instant."""
-    if seen is None or event.lateness is None or event.arrived is not None:
+    late = lateness_of(catalog, event)
+    if seen is None or late is None or event.arrived is not None:
         return reading
     after, until = reading.covered
-    closed = seen - event.lateness
+    closed = seen - late
     return replace(reading, covered=Bounds(closed if after is None else max(after, closed), until))
 
 

@@ -50,7 +50,8 @@ def stream(seed: int, *, runs: int, entities: int) -> Iterator[Moment]:
     bindings = [first]
     for _ in range(runs - 1):
         bindings.append(Binding(bindings[-1].as_of + random.choice(STEPS), first.zone))
-    catalog = _with_lateness(random, catalogs.catalog(random, first.zone.key))
+    catalog = _with_overlap(random, catalogs.catalog(random, first.zone.key))
+    catalog = _with_lateness(random, catalog)
     near = tuple(b.as_of - d for b in (bindings[0], bindings[-1]) for d in (0, DAY, 30 * DAY))
     rules = rulesets.ruleset(random, catalog, near, Tally(), 8)
     other = rulesets.ruleset(random, catalog, near, Tally(), 4)
@@ -81,8 +82,17 @@ def _stands(items: tuple[ast.Item, ...], catalog: Catalog) -> bool:
     return True
 
 
+def _with_overlap(random: Random, catalog: Catalog) -> Catalog:
+    """Sometimes with one more event, of all rows of a table that others share."""
+    shared = [e for e in catalog.events.values() if isinstance(e, TableEvent) and e.where]
+    if not shared or random.randrange(2):
+        return catalog
+    either = replace(shared[0], name="either", where={})
+    return replace(catalog, events={**catalog.events, "either": either})
+
+
 def _with_lateness(random: Random, catalog: Catalog) -> Catalog:
-    """Each table of events comes late in a way of its own; its events may say more than is true."""
+    """Each table of events comes late in a way of its own, and some of its events a day later."""
     by_table: dict[str, tuple[int | None, TimeColumn | None]] = {}
     events = {}
     for name, event in catalog.events.items():
@@ -155,9 +165,10 @@ class _World:
         self.present = {n: Table(t.name, t.columns) for n, t in final.items()}
         self.next_id = max((len(table.rows) for table in final.values()), default=0)
         events = [event for event in catalog.events.values() if isinstance(event, TableEvent)]
-        # Of those in one table, the one that comes late the least is true.
-        events.sort(key=lambda event: -(event.lateness or 0))
         self.events = {event.table.name: event for event in events}
+        self.of_table = {
+            name: [event for event in events if event.table.name == name] for name in self.events
+        }
 
     def advance(self, number: int, before: int, as_of: int) -> None:
         """What comes until a run; `before` is the instant of the one before."""
@@ -166,9 +177,21 @@ class _World:
                 self._entities(number)
             else:
                 event = self.events[name]
-                if event.lateness:
-                    self._correct(event, before - event.lateness)
+                if event.lateness is not None:
+                    self._correct(event, before)
                 self._arrive(event, number, as_of)
+
+    def _lateness(self, row: Row, event: TableEvent) -> int | None:
+        """How late a row comes at the most: as the slowest of the events says that it is of."""
+        events = self.of_table[event.table.name]
+        late = [e.lateness for e in events if e.lateness is not None]
+        of = [
+            e.lateness
+            for e in events
+            if e.lateness is not None
+            and all(row[name] in wanted for name, wanted in e.where.items())
+        ]
+        return max(of) if of else min(late, default=None)
 
     def _entities(self, number: int) -> None:
         name = self.catalog.entity.table.name
@@ -197,7 +220,7 @@ class _World:
         random, name = self.random, event.table.name
         staying = []
         for row in self.to_come[name]:
-            if not self._comes(event, _moment(row, event), as_of):
+            if not self._comes(self._lateness(row, event), _moment(row, event), as_of):
                 staying.append(row)
                 continue
             copies = 1 if random.randrange(10) else 2
@@ -214,27 +237,33 @@ class _World:
                 self.present[name].rows.append(copy)
         self.to_come[name] = staying
 
-    def _comes(self, event: TableEvent, at: int | None, as_of: int) -> bool:
+    def _comes(self, lateness: int | None, at: int | None, as_of: int) -> bool:
         """Whether a row is there at a run: no later than was said, and seldom before its time."""
         chance = self.random.randrange(4)
-        if event.lateness is None or at is None:
+        if lateness is None or at is None:
             return chance > 0
-        if at <= as_of - event.lateness:
+        if at <= as_of - lateness:
             return True
         return chance > 0 if at <= as_of else chance == 0
 
-    def _correct(self, event: TableEvent, closed: int) -> None:
-        """Rows that are still open become others, or go."""
+    def _correct(self, event: TableEvent, before: int) -> None:
+        """Rows that are still open become others that are, or go."""
         random, here = self.random, self.present[event.table.name].rows
         fixed = {event.at.name, *(() if event.id is None else (event.id.name,))}
         fixed |= set() if event.partition is None else {event.partition.column}
-        for row in [r for r in here if (_moment(r, event) or closed) > closed]:
+        for row in [r for r in here if self._is_open(r, event, before)]:
             match random.randrange(16):
                 case 0:
                     here.remove(row)
                 case 1:
                     column = random.choice([c for c in row if c not in fixed])
-                    row[column] = random.choice(here)[column]
+                    other = {**row, column: random.choice(here)[column]}
+                    if self._is_open(other, event, before):
+                        row.update(other)
+
+    def _is_open(self, row: Row, event: TableEvent, before: int) -> bool:
+        at, late = _moment(row, event), self._lateness(row, event)
+        return at is not None and late is not None and at > before - late
 
 
 def _moment(row: Row, event: TableEvent) -> int | None:

@@ -267,6 +267,52 @@ def test_events_of_one_table_may_come_late_each_in_its_own_way(shop: Shop) -> No
     assert found == [(True, True)] * 7
 
 
+def late(where: str = "") -> str:
+    """Two more events of orders, of which the last one comes later; and their rules."""
+    return (
+        f"  sale: {{table: orders, key: customer, at: at, lateness: 1d{where}}}\n"
+        "  refund: {table: orders, key: customer, at: at, lateness: 4d, where: {amount: -1}}\n"
+    )
+
+
+LATE_RULES = "".join(
+    f"segment {event}s {{ when count({event} over last 5d) >= 1 }}\n"
+    for event in ("sale", "refund")
+)
+
+
+@pytest.mark.parametrize("where", ["", ", where: {amount: [1, 2]}"])
+def test_a_row_that_is_late_as_its_event_may_be_is_no_reason_for_a_full_run(
+    shop: Shop, where: str
+) -> None:
+    shop.write(CATALOG.replace("  order:", f"{late(where)}  order:"), LATE_RULES)
+    shop.run(5)
+    shop.run(8)
+    shop.sql("INSERT INTO orders VALUES (33, '2024-03-05 12:00:00', -1)")
+    if where:
+        shop.sql("INSERT INTO orders VALUES (34, '2024-03-08 12:00:00', 2)")
+
+    assert shop.extent(9)["incremental"]
+    assert 33 in shop.members("refunds")
+    assert (33 in shop.members("sales")) == (where == "")
+    assert shop.extent(10)["incremental"]
+
+
+def test_a_row_that_is_later_than_its_event_may_be_is_noticed_beside_slower_ones(
+    shop: Shop,
+) -> None:
+    catalog = CATALOG.replace("  order: {table", "  order: {where: {amount: 3}, table")
+    shop.write(
+        catalog.replace("  order:", f"{late(', where: {amount: [1, 2]}')}  order:"), LATE_RULES
+    )
+    shop.run(5)
+    shop.run(8)
+    shop.sql("INSERT INTO orders VALUES (33, '2024-03-05 12:00:00', 2)")
+
+    assert "older rows of `orders` are others: 2024-03-05" in shop.extent(9)["reason"]
+    assert 33 in shop.members("sales")
+
+
 def test_tiles_become_part_of_their_base_when_they_are_many(shop: Shop) -> None:
     shop.write(rules=BUYERS)
     shop.run(8)
