@@ -33,6 +33,7 @@ class _Declared:
     columns: tuple[tuple[str, str, bool], ...]  # name, type, may be null
     primary_key: tuple[str, ...] = ()
     references: tuple[tuple[str, str], ...] = ()  # column, table
+    partitions: tuple[str, ...] = ()
 
 
 def read_tables(connection: Connection) -> list[TableInfo]:
@@ -132,12 +133,22 @@ def _postgres_tables(connection: Connection) -> list[_Declared]:
             keys[schema, table] = tuple(names)
         elif len(names) == 1:
             references.setdefault((schema, table), []).append((names[0], target))
+    partitions = {
+        (schema, table): (column,)
+        for schema, table, column in connection.execute(
+            "SELECT n.nspname, c.relname, a.attname FROM pg_partitioned_table p "
+            "JOIN pg_class c ON c.oid = p.partrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0] "
+            "WHERE p.partstrat = 'r' AND p.partnatts = 1 AND a.attnum > 0"
+        ).fetchall()
+    }
     return [
         _Declared(
             TableName(table, None if schema == "public" else schema),
             tuple(found),
             keys.get((schema, table), ()),
             tuple(references.get((schema, table), ())),
+            partitions.get((schema, table), ()),
         )
         for (schema, table), found in columns.items()
     ]
@@ -273,7 +284,14 @@ def _inspect(connection: Connection, declared: _Declared, sample: Any) -> TableI
                 references=dict(declared.references).get(name),
             )
         )
-    return TableInfo(declared.name, tuple(columns), rows, sampled, declared.primary_key)
+    return TableInfo(
+        declared.name,
+        tuple(columns),
+        rows,
+        sampled,
+        declared.primary_key,
+        partitions=declared.partitions,
+    )
 
 
 def _values(connection: Connection, column: str, source: str) -> tuple[str, ...]:

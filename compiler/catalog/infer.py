@@ -1,7 +1,7 @@
 """A first catalog, guessed from the tables of a database: something to correct, not to trust."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import yaml
 
@@ -134,6 +134,7 @@ def _event(
     lines.append(f"    at: {_time(guess.at)}{doubt}")
     if value is not None and guess.kind is not None:
         lines.append(f"    where: {{{_scalar(guess.kind.name)}: {_scalar(value)}}}")
+    lines += _partitions(guess)
     known = {guess.key.name, guess.at.name}
     known |= {guess.kind.name} if guess.kind is not None else set()
     known |= {guess.id.name} - shared if guess.id is not None else set()
@@ -143,6 +144,21 @@ def _event(
     if any(not line.startswith("#") for line in fields):
         lines.append("    properties:")
     return [*lines, *_indent(fields, 6)]
+
+
+def _partitions(guess: EventGuess) -> Iterator[str]:
+    """Remarks on columns of partitions: what they have to do with the time, no engine knows."""
+    for name in guess.table.partitions:
+        column = guess.table.column(name)
+        if column is None or name == guess.at.name:
+            # By the time itself an engine skips what it can already.
+            continue
+        holds = {"date": "", "timestamp": ", type: timestamp"}.get(column.type)
+        holds = f", type: {column.type}" if holds is None and column.type else holds
+        if column.type in ("date", "timestamp", "timestamp(instant)", "string", "int"):
+            said = f"partition: {{column: {_scalar(name)}{holds}}}"
+            doubt = f"is it the day of {_comment(guess.at.name)}, in UTC? Or `by: hour`, or `month`"
+            yield f"    ## {said}  {doubt}"
 
 
 def _shared_ids(guess: EventGuess, tables: Sequence[TableInfo]) -> set[str]:

@@ -32,6 +32,7 @@ class TableInfo:
     """A table with its columns; `sampled` rows were looked at out of about `rows`.
 
     `title` is what the table is about where its name says more, as `stg_orders` does.
+    `partitions` are the columns by which the engine says that it is partitioned.
     """
 
     name: TableName
@@ -41,6 +42,7 @@ class TableInfo:
     primary_key: tuple[str, ...] = ()
     title: str = ""
     description: str = ""
+    partitions: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:

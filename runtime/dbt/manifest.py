@@ -25,7 +25,8 @@ _DEFAULT_SCHEMAS = {"duckdb": "main", "postgres": "public"}
 class Relation:
     """A table of a dbt project: how SQL names it, and how a model does (`ref("customers")`).
 
-    `parents` are the tables it is made of, seen through models that are none (`ephemeral`).
+    `parents` are the tables it is made of, seen through models that are none (`ephemeral`),
+    `partitions` the columns by which its model says to partition it.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Relation:
     parents: tuple[str, ...] = ()
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     description: str = ""
+    partitions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,19 @@ def _relations(nodes: Mapping[str, Any], engine: str) -> Iterator[Relation]:
         shown = None if schema == _DEFAULT_SCHEMAS.get(engine) else schema
         parents = tuple(dict.fromkeys(_parents(nodes, node)))
         columns, said = node.get("columns") or {}, str(node.get("description") or "")
-        yield Relation(id, TableName(name, shown), call, parents, columns, said)
+        parted = tuple(_partitions(node.get("config") or {}))
+        yield Relation(id, TableName(name, shown), call, parents, columns, said, parted)
+
+
+def _partitions(config: Mapping[str, Any]) -> Iterator[str]:
+    """The columns of `partition_by`, as the adapters of Spark, Databricks and BigQuery have it,
+    and of Athena's `partitioned_by`."""
+    for said in (config.get("partition_by"), config.get("partitioned_by")):
+        if isinstance(said, Mapping):
+            said = said.get("field")
+        for name in [said] if isinstance(said, str) else said or ():
+            if isinstance(name, str):
+                yield name
 
 
 def _is_used(node: Mapping[str, Any]) -> bool:

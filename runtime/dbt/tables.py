@@ -67,6 +67,7 @@ def _table(manifest: Manifest, relation: Relation) -> TableInfo:
         primary_key=tuple(keys[:1]),
         title=title,
         description=relation.description,
+        partitions=relation.partitions,
     )
 
 

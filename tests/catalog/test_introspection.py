@@ -165,3 +165,26 @@ def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
 def test_other_databases_are_refused_in_words() -> None:
     with pytest.raises(ValueError, match="DuckDB, Postgres"):
         read_tables(cast(Connection, object()))
+
+
+def test_the_column_of_partitions_is_a_remark_to_be_checked(
+    new_database: Callable[[], str],
+) -> None:
+    with psycopg.connect(new_database()) as connection:
+        connection.execute("""
+            CREATE TABLE customers (customer_id bigint PRIMARY KEY);
+            CREATE TABLE orders (
+                customer_id bigint REFERENCES customers, placed_at timestamp NOT NULL, loaded date
+            ) PARTITION BY RANGE (loaded);
+            CREATE TABLE orders_2026 PARTITION OF orders DEFAULT;
+            INSERT INTO customers SELECT n FROM generate_series(1, 20) AS n;
+            INSERT INTO orders
+                SELECT 1 + n % 7, now(), current_date FROM generate_series(1, 30) AS n;
+        """)
+        tables = read_tables(connection)
+    (orders,) = [table for table in tables if table.name.name == "orders"]
+    assert orders.partitions == ("loaded",)
+    text = infer_catalog(tables)
+    remark = "    ## partition: {column: loaded}  is it the day of placed_at"
+    assert remark in text
+    assert load_catalog(text).diagnostics == ()
