@@ -8,18 +8,17 @@ of it; a statement that is larger is written in parts, of which none may be.
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from benchmarks.refresh import workload
 from segue.compiler.plan.plan import Plan
+from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.dialects.registry import DIALECTS, dialect
 from segue.compiler.sql.limits import TITLES, Limits, Measures, in_parts, measure
 from segue.compiler.sql.query import CompiledQuery
-from segue.compiler.sql.statements import compile_members, compile_words
+from segue.compiler.sql.statements import compile_flags, compile_members
 
-Write = Callable[[Plan, object, str, Sequence[str]], CompiledQuery]
-FORMS = {"words": compile_words, "members": compile_members}
 HEADER = ("segments", "form", "dialect", "s", "kB", "columns", "depth", "nodes", "of limits")
 NOTEWORTHY = 0.1
 
@@ -29,6 +28,15 @@ class Written(NamedTuple):
 
     query: CompiledQuery
     text: str
+
+
+def words(
+    plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str]
+) -> CompiledQuery:
+    return compile_flags(plan, binding, dialect_name, [plan.segments[s].expr for s in segments])
+
+
+FORMS = {"words": words, "members": compile_members}
 
 
 def main() -> None:

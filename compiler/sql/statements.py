@@ -65,17 +65,6 @@ class CompiledScript:
         return "".join(f"{text};\n\n" for text in texts).rstrip("\n") + "\n"
 
 
-def compile_words(
-    plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str | None]
-) -> CompiledQuery:
-    """The members of all segments as bits: segment `i` is bit `i % 62` of `word_{i // 62}`.
-
-    A bit without a segment, `None`, is 0.
-    """
-    roots = [None if name is None else plan.segments[name].expr for name in segments]
-    return compile_flags(plan, binding, dialect_name, roots)
-
-
 def compile_flags(
     plan: Plan,
     binding: Binding,
@@ -85,10 +74,10 @@ def compile_flags(
     given: Given | None = None,
     working: TableOf | None = None,
 ) -> CompiledQuery:
-    """The truths of any conditions as bits of words, as `compile_words` has those of segments.
+    """The truths of conditions as bits: condition `i` is bit `i % 62` of `word_{i // 62}`.
 
-    Of all entities, or of those chosen; from what is given of them. With `working`, what the
-    conditions share is in tables that are made before.
+    A bit without a condition, `None`, is 0. Of all entities, or of those chosen; from what is given
+    of them. With `working`, what the conditions share is in tables that are made before.
     """
     target = dialect(dialect_name)
     there = [root for root in roots if root is not None]

@@ -16,7 +16,7 @@ from segue.compiler.analysis.analysis import analyse
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.plan.windows import Binding
-from segue.compiler.sql.statements import compile_words
+from segue.compiler.sql.statements import compile_flags
 from segue.grammar.parser import parse
 
 pytest.importorskip("pyspark")
@@ -74,7 +74,8 @@ def words(prefix: str = "") -> str:
     plan = analyse([Source((), parse(RULES, "rules.seg").module)], loaded.catalog).plan
     assert plan is not None
     binding = Binding(AS_OF, ZoneInfo(loaded.catalog.timezone))
-    return compile_words(plan, binding, "spark", tuple(plan.segments)).sql(pretty=False)
+    roots = [segment.expr for segment in plan.segments.values()]
+    return compile_flags(plan, binding, "spark", roots).sql(pretty=False)
 
 
 def exchanges(lake: Any, text: str) -> list[str]:

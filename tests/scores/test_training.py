@@ -22,12 +22,12 @@ from parity.engines.sqlite import SQLite
 from parity.generate.cases import case
 from parity.generate.rulesets import Tally
 
+from scores.rows import TrainingRow, training_rows
 from segue.compiler.plan.nodes import Aggregate, Expr, Graph, reachable
 from segue.compiler.plan.shift import BOUND, can_shift
 from segue.compiler.plan.windows import DAY, Ahead, Ever, Sliding
 from segue.compiler.scores.definition import ScoreDefinition
 from segue.compiler.scores.model import ScoreKind
-from segue.compiler.scores.rows import TrainingRow, training_rows
 from segue.compiler.scores.training import (
     compile_censored,
     compile_training,

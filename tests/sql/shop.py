@@ -1,5 +1,6 @@
 """A small shop in which every row is there for a reason, in three engines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,8 @@ from segue.compiler.catalog.load import load_catalog
 from segue.compiler.catalog.model import Catalog
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding, to_microseconds
+from segue.compiler.sql.query import CompiledQuery
+from segue.compiler.sql.statements import compile_flags
 from segue.grammar.parser import parse
 
 NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
@@ -177,6 +180,15 @@ def plan(rules: str) -> Plan:
 
 def binding(now: datetime = NOW) -> Binding:
     return Binding(to_microseconds(now), ZoneInfo("America/New_York"))
+
+
+def segment_words(
+    plan: Plan, dialect: str, names: Sequence[str | None] | None = None
+) -> CompiledQuery:
+    """The members of all segments, or of those named, as bits of words; None is an unused bit."""
+    names = tuple(plan.segments) if names is None else names
+    roots = [None if name is None else plan.segments[name].expr for name in names]
+    return compile_flags(plan, binding(), dialect, roots)
 
 
 @dataclass

@@ -11,8 +11,8 @@ import pytest
 
 from segue.compiler.sql.dialects.registry import DIALECTS
 from segue.compiler.sql.query import Outputs, compile_query
-from segue.compiler.sql.statements import compile_script, compile_views, compile_words
-from sql.shop import binding, plan
+from segue.compiler.sql.statements import compile_script, compile_views
+from sql.shop import binding, plan, segment_words
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -115,7 +115,7 @@ def test_statements(form: str) -> None:
     names = tuple(compiled.segments)
     match form:
         case "words":
-            text = compile_words(compiled, binding(), "duckdb", names).sql() + "\n"
+            text = segment_words(compiled, "duckdb").sql() + "\n"
         case "script":
             outputs = Outputs(segments=names)
             text = compile_script(compiled, binding(), "duckdb", outputs).sql()

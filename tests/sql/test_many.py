@@ -6,8 +6,7 @@ import pytest
 
 from segue.compiler.sql import packing, statements
 from segue.compiler.sql.query import Outputs, compile_query
-from segue.compiler.sql.statements import compile_words
-from sql.shop import Shop, ago, binding, plan
+from sql.shop import Shop, ago, binding, plan, segment_words
 
 FILTERS = ("", ' where page == "/a"', ' where page starts with "/" and sku is missing')
 WINDOWS = (
@@ -70,7 +69,7 @@ def answers(shop: Shop) -> tuple[list[Any], list[Any]]:
     compiled = plan(RULES)
     dialect = shop.engine.dialect
     query = compile_query(compiled, binding(), dialect, Outputs.everything(compiled))
-    words = compile_words(compiled, binding(), dialect, tuple(compiled.segments))
+    words = segment_words(compiled, dialect)
     return sorted(shop.engine.run(query.sql())), sorted(shop.engine.run(words.sql()))
 
 
@@ -99,13 +98,11 @@ def test_a_bit_without_a_segment_is_0(
     shop.fill({"people": PEOPLE[:1]})
     gaps = [None] * 70
     names = ["s_0", *gaps, "s_0", None, *gaps]  # s_0 at bit 0 and 71 of 143.
-    words = compile_words(plan(RULES), binding(), shop.engine.dialect, names)
+    words = segment_words(plan(RULES), shop.engine.dialect, names)
     assert shop.engine.run(words.sql()) == [(0, 1, 1 << 9, 0)]
 
 
 def test_large_rulesets_are_packed() -> None:
-    compiled = plan(RULES)
-    names = tuple(compiled.segments)
-    text = compile_words(compiled, binding(), "duckdb", names).sql()
+    text = segment_words(plan(RULES), "duckdb").sql()
     assert 'THEN "windows" END' in text
     assert '"flags_0"' in text

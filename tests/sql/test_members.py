@@ -10,9 +10,8 @@ from segue.compiler.sql.statements import (
     compile_members,
     compile_script,
     compile_views,
-    compile_words,
 )
-from sql.shop import Rows, Shop, ago, binding, plan
+from sql.shop import Rows, Shop, ago, binding, plan, segment_words
 
 RULES = """
 metric orders = count(order over last 30d)
@@ -98,7 +97,7 @@ def test_words(filled: Shop) -> None:
     # More segments than fit in one word.
     more = "".join(f"segment s{i} {{ when logins == {i % 7} }}\n" for i in range(70))
     names = (*(f"s{i}" for i in range(70)), *NAMES)
-    query = compile_words(plan(RULES + more), binding(), filled.engine.dialect, names)
+    query = segment_words(plan(RULES + more), filled.engine.dialect, names)
     assert query.columns == ("person_id", "word_0", "word_1")
     found: dict[str, set[Any]] = {name: set() for name in names}
     for key, *words in filled.engine.run(query.sql()):

@@ -12,10 +12,9 @@ from segue.compiler.sql.statements import (
     compile_members,
     compile_script,
     compile_views,
-    compile_words,
 )
 from segue.grammar.diagnostics import SegueError
-from sql.shop import binding, plan
+from sql.shop import binding, plan, segment_words
 from sql.test_golden import RULES
 
 
@@ -37,7 +36,7 @@ def statements(name: str, rules: str) -> Iterator[str]:
     for query in (
         compile_query(compiled, at, name, everything),
         compile_members(compiled, at, name, segments),
-        compile_words(compiled, at, name, segments),
+        segment_words(compiled, name),
     ):
         yield query.sql()
     for script in (

@@ -1,6 +1,6 @@
 """The training set of a score from entities held in memory: what the query of it must give.
 
-For small data and for tests. The features are those of an evaluation at the snapshot, to which
+The features are those of an evaluation at the snapshot, to which
 later events do not exist, so that nothing here has to be left out by hand.
 """
 
