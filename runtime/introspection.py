@@ -322,7 +322,7 @@ _TYPES = (
     (r"timestamp.*with time zone|timestamptz.*", "timestamp(instant)"),
     (r"(timestamp|datetime).*", "timestamp"),
     (r"date", "date"),
-    (r"((n?var)?char|character|text|string|clob|citext|uuid|enum).*", "string"),
+    (r"((n?var)?char|character|(tiny|medium|long)?text|string|clob|citext|uuid|enum).*", "string"),
 )
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 
+from segue.compiler.plan.windows import Binding
 from segue.runtime.backtest.dates import instants
 from segue.runtime.backtest.replay import replay
 from segue.runtime.backtest.report import as_csv, as_json, table
@@ -20,6 +21,7 @@ from segue.runtime.scores.served import with_score_table
 from segue.runtime.terminal import colour_wanted, count
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.mistyped import check_types
 
 
 @click.command("backtest")
@@ -92,6 +94,7 @@ def command(
         told_with_catalog(ruleset.project, warehouse.engine),
     ):
         warehouse.inspect(plan.catalog)
+        check_types(warehouse, plan, Binding(dates[-1], ZoneInfo(zone)))
         schema = chosen.settings.get("schema", SCHEMA)
         plan = with_score_table(ruleset, warehouse, schema).plan
         found = replay(warehouse, plan, subject, dates, report=report)

@@ -27,6 +27,7 @@ from segue.runtime.scores.served import with_score_table
 from segue.runtime.segments import chosen as chosen_segments
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.mistyped import check_types
 
 
 @click.command("explain")
@@ -84,6 +85,7 @@ def command(
         engine = warehouse.engine
         with told_with_catalog(ruleset.project, engine):
             warehouse.inspect(plan.catalog)
+            check_types(warehouse, plan, binding)
             schema = chosen.settings.get("schema", SCHEMA)
             plan = with_score_table(ruleset, warehouse, schema).plan
             needs = needs_of([root], plan.catalog, binding)

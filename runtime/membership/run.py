@@ -23,6 +23,7 @@ from segue.runtime.membership.words import WordsQuery, words_query
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import chosen
 from segue.runtime.warehouse.failures import StatementFailed, told_with_catalog
+from segue.runtime.warehouse.mistyped import check_types
 from segue.runtime.warehouse.retrying import undone
 from segue.runtime.warehouse.warehouse import Warehouse
 
@@ -66,6 +67,7 @@ def run_ruleset(
 
     with told_with_catalog(ruleset.project, warehouse.engine):
         warehouse.inspect(plan.catalog)
+        check_types(warehouse, plan, binding)
         try:
             return undone(
                 lambda: refresh(

@@ -22,7 +22,6 @@ NO_RIGHT = Code(
     "The warehouse has the table, and the user of this target may not read it.",
     "",
 )
-
 MISPLACED = Code(
     "SEG073",
     "rows in another partition than the catalog promises",
@@ -32,5 +31,13 @@ MISPLACED = Code(
     "time a row's partition may be. `segue check --partitions` looks at all rows.",
     "partition: {column: loaded_on, by: day, lag: 2d}",
 )
+OTHER_TYPE = Code(
+    "SEG074",
+    "a column of another type",
+    "The catalog says a type that no value of this column has in the warehouse, as a number where "
+    "there are texts. Nothing is computed: an engine would stop at the first value, or take it for "
+    "something that it is not.",
+    "key: {column: customer_id, type: int}   # and in the warehouse it is a VARCHAR",
+)
 
-CODES = (MISSING_TABLE, MISSING_COLUMN, NO_RIGHT, MISPLACED)
+CODES = (MISSING_TABLE, MISSING_COLUMN, NO_RIGHT, MISPLACED, OTHER_TYPE)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
+from segue.compiler.sql.rows import table as named_table
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost, leaves
 from segue.runtime.warehouse.failures import failure
@@ -75,6 +77,11 @@ class DuckDBWarehouse(Warehouse):
                 yield rows
         except duckdb.Error as error:
             raise failure(error) from error
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """By `DESCRIBE`."""
+        rows = self.execute_text(f"DESCRIBE {self.text(exp.select('*').from_(named_table(table)))}")
+        return {str(row[0]): str(row[1]) for row in rows}
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """How many rows DuckDB expects its scans to give."""

@@ -47,6 +47,14 @@ class StatementFailed(Exception):
         super().__init__(message)
 
 
+class Mistyped(Exception):
+    """Columns of another type than the catalog says, as findings in the catalog."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = diagnostics
+        super().__init__(diagnostics[0].message)
+
+
 PATTERNS = (
     (Cause.TABLE, r"Table with name \"?(?P<name>[^\s\"!]+)\"? does not exist"),
     (Cause.TABLE, r"relation \"(?P<name>.+?)\" does not exist"),
@@ -175,12 +183,45 @@ STATES = {"40001": Cause.CONFLICT, "40P01": Cause.CONFLICT, "57014": Cause.CANCE
 """By the standard's code of an error: serialization, deadlock, and what somebody cancelled."""
 
 
+_VALUES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"[Cc]ould not convert (?:string )?(['\"])(?P<value>.*)\1 to ",
+        r"invalid input syntax for [\w ]+: \"(?P<value>.*)\"",
+        r"field value out of range: \"(?P<value>.*)\"",
+        r"value \"(?P<value>.*)\" is out of range",
+        r"[Ii]ncorrect [\w ]+ value: '(?P<value>.*)'",
+        r"Duplicate entry '(?P<value>.*)' for key ",
+        r"Cannot parse (?:string )?'(?P<value>.*)' as ",
+        r"The value '(?P<value>.*)' of the type ",
+        r"Bad \w+ value: (?P<value>.*)",
+        r" '(?P<value>.*)' is not recognized",
+        r"Cannot cast '(?P<value>.*)' to ",
+        r"Overflow in \w+ of \w+ \((?P<value>.*)\)",
+    )
+)
+"""Where engines show the value that they stopped at, which may be somebody's data."""
+
+
+def without_values(message: str) -> str:
+    """The message of an engine, with `…` for the value that it stopped at."""
+    for pattern in _VALUES:
+        found = pattern.search(message)
+        if found is not None:
+            return f"{message[: found.start('value')]}…{message[found.end('value') :]}"
+    return message
+
+
 def failure(error: Exception, state: str | None = None) -> StatementFailed:
-    """What an engine's error is about, by its code where it has one, or its message."""
+    """What an engine's error is about, by its code where it has one, or its message.
+
+    No value that is somebody's is in it.
+    """
     text = str(error).strip()
     first, *more = text.splitlines() or [type(error).__name__]
     if first.endswith(":") and more:
         first = f"{first} {more[0]}"
+    first = without_values(first)
     hint = next((hint for pattern, hint in HINTS if re.search(pattern, text)), "")
     if state in STATES:
         return StatementFailed(STATES[state], first, hint=hint)
@@ -202,6 +243,8 @@ def told_with_catalog(project: Project, engine: str) -> Iterator[None]:
     """Turns the failures of statements over a project's tables into messages for its author."""
     try:
         yield
+    except Mistyped as mistyped:
+        raise ProjectError(project.root, mistyped.diagnostics, project.texts) from None
     except StatementFailed as failed:
         spans = _places(failed, project.catalog)
         if not spans:

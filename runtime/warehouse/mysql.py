@@ -9,13 +9,14 @@ Transactions are READ COMMITTED: under REPEATABLE READ, `CREATE TABLE … SELECT
 that it reads, and whoever writes to the tables of the catalog would wait for the run to end.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from zlib import crc32
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.windows import from_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
@@ -267,6 +268,17 @@ class MySQLWarehouse(Warehouse):
         """An instant as a literal: a `DATETIME(6)` that means UTC."""
         text = from_microseconds(microseconds).replace(tzinfo=None).isoformat(" ", "microseconds")
         return exp.cast(exp.Literal.string(text), exp.DataType.build("DATETIME(6)", "mysql"))
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """From `information_schema`."""
+        named = exp.Literal.string(table.schema) if table.schema else exp.func("DATABASE")
+        query = (
+            exp.select("column_name", "data_type")
+            .from_(exp.table_("columns", db="information_schema"))
+            .where(exp.column("table_schema").eq(named))
+            .where(exp.column("table_name").eq(table.name))
+        )
+        return {str(column): str(type) for column, type in self.fetch(query)}
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """How many rows the planner expects its scans and look-ups to read."""

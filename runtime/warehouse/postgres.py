@@ -1,11 +1,14 @@
 """Postgres, through psycopg 3."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
+import sqlglot
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
+from segue.compiler.sql.rows import table as named_table
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost, leaves
 from segue.runtime.warehouse.failures import Cause, failure
@@ -20,6 +23,14 @@ if TYPE_CHECKING:
 LOCKS = 0x5E60E
 """The first of the two numbers of our advisory locks; the second is made of the name."""
 
+_COLUMNS = sqlglot.parse_one(
+    "SELECT a.attname, CASE WHEN t.typtype = 'e' THEN 'enum' "
+    "ELSE FORMAT_TYPE(a.atttypid, a.atttypmod) END "
+    "FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid "
+    "WHERE a.attnum > 0 AND NOT a.attisdropped",
+    dialect="postgres",
+    into=exp.Select,
+)
 
 _TRANSIENT = (
     "Connection refused",
@@ -120,6 +131,14 @@ class PostgresWarehouse(Warehouse):
             rows=sum(int(step["Plan Rows"]) for step in scans if "Relation Name" in step),
             units=float(plan["Total Cost"]),
         )
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """From the catalog of the server; an enum is told from a type of somebody's own."""
+        query = _COLUMNS.copy()
+        name = named_table(table).sql(dialect="postgres", identify=True)
+        oid = exp.func("TO_REGCLASS", exp.Literal.string(name))
+        rows = self.fetch(query.where(exp.column("attrelid", "a").eq(oid)))
+        return {str(column): str(type) for column, type in rows}
 
     def _fill(self, table: exp.Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         from psycopg import Error

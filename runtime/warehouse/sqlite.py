@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import md5
@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import Catalog
+from segue.compiler.catalog.model import Catalog, TableName
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
+from segue.compiler.sql.rows import table as named_table
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.failures import failure
 from segue.runtime.warehouse.patience import SECOND, timed_out
@@ -31,6 +32,7 @@ class SQLiteWarehouse(Warehouse):
     incremental: ClassVar[bool] = True
     # It makes an index for itself to join to the left, but compares all with all in a FULL JOIN.
     full_joins: ClassVar[bool] = False
+    times_are_texts: ClassVar[bool] = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
@@ -107,6 +109,20 @@ class SQLiteWarehouse(Warehouse):
     def inspect(self, catalog: Catalog) -> None:
         """Looks at how days and times are written."""
         check_spellings(self, catalog)
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """As they are declared: SQLite holds texts in a column of numbers too."""
+        pragma = exp.func("pragma_table_info", exp.Literal.string(table.name))
+        query = exp.select("name", "type").from_(pragma)
+        return {str(name): str(type) for name, type in self.fetch(query)}
+
+    def holds_texts(self, table: TableName, column: str) -> bool:
+        """Looks at the values: a column of any type may hold texts."""
+        value = exp.column(column, quoted=True)
+        number = exp.cast(exp.cast(value.copy(), "INTEGER"), "TEXT")
+        text = exp.func("typeof", value.copy()).eq("text")
+        query = exp.select("1").from_(named_table(table))
+        return self.fetch_one(query.where(text, number.neq(value)).limit(1)) is not None
 
     def has_table(self, table: exp.Table) -> bool:
         """Whether a table of a store is there."""

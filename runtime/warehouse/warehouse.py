@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import Catalog
+from segue.compiler.catalog.model import Catalog, TableName
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
 from segue.compiler.sql.working import TableOf
 from segue.runtime.warehouse.cost import Cost
@@ -48,6 +48,9 @@ class Warehouse(ABC):
 
     working_tables: ClassVar[bool] = False
     """Whether what a query shares is faster in working tables that are made before it."""
+
+    times_are_texts: ClassVar[bool] = False
+    """Whether a column of times or days is one of texts."""
 
     most_kept: ClassVar[int] = 800
     """How many values a row of a table may have, each perhaps a text with its time."""
@@ -100,6 +103,17 @@ class Warehouse(ABC):
 
     def inspect(self, catalog: Catalog) -> None:  # noqa: B027  # most engines have nothing to refuse
         """Refuses tables whose values this engine would compare wrongly without a word."""
+
+    def column_types(self, table: TableName) -> Mapping[str, str] | None:
+        """The columns of a table with their types as the engine calls them, by reading no row.
+
+        None where the engine is not asked.
+        """
+        return None
+
+    def holds_texts(self, table: TableName, column: str) -> bool:
+        """Whether a column that is not declared as one of texts holds one that is no number."""
+        return False
 
     def has_table(self, table: exp.Table) -> bool:
         """Whether a table of a store is there."""

@@ -369,3 +369,25 @@ def test_what_a_user_may_not_do_is_explained(
     warehouse.execute_text("GRANT SELECT ON people TO reader@localhost")
     granted = segue(project, mine)
     assert granted.exit_code == 0, granted.output
+
+
+@pytest.mark.parametrize(
+    ("key", "n", "words"),
+    [
+        ("VARCHAR(20)", "INT", "`people.key` is of the type `int`, and in mysql it is `varchar`"),
+        ("INT", "LONGTEXT", "`people.n` is of the type `int`, and in mysql it is `longtext`"),
+        ("INT", "DATETIME", "`people.n` is of the type `int`, and in mysql it is `datetime`"),
+    ],
+)
+def test_a_column_of_another_type_is_refused_and_no_value_shown(
+    project: Path, address: str, warehouse: MySQLWarehouse, key: str, n: str, words: str
+) -> None:
+    warehouse.execute_text("DROP TABLE IF EXISTS people")
+    warehouse.execute_text(f"CREATE TABLE people (`key` {key}, n {n})")
+    if key != "INT":
+        warehouse.execute_text("INSERT INTO people (`key`) VALUES ('ann@shop')")
+    result = segue(project, address)
+
+    assert result.exit_code == 2
+    assert words in result.output
+    assert "ann@shop" not in result.output

@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 from segue.runtime.cli import main
+from segue.runtime.warehouse.connect import connect, database_target
+from segue.runtime.warehouse.failures import failure
 
 CATALOG = """
 entity:
@@ -35,7 +37,7 @@ def run(tmp_path: Path) -> Run:
     (tmp_path / "rules.seg").write_text(RULES)
 
     def run(database: str) -> Result:
-        path = str(tmp_path / database)
+        path = database if "://" in database or "host=" in database else str(tmp_path / database)
         return CliRunner().invoke(main, ["run", str(tmp_path), "--database", path])
 
     return run
@@ -83,7 +85,8 @@ def test_a_column_of_another_type_is_explained(tmp_path: Path, run: Run) -> None
         connection.execute("CREATE TABLE buys (id INT, bought VARCHAR)")
     result = run("shop.duckdb")
     assert result.exit_code == 2
-    assert "a column holds another type than the catalog says" in result.output
+    assert "`buys.bought` is a time, and in duckdb it is `VARCHAR`" in result.output
+    assert "choose another one, or change its type" in result.output
 
 
 @pytest.mark.parametrize(
@@ -147,3 +150,125 @@ def test_what_a_user_of_postgres_may_not_do_is_explained(
         connection.execute("GRANT SELECT ON buys TO reader")
     granted = CliRunner().invoke(main, arguments, env={"DSN": mine})
     assert granted.exit_code == 0, granted.output
+
+
+PEOPLE = "CREATE TABLE people (id {id}, joined TIMESTAMP, born DATE, n {n}, x FLOAT)"
+BUYS = "CREATE TABLE buys (id {buyer}, bought {bought})"
+TYPES = {"id": "INTEGER", "n": "INTEGER", "buyer": "INTEGER", "bought": "TIMESTAMP"}
+MISTYPED = [
+    ({"id": "VARCHAR(20)"}, "`people.id` is of the type `int`", "type: string"),
+    ({"n": "VARCHAR(20)"}, "`people.n` is of the type `int`", "say the type that the column has"),
+    ({"buyer": "VARCHAR(20)"}, "`buys.id` is of the type `int`", "the key of `person`"),
+]
+
+
+@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        address: str = request.getfixturevalue("new_database")()
+        return address
+    path = tmp_path / f"types.{request.param}"
+    if request.param == "duckdb":
+        duckdb.connect(str(path)).close()
+    else:
+        path.touch()
+    return str(path)
+
+
+@pytest.mark.parametrize(("types", "message", "help"), MISTYPED)
+def test_a_column_of_texts_that_the_catalog_calls_a_number_is_refused_without_its_values(
+    run: Run, database: str, types: dict[str, str], message: str, help: str
+) -> None:
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text(PEOPLE.format_map(TYPES | types))
+        warehouse.execute_text(BUYS.format_map(TYPES | types))
+        for column, table in (("id", "people"), ("n", "people"), ("buyer", "buys")):
+            if column in types:
+                name = "id" if column == "buyer" else column
+                warehouse.execute_text(f"INSERT INTO {table} ({name}) VALUES ('ann@shop')")
+    result = run(database)
+
+    assert result.exit_code == 2
+    assert "SEG074" in result.output
+    assert message in result.output
+    assert help in result.output
+    assert "ann@shop" not in result.output
+
+
+@pytest.mark.parametrize("database", ["duckdb", "postgres"], indirect=True)
+@pytest.mark.parametrize("type", ["VARCHAR(20)", "BIGINT"])
+def test_a_time_that_is_none_is_refused_before_anything_is_computed(
+    run: Run, database: str, type: str
+) -> None:
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text(PEOPLE.format_map(TYPES))
+        warehouse.execute_text(BUYS.format_map(TYPES | {"bought": type}))
+    result = run(database)
+
+    assert result.exit_code == 2
+    assert "`buys.bought` is a time" in result.output
+    assert "SEG074" in result.output
+
+
+def test_a_key_of_sqlite_without_a_type_is_looked_at(tmp_path: Path, run: Run) -> None:
+    sqlite(tmp_path / "shop.sqlite", TIME, DAY, TIME)
+    with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+        connection.execute("INSERT INTO people (id) VALUES ('17')")
+    assert run("shop.sqlite").exit_code == 0
+    with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+        connection.execute("INSERT INTO people (id) VALUES ('ann@shop')")
+    result = run("shop.sqlite")
+
+    assert result.exit_code == 2
+    assert "in sqlite it holds texts that are no numbers" in result.output
+    assert "write `key: {column: id, type: string}`" in result.output
+    assert "ann@shop" not in result.output
+
+
+def test_a_column_that_no_rule_reads_may_be_of_any_type(run: Run, tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE people (id INT, joined TIMESTAMP, n INT, x VARCHAR)")
+        connection.execute("CREATE TABLE buys (id INT, bought TIMESTAMP)")
+    assert run("shop.duckdb").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "type", ["BIGINT", "UBIGINT", "DECIMAL(18, 0)", "DOUBLE", "my_number", "TINYINT"]
+)
+def test_a_number_may_be_of_another_kind(run: Run, tmp_path: Path, type: str) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TYPE my_number AS SMALLINT")
+        connection.execute(f"CREATE TABLE people (id {type}, joined TIMESTAMP, n {type})")
+        connection.execute("CREATE TABLE buys (id INT, bought TIMESTAMP)")
+        connection.execute("INSERT INTO people VALUES (1, now(), 3)")
+    assert run("shop.duckdb").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Conversion Error: Could not convert string '{}' to INT64",
+        'invalid input syntax for type bigint: "{}"',
+        'value "{}" is out of range for type integer',
+        "Truncated incorrect INTEGER value: '{}'",
+        "Incorrect integer value: '{}' for column `n` at row 1",
+        "Cannot parse string '{}' as Int64: syntax error at begin of string",
+        "Duplicate entry '{}' for key 'state_key'",
+        "Bad int64 value: {}",
+        "Numeric value '{}' is not recognized",
+        "Cannot cast '{}' to BIGINT",
+        """[CAST_INVALID_INPUT] The value '{}' of the type "STRING" cannot be cast""",
+        "Overflow in multiplication of INT64 ({})!",
+    ],
+)
+@pytest.mark.parametrize("value", ["ann@shop", 'o\'neil "x"', "31.1.1999"])
+def test_an_engine_s_message_is_told_without_the_value_it_stopped_at(
+    message: str, value: str
+) -> None:
+    assert failure(Exception(message.format(value))).message == message.format("…")
+
+
+def test_what_an_engine_says_of_the_statement_is_told_as_it_is() -> None:
+    assert (
+        failure(Exception("syntax error at or near 'x'")).message == "syntax error at or near 'x'"
+    )
