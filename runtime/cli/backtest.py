@@ -13,8 +13,8 @@ from segue.runtime.backtest.report import as_csv, as_json, table
 from segue.runtime.backtest.subject import find_subject
 from segue.runtime.cli.duration import duration_of
 from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.options import database_option, format_option, project_option, target_option
 from segue.runtime.cli.progress import progress
-from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.ruleset import load_ruleset
 from segue.runtime.scores.served import with_score_table
@@ -31,14 +31,7 @@ from segue.runtime.warehouse.mistyped import check_types
 @click.option(
     "--every", metavar="DURATION", default="7d", show_default=True, help="The step: 1d, 12h, 4w."
 )
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @target_option
 @database_option
 @click.option(
@@ -47,14 +40,7 @@ from segue.runtime.warehouse.mistyped import check_types
     type=click.Path(path_type=Path, dir_okay=False),
     help="Draw the sizes into FILE.svg or FILE.png as well (needs segue-lang[charts]).",
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "csv"]),
-    default="text",
-    show_default=True,
-    help="A table for people, or data.",
-)
+@format_option("text", "json", "csv", help="A table for people, or data.")
 def command(
     rule: str,
     first: str,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from segue.runtime.cli.options import format_option, project_option
 from segue.runtime.layout import find_project
 from segue.runtime.scores.card import html_card, markdown_card
 from segue.runtime.scores.named import named_header
@@ -12,22 +13,8 @@ from segue.runtime.scores.store import ModelStore
 
 @click.command("card")
 @click.argument("score", metavar="SCORE[@vN]")
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["markdown", "html"]),
-    default="markdown",
-    show_default=True,
-    help="Markdown, or one HTML file with plots.",
-)
+@project_option
+@format_option("markdown", "html", help="Markdown, or one HTML file with plots.")
 @click.option(
     "--out",
     metavar="FILE",

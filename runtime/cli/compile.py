@@ -8,7 +8,8 @@ import click
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import from_microseconds
 from segue.grammar.suggestions import did_you_mean
-from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.options import as_of_option
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
 from segue.runtime.warehouse.engines import engine_called
@@ -62,7 +63,7 @@ def _dialect_of(
     "stages: a query for each lifecycle, with a row for each entity that moves.",
 )
 @click.option("--segment", "segments", multiple=True, help="Only this one; may be repeated.")
-@click.option("--as-of", metavar="INSTANT", help=f"Write it as of {INSTANT}")
+@as_of_option("Write it")
 @click.option("--python", is_flag=True, help="Print the predicates over metric values instead.")
 @click.option(
     "--dbt",

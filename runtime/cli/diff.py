@@ -9,8 +9,8 @@ from segue.compiler.diff.compare import compare
 from segue.compiler.diff.model import Diff
 from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now, show_instant
-from segue.runtime.cli.instant import INSTANT, instant_of
-from segue.runtime.cli.warehouse_options import PLACES
+from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.options import PLACES, as_of_option, format_option, project_option
 from segue.runtime.configuration import Target
 from segue.runtime.diff.count import Count, count_changes
 from segue.runtime.diff.report import Report, as_json, markdown, text
@@ -25,21 +25,9 @@ from segue.runtime.warehouse.failures import told_with_catalog
 @click.command("diff")
 @click.argument("base")
 @click.argument("head", required=False)
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, for a comment on a pull request, or for machines.",
+@project_option
+@format_option(
+    "text", "markdown", "json", help="For people, for a comment on a pull request, or for machines."
 )
 @click.option(
     "--detailed-exitcode",
@@ -49,7 +37,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
 )
 @click.option("--target", metavar="NAME", help="Count in this warehouse of segue.yml.")
 @click.option("--database", metavar="DB", help=f"Count in {PLACES}.")
-@click.option("--as-of", "as_of", metavar="INSTANT", help=f"Count as of {INSTANT}")
+@as_of_option("Count")
 @click.option("--show-pii", is_flag=True, help="Show the keys of some who enter and leave.")
 @click.option(
     "--seconds",

@@ -11,8 +11,14 @@ from segue.compiler.plan.windows import Binding
 from segue.compiler.python.events import compile_evaluator
 from segue.compiler.python.snapshot import Snapshot
 from segue.runtime.as_of import now, show_instant
-from segue.runtime.cli.instant import INSTANT, instant_of
-from segue.runtime.cli.warehouse_options import database_option, target_option
+from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.options import (
+    as_of_option,
+    database_option,
+    format_option,
+    project_option,
+    target_option,
+)
 from segue.runtime.explain.document import explanation_json
 from segue.runtime.explain.explanation import explain
 from segue.runtime.explain.profile import fetch_profile, needs_of, read_key
@@ -33,26 +39,12 @@ from segue.runtime.warehouse.mistyped import check_types
 @click.command("explain")
 @click.argument("segment")
 @click.argument("key")
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @target_option
 @database_option
-@click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
+@as_of_option("Evaluate")
 @click.option("--show-pii", is_flag=True, help="Show attributes that the catalog marks `pii`.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Sentences for people, or JSON.",
-)
+@format_option("text", "json", help="Sentences for people, or JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,

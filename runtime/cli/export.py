@@ -7,7 +7,7 @@ import click
 
 from segue.runtime.as_of import show_instant
 from segue.runtime.cli.instant import instant_of
-from segue.runtime.cli.warehouse_options import database_option, target_option
+from segue.runtime.cli.options import database_option, project_option, target_option
 from segue.runtime.export.columns import What, consent_of, read_columns
 from segue.runtime.export.export import export, whole_file
 from segue.runtime.export.query import Wanted
@@ -48,7 +48,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
 )
 @click.option(
     "--to",
-    "path",
+    "file",
     metavar="FILE",
     type=click.Path(path_type=Path),
     help="Where to; default: the standard output.",
@@ -59,13 +59,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
     type=click.Choice(list(WRITERS)),
     help="Default: by the name of the file, else csv.",
 )
-@click.option(
-    "--project",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @target_option
 @database_option
 def command(
@@ -75,9 +69,9 @@ def command(
     until: str | None,
     columns: tuple[str, ...],
     consent: str | None,
-    path: Path | None,
+    file: Path | None,
     style: str | None,
-    project: Path,
+    path: Path,
     target: str | None,
     database: str | None,
 ) -> None:
@@ -98,11 +92,11 @@ def command(
     asked = What(what)
     if asked is What.MEMBERS and (since is not None or until is not None):
         raise click.UsageError("--since and --until are of entries and exits")
-    ruleset = load_ruleset(project)
+    ruleset = load_ruleset(path)
     entity = ruleset.plan.catalog.entity
     selected = read_columns(columns, asked, entity)
     consenting = consent_of(entity, consent)
-    style = style or _style(path)
+    style = style or _style(file)
     place = chosen_target(ruleset.project, target, database)
     with connect(place, read_only=True) as warehouse:
         store = Store(warehouse, place.settings.get("schema", SCHEMA))
@@ -115,12 +109,12 @@ def command(
         first, last = _between(runs(store), since, until, ruleset)
         wanted = Wanted(asked, selected, only, consenting, first, last)
         with told_with_catalog(ruleset.project, warehouse.engine):
-            if path is None:
+            if file is None:
                 counts = export(store, entity, wanted, WRITERS[style], sys.stdout.buffer)
             else:
-                with whole_file(path) as stream:
+                with whole_file(file) as stream:
                     counts = export(store, entity, wanted, WRITERS[style], stream)
-    _summarize(asked, counts, path, last)
+    _summarize(asked, counts, file, last)
 
 
 def _known(ruleset: Ruleset, store: Store, what: What) -> tuple[str, ...]:

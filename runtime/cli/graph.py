@@ -7,7 +7,7 @@ import click
 from segue.compiler.plan.lifecycles import Lifecycle
 from segue.compiler.plan.plan import Plan
 from segue.grammar.suggestions import did_you_mean
-from segue.runtime.cli.warehouse_options import PLACES
+from segue.runtime.cli.options import PLACES, project_option
 from segue.runtime.history.lifecycle import LifecycleHistory, lifecycle_history
 from segue.runtime.history.store import check_written
 from segue.runtime.membership.store import SCHEMA, Store
@@ -20,14 +20,7 @@ from segue.runtime.warehouse.connect import chosen_target, connect
 
 @click.command("graph")
 @click.argument("lifecycle")
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @click.option("--target", metavar="NAME", help="Count in a warehouse of segue.yml.")
 @click.option("--database", metavar="DB", help=f"Count in {PLACES}.")
 @click.option(

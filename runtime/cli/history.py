@@ -13,7 +13,7 @@ from rich.table import Table
 from segue.compiler.plan.plan import Plan
 from segue.grammar.suggestions import did_you_mean
 from segue.runtime.cli.instant import INSTANT, instant_of
-from segue.runtime.cli.warehouse_options import database_option, target_option
+from segue.runtime.cli.options import database_option, format_option, project_option, target_option
 from segue.runtime.explain.profile import read_key
 from segue.runtime.history import report
 from segue.runtime.history.entity import life_of
@@ -40,24 +40,10 @@ Shown = tuple[Sequence[Table], dict[str, Any]]
 )
 @click.option("--from", "first", metavar="INSTANT", help="Only runs as of then or later.")
 @click.option("--to", "last", metavar="INSTANT", help=f"Only runs as of then or before: {INSTANT}")
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @target_option
 @database_option
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Tables for people, or JSON.",
-)
+@format_option("text", "json", help="Tables for people, or JSON.")
 def command(
     key: str | None,
     segment: str | None,

@@ -6,9 +6,15 @@ import click
 from rich.console import Console
 
 from segue.runtime.as_of import now
-from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.options import (
+    as_of_option,
+    database_option,
+    format_option,
+    project_option,
+    target_option,
+)
 from segue.runtime.cli.progress import progress
-from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.profile.compare import compare
 from segue.runtime.profile.report import as_json, markdown, print_profile
 from segue.runtime.profile.subjects import ask
@@ -24,17 +30,10 @@ from segue.runtime.warehouse.failures import told_with_catalog
 
 @click.command("profile")
 @click.argument("segment")
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @target_option
 @database_option
-@click.option("--as-of", "as_of", metavar="INSTANT", help=f"As of {INSTANT}")
+@as_of_option("Compare")
 @click.option(
     "--days",
     type=click.IntRange(1, 3650),
@@ -46,14 +45,7 @@ from segue.runtime.warehouse.failures import told_with_catalog
 @click.option(
     "--personal", is_flag=True, help="Also what the catalog marks as personal, and small groups."
 )
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="Tables for people, or data.",
-)
+@format_option("text", "markdown", "json", help="Tables for people, or data.")
 def command(
     segment: str,
     path: Path,

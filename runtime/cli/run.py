@@ -12,9 +12,9 @@ import click
 from segue.compiler.plan.windows import DAY, Binding
 from segue.runtime.as_of import now, show_instant
 from segue.runtime.cli.collector import without_collector
-from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.options import as_of_option, database_option, format_option, target_option
 from segue.runtime.cli.progress import progress
-from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.membership.estimate import (
     Estimate,
     estimate_json,
@@ -38,7 +38,7 @@ from segue.runtime.warehouse.warehouse import Warehouse
 @click.argument("path", metavar="[PROJECT]", default=".", type=click.Path(path_type=Path))
 @target_option
 @database_option
-@click.option("--as-of", "as_of", metavar="INSTANT", help=f"Evaluate as of {INSTANT}")
+@as_of_option("Evaluate")
 @click.option("--segment", "only", metavar="NAME", multiple=True, help="Only this one. Repeatable.")
 @click.option("--dry-run", is_flag=True, help="Count, and write nothing.")
 @click.option(
@@ -50,14 +50,7 @@ from segue.runtime.warehouse.warehouse import Warehouse
 @click.option("--full", is_flag=True, help="Compute everybody, not only what can have changed.")
 @click.option("--replace", "replace_others", is_flag=True, help="Replace all segments by others.")
 @click.option("--show-keys", is_flag=True, help="Name entities whose values are not usable.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="A table for people, or JSON.",
-)
+@format_option("text", "json", help="A table for people, or JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -13,9 +13,15 @@ from rich.text import Text
 
 from segue.compiler.scores.library import NONE
 from segue.runtime.as_of import now, show_instant
-from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.options import (
+    as_of_option,
+    database_option,
+    format_option,
+    project_option,
+    target_option,
+)
 from segue.runtime.cli.progress import progress
-from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.refusal import Refusal
 from segue.runtime.ruleset import Ruleset, load_ruleset
@@ -36,27 +42,13 @@ MOST_SHOWN = 12
 
 @click.command("score")
 @click.argument("names", metavar="[SCORE[@vN]]...", nargs=-1)
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @target_option
 @database_option
-@click.option("--as-of", "as_of", metavar="INSTANT", help=f"Score as of {INSTANT}")
+@as_of_option("Score")
 @click.option("--dry-run", is_flag=True, help="Score, and write nothing.")
 @click.option("--drift", is_flag=True, help="Say how features moved since training; write nothing.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="A table for people, or JSON.",
-)
+@format_option("text", "json", help="A table for people, or JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from segue.grammar.diagnostics import Diagnostic, SegueError
+from segue.runtime.cli.options import format_option
 from segue.runtime.cli.written_tests import (
     selected_rules,
     write_findings,
@@ -32,13 +33,8 @@ from segue.runtime.testing.run import run_cases
 @click.command("test")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("-k", "wanted", metavar="TEXT", help="Only tests with this in their file or name.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json", "junit"]),
-    default="text",
-    show_default=True,
-    help="For people, as JSON, or as JUnit XML for a CI system.",
+@format_option(
+    "text", "json", "junit", help="For people, as JSON, or as JUnit XML for a CI system."
 )
 @click.option("--coverage", "table", is_flag=True, help="Show which conditions the tests tried.")
 @click.option(

@@ -12,9 +12,15 @@ from rich.text import Text
 
 from segue.compiler.scores.library import NONE
 from segue.runtime.as_of import now, show_instant
-from segue.runtime.cli.instant import INSTANT, instant_of
+from segue.runtime.cli.instant import instant_of
+from segue.runtime.cli.options import (
+    as_of_option,
+    database_option,
+    format_option,
+    project_option,
+    target_option,
+)
 from segue.runtime.cli.progress import progress
-from segue.runtime.cli.warehouse_options import database_option, target_option
 from segue.runtime.ruleset import load_ruleset
 from segue.runtime.scores.card import markdown_card
 from segue.runtime.scores.metrics import TITLES
@@ -30,27 +36,13 @@ from segue.runtime.warehouse.failures import told_with_catalog
 
 @click.command("train")
 @click.argument("scores", metavar="[SCORE]...", nargs=-1)
-@click.option(
-    "--project",
-    "path",
-    metavar="PROJECT",
-    default=".",
-    type=click.Path(path_type=Path),
-    help="Where the rules are; default: here.",
-)
+@project_option
 @target_option
 @database_option
-@click.option("--as-of", "as_of", metavar="INSTANT", help=f"Train as of {INSTANT}")
+@as_of_option("Train")
 @click.option("--force", is_flag=True, help="Keep a model also if it beats no baseline.")
 @click.option("--dry-run", is_flag=True, help="Train and judge, and write nothing.")
-@click.option(
-    "--format",
-    "style",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="A table for people, or JSON.",
-)
+@format_option("text", "json", help="A table for people, or JSON.")
 @click.pass_context
 def command(
     ctx: click.Context,
