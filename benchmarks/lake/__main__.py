@@ -3,26 +3,38 @@
 The segments and data of `benchmarks.refresh`, as a lake: events in a folder for each month. Each
 engine makes a full run into a new store; the members of both are compared. What Spark did (tasks,
 rows and bytes read, shuffled and spilled) is what its own status store counted.
+
+With `--roll`, a day passes after the first run: what a full run takes on Spark then, and one that
+computes what can have changed, each in a process of its own, as is a run every night. The catalog
+names the column of the folders, unless `--unnamed`.
 """
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import psutil
 
 from benchmarks.refresh import data
-from benchmarks.refresh.ours import Full
-from benchmarks.refresh.workload import AS_OF, compiled_plan, measures_of, segments
+from benchmarks.refresh.ours import Full, Part
+from benchmarks.refresh.workload import AS_OF, before, compiled_plan, measures_of, segments
+from segue.compiler.catalog.model import TableEvent
+from segue.compiler.catalog.partition import Partition, Period
+from segue.compiler.plan.plan import Plan
 from segue.runtime.warehouse.warehouse import Warehouse
 
+FOLDERS = {"month": "%Y-%m", "day": "%Y-%m-%d"}
+"""The columns of folders, and how their names are made."""
+STEPS = ("first", "full", "part")
 MEGABYTE = 1_000_000
 MEASURES = (
     "inputRecords",
@@ -51,12 +63,27 @@ def main() -> None:
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lake", type=Path, help="keep the files in this folder")
+    parser.add_argument("--folders", choices=FOLDERS, default="month", help="of events")
+    parser.add_argument("--roll", action="store_true", help="measure the run a day later")
+    parser.add_argument("--unnamed", action="store_true", help="a catalog without partitions")
+    parser.add_argument("--store", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.step:
+        roll(options)
+        return
     with tempfile.TemporaryDirectory() as folder:
         lake: Path = options.lake or Path(folder) / "lake"
         if not lake.exists():
             write_lake(lake, options)
-        contest(lake, Path(folder), options)
+        if options.roll:
+            for step in STEPS:
+                words = ["--step", step, "--lake", str(lake), "--store", f"{folder}/store"]
+                # The last of an option counts.
+                command = [sys.executable, "-m", "benchmarks.lake", *sys.argv[1:], *words]
+                subprocess.run(command, check=True)
+        else:
+            contest(lake, Path(folder), options)
 
 
 def write_lake(lake: Path, options: argparse.Namespace) -> None:
@@ -67,9 +94,10 @@ def write_lake(lake: Path, options: argparse.Namespace) -> None:
         data.generate(file, options.customers, options.events, options.seed)
         with duckdb.connect(str(file), read_only=True) as source:
             source.execute(f"COPY customers TO '{lake}/customers.parquet'")
-            months = "SELECT *, strftime(happened_at, '%Y-%m') AS month FROM events"
-            how = "FORMAT parquet, PARTITION_BY (month)"
-            source.execute(f"COPY ({months}) TO '{lake}/events' ({how})")
+            column, format = options.folders, FOLDERS[options.folders]
+            parted = f"SELECT *, strftime(happened_at, '{format}') AS {column} FROM events"
+            how = f"FORMAT parquet, PARTITION_BY ({column})"
+            source.execute(f"COPY ({parted}) TO '{lake}/events' ({how})")
 
 
 def contest(lake: Path, folder: Path, options: argparse.Namespace) -> None:
@@ -88,6 +116,37 @@ def contest(lake: Path, folder: Path, options: argparse.Namespace) -> None:
             print(f"  {line}")
 
 
+def roll(options: argparse.Namespace) -> None:
+    """One of the runs of a day that passes, and what it took."""
+    written = segments(options.segments, options.seed)
+    plan = compiled_plan(written)
+    if not options.unnamed:
+        plan = in_folders(plan, Partition(column=options.folders, by=Period(options.folders)))
+    with spark_over(options.lake, options.store, options.cores) as warehouse:
+        (java,) = psutil.Process().children()
+        if options.step == "first":
+            for contestant in (Full, Part):
+                contestant(warehouse, written, plan).refresh(before(AS_OF, 1))
+            return
+        contestant = Full if options.step == "full" else Part
+        own = psutil.Process().cpu_times().user
+        run = contestant(warehouse, written, plan)
+        took = timed(run, AS_OF, java)
+        own = round(psutil.Process().cpu_times().user - own, 1)
+        print(f"Spark, a day later, {options.step}: {took}, of Python {own}")
+        for line in counted(warehouse.session.sparkContext, java):
+            print(f"  {line}")
+
+
+def in_folders(plan: Plan, partition: Partition) -> Plan:
+    """The plan over tables of events that are in partitions."""
+    events = {
+        name: replace(event, partition=partition) if isinstance(event, TableEvent) else event
+        for name, event in plan.catalog.events.items()
+    }
+    return replace(plan, catalog=replace(plan.catalog, events=events))
+
+
 @contextmanager
 def duckdb_over(lake: Path, cores: int) -> Iterator[Warehouse]:
     from segue.runtime.warehouse.duckdb import DuckDBWarehouse
@@ -103,7 +162,12 @@ def duckdb_over(lake: Path, cores: int) -> Iterator[Warehouse]:
 def spark_over(lake: Path, folder: Path, cores: int) -> Iterator[Any]:
     from segue.runtime.warehouse.spark import SparkWarehouse
 
-    with SparkWarehouse.open(str(lake), str(folder / "store"), f"local[{cores}]") as warehouse:
+    class Incremental(SparkWarehouse):
+        """Whatever it would do by itself."""
+
+        incremental: ClassVar[bool] = True
+
+    with Incremental.open(str(lake), str(folder / "store"), f"local[{cores}]") as warehouse:
         yield warehouse
 
 

@@ -135,8 +135,10 @@ def follow(
     most_tiles = random.choice((0, MOST_TILES, 10 * MOST_TILES, 1_000))
     for moment in stream(seed, runs=5, entities=20):
         moment = possible_of(moment, warehouse.dialect)
-        case = Case(moment.catalog, dict(moment.tables), ast.Module(()), moment.binding)
-        engine.load(fitted(case))
+        case = fitted(Case(moment.catalog, dict(moment.tables), ast.Module(()), moment.binding))
+        plan = replace(moment.plan, catalog=case.catalog)
+        moment = replace(moment, plan=plan, catalog=case.catalog)
+        engine.load(case)
         if random.randrange(3) == 0:
             before = contents(warehouse, part)
             with pytest.raises(Stop):
