@@ -8,7 +8,7 @@ import click
 
 from segue.runtime.cli.arguments import projects_of
 from segue.runtime.cli.collector import without_collector
-from segue.runtime.cli.warehouse_options import database_option, target_option
+from segue.runtime.cli.options import database_option, target_option
 from segue.runtime.files import difference, replace_file
 from segue.runtime.lint.baseline import FILE, judge, read_baseline, write_baseline
 from segue.runtime.lint.checking import check_and_lint, seen_from_here, undecided_from_here

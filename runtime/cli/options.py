@@ -6,8 +6,6 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
-from segue.runtime.cli.instant import INSTANT
-
 PLACES = "a DuckDB or SQLite file, or the address of a server as in postgres://…"
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -35,6 +33,9 @@ database_option = click.option("--database", metavar="DB", help=f"The warehouse:
 
 def as_of_option(what: str) -> Option:
     """`--as-of`; `what` is done as of the instant, as a verb."""
+    # Knows the calendar: only for commands that ask.
+    from segue.runtime.cli.instant import INSTANT
+
     return click.option("--as-of", "as_of", metavar="INSTANT", help=f"{what} as of {INSTANT}")
 
 
