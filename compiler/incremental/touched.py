@@ -7,6 +7,7 @@ from functools import reduce
 from sqlglot import exp
 
 from segue.compiler.catalog.model import TableEvent, TimeColumn
+from segue.compiler.incremental.columns import column_type
 from segue.compiler.incremental.sources import Mark, Source
 from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
@@ -28,7 +29,6 @@ from segue.compiler.sql.trees import (
     named,
     not_null,
 )
-from segue.compiler.types import FLOATS, TEXTS, Kind, Type
 
 KEY, DAY_NUMBER, ROWS = "key", "day", "rows"
 
@@ -183,15 +183,6 @@ def values_query(
     ]
     query = prepared.select(*items).where(not_null(column(prepared.key)), copy=False)
     return prepared.finish(query, header(binding))
-
-
-def column_type(type: Type, target: Dialect) -> str:
-    """The type of a column for values of a type."""
-    if type.kind is Kind.BOOL:
-        return "BOOLEAN"
-    if type.kind in FLOATS:
-        return target.double
-    return target.text if type.kind in TEXTS else target.bigint
 
 
 def _rows(target: Dialect, source: Source) -> Rows:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlglot import exp
 
+from segue.compiler.incremental.columns import kept_type
 from segue.compiler.incremental.totals import (
     Way,
     columns_of,
@@ -24,7 +25,7 @@ from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.sql.tiles import KEY, SLICE
 from segue.compiler.sql.trees import Tree, column, integer, is_null, named, null
 from segue.compiler.types import Kind
-from segue.runtime.incremental.places import BASE, TILES, create_table, kept_type, placed_table
+from segue.runtime.incremental.places import BASE, TILES, create_table, placed_table
 from segue.runtime.membership.store import Store, key_type
 
 

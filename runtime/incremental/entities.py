@@ -12,6 +12,7 @@ from functools import reduce
 
 from sqlglot import exp
 
+from segue.compiler.incremental.columns import kept_type
 from segue.compiler.incremental.sources import Mark, Source
 from segue.compiler.incremental.touched import open_keys, touched_keys, values_query
 from segue.compiler.plan.plan import Plan
@@ -36,7 +37,6 @@ from segue.runtime.incremental.places import (
     TRAITS,
     Places,
     create_table,
-    kept_type,
     placed_table,
 )
 from segue.runtime.incremental.rows import reach

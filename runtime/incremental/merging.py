@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from segue.compiler.incremental.columns import column_type
 from segue.compiler.incremental.totals import (
     Edge,
     Way,
@@ -14,7 +15,6 @@ from segue.compiler.incremental.totals import (
     upwards,
     way,
 )
-from segue.compiler.incremental.touched import column_type
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect

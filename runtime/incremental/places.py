@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from segue.compiler.types import FLOATS, TEXTS, Kind, Type
 from segue.runtime.incremental.kept import read_places
 from segue.runtime.membership.store import Store
 
@@ -54,15 +53,6 @@ class Places:
 
     def _tables(self, place: int) -> list[exp.Table]:
         return [placed_table(self.store, name, place) for name in (BASE, TILES, TRAITS)]
-
-
-def kept_type(type: Type) -> str:
-    """The type of a column for values of a type, in the words of a store's tables."""
-    if type.kind is Kind.BOOL:
-        return "BOOLEAN"
-    if type.kind in FLOATS:
-        return "DOUBLE"
-    return "TEXT" if type.kind in TEXTS else "BIGINT"
 
 
 def create_table(store: Store, table: exp.Table, types: Mapping[str, str]) -> None:
