@@ -1,7 +1,7 @@
 """`lint` in segue.yml: which rules run where, and how much their findings matter.
 
 lint:
-  extend: [missing-owner]               # besides the rules that are on by default
+  extend: [missing-description]         # besides the rules that are on by default
   ignore: [SEG304]
   severity: {unused-metric: error}
   per-path: {"archive/*": [upkeep]}     # not in these files

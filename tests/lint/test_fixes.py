@@ -8,16 +8,16 @@ from segue.compiler.lint.fixes import apply, fix_all
 from segue.compiler.lint.policy import Policy
 from segue.grammar.span import Span
 
-EVERYTHING = Policy(ignore=("missing-description",))
+DEFAULT = Policy()
 
 
 def fixed(text: str, *, unsafe: bool = False) -> str:
     """The text after all fixes."""
 
     def check(texts: Mapping[str, str]) -> Sequence[Finding]:
-        return linted(texts["rules.seg"], EVERYTHING).findings
+        return linted(texts["rules.seg"], DEFAULT).findings
 
-    findings = linted(text, EVERYTHING).findings
+    findings = linted(text, DEFAULT).findings
     return fix_all({"rules.seg": text}, findings, check, unsafe=unsafe).texts["rules.seg"]
 
 
@@ -91,7 +91,7 @@ def test_a_text_that_could_not_be_read_is_thrown_away() -> None:
 
 def test_a_fix_that_breaks_the_ruleset_does_not_keep_others_from_being_made() -> None:
     text = "segment a { when email_subscribed == true } segment b { when true }"
-    good = linted(text, EVERYTHING).findings
+    good = linted(text, DEFAULT).findings
     bad = Finding(good[0].diagnostic, Fix("", (edit(text, "when true", "when nobody"),)))
 
     def check(texts: Mapping[str, str]) -> Sequence[Finding] | None:

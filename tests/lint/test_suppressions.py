@@ -6,10 +6,10 @@ from lint.ruleset import codes, linted
 from segue.compiler.lint.policy import PathPolicy, Policy
 from segue.grammar.diagnostics import Severity
 
-QUIET = Policy(ignore=("missing-description",))
+DEFAULT = Policy()
 
 
-def found(text: str, policy: Policy = QUIET) -> list[str]:
+def found(text: str, policy: Policy = DEFAULT) -> list[str]:
     return codes(linted(text, policy))
 
 
@@ -32,7 +32,7 @@ def test_before_a_definition_it_is_about_all_of_it() -> None:
         "}\n"
         "segment b { when email_subscribed == true }\n"
     )
-    result = linted(text, QUIET)
+    result = linted(text, DEFAULT)
 
     assert codes(result) == ["SEG303"]
     assert result.suppressed == 3
@@ -97,8 +97,8 @@ def test_a_rule_can_be_left_out_of_some_files() -> None:
     text = "segment a { when email_subscribed == true }\n"
     paths = (PathPolicy("rules*", ("clarity",)),)
 
-    assert found(text, Policy(ignore=QUIET.ignore, paths=paths)) == []
-    assert found(text, Policy(ignore=QUIET.ignore, paths=(PathPolicy("old", ("all",)),))) != []
+    assert found(text, Policy(paths=paths)) == []
+    assert found(text, Policy(paths=(PathPolicy("old", ("all",)),))) != []
 
 
 def test_a_severity_can_be_set() -> None:

@@ -50,4 +50,5 @@ RULE = Rule(
     needs=Needs.SYNTAX,
     check=check,
     documentation=__doc__,
+    default=False,
 )
