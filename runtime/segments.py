@@ -67,5 +67,13 @@ def check_segments(names: Iterable[str], known: Sequence[str]) -> None:
     for name in names:
         if name not in known:
             listed = f"there are {', '.join(known)}" if known else "the rules have none"
-            hint = did_you_mean(name, known) or listed
+            hint = _one_by_one(name, known) or did_you_mean(name, known) or listed
             raise Refusal(f"there is no segment `{name}`", hint)
+
+
+def _one_by_one(name: str, known: Sequence[str]) -> str:
+    """How to name several segments, where somebody has put commas between them."""
+    parts = name.split(",")
+    if len(parts) == 1 or not set(parts).issubset(known):
+        return ""
+    return f"name them one by one: `{' '.join(f'--segment {part}' for part in parts)}`"

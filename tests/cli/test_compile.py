@@ -147,3 +147,9 @@ def test_python_has_no_choice_of_sql(project: Path, segue: Segue, option: tuple[
     result = segue("compile", "--python", *option)
     assert result.exit_code == 2
     assert "--python goes with --segment and --out alone" in result.output
+
+
+def test_segments_are_named_one_by_one(project: Path, segue: Segue) -> None:
+    result = segue("compile", "--segment", "newcomers,engaged")
+    assert result.exit_code == 2
+    assert "`--segment newcomers --segment engaged`" in result.output
