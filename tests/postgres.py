@@ -27,7 +27,16 @@ def server() -> Any:
 
 def new_database() -> str:
     """The address of a database that is empty and used by nobody else."""
+    return _created("")
+
+
+def copy(address: str) -> str:
+    """The address of a database that is like another, to which nobody is connected."""
+    return _created(f"TEMPLATE {address.partition('?')[0].rpartition('/')[2]}")
+
+
+def _created(how: str) -> str:
     name = f"test_{next(NUMBERS)}"
-    server().psql(f"CREATE DATABASE {name};")
+    server().psql(f"CREATE DATABASE {name} {how};")
     address: str = server().get_uri(database=name)
     return address

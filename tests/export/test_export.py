@@ -4,14 +4,17 @@ import csv
 import io
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
+import postgres
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
@@ -49,50 +52,68 @@ FIRST, SECOND, THIRD = "2025-12-01", "2025-12-02", "2025-12-03"
 Segue = Callable[..., Result]
 
 
-@pytest.fixture(params=["duckdb", "postgres", "sqlite"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(scope="module", params=["duckdb", "postgres", "sqlite"])
+def after_three_runs(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    new_database: Callable[[], str],
+) -> str:
+    """1 goes from few to many and back, 4 from many to few, 5 is gone."""
+    folder = written(tmp_path_factory.mktemp("shop"))
     match request.param:
         case "postgres":
-            path: str = request.getfixturevalue("new_database")()
+            database = new_database()
         case "duckdb":
-            path = str(tmp_path / "shop.duckdb")
-            duckdb.connect(path).close()
+            database = str(folder / "shop.duckdb")
+            duckdb.connect(database).close()
         case _:
-            path = str(tmp_path / "shop.sqlite")
-            Path(path).touch()
-    with connect(database_target(path)) as warehouse:
-        warehouse.execute_text(
-            "CREATE TABLE people (id BIGINT, email VARCHAR(20), country VARCHAR(2), born DATE, "
-            "wallet DECIMAL(9, 2), n BIGINT, agreed BOOLEAN)"
-        )
-        for row in PEOPLE:
-            if request.param == "sqlite":
-                row = row.replace("DATE '", "'")
-            warehouse.execute_text(f"INSERT INTO people VALUES {row}")
-    return path
+            database = str(folder / "shop.sqlite")
+            Path(database).touch()
+
+    def change(*statements: str) -> None:
+        with connect(database_target(database)) as warehouse:
+            for statement in statements:
+                warehouse.execute_text(statement)
+
+    def run(day: str) -> None:
+        assert invoked(folder, database, "run", "--as-of", day).exit_code == 0
+
+    people = [p.replace("DATE '", "'") if request.param == "sqlite" else p for p in PEOPLE]
+    change(
+        "CREATE TABLE people (id BIGINT, email VARCHAR(20), country VARCHAR(2), born DATE, "
+        "wallet DECIMAL(9, 2), n BIGINT, agreed BOOLEAN)",
+        *(f"INSERT INTO people VALUES {row}" for row in people),
+    )
+    run(FIRST)
+    change("UPDATE people SET n = 99 WHERE id = 1")
+    run(SECOND)
+    change("UPDATE people SET n = 5 WHERE id IN (1, 4)", "DELETE FROM people WHERE id = 5")
+    run(THIRD)
+    return database
+
+
+@pytest.fixture
+def database(after_three_runs: str, tmp_path: Path) -> str:
+    """A copy for one test."""
+    if after_three_runs.startswith("postgres"):
+        return postgres.copy(after_three_runs)
+    return str(shutil.copy(after_three_runs, tmp_path))
 
 
 @pytest.fixture
 def segue(tmp_path: Path, database: str) -> Segue:
-    """After three runs: 1 goes from few to many and back, 4 from many to few, 5 is gone."""
-    (tmp_path / "catalog.yml").write_text(CATALOG)
-    (tmp_path / "rules.seg").write_text(RULES)
+    return partial(invoked, written(tmp_path), database)
 
-    def invoke(command: str, *more: str) -> Result:
-        where = ["--project", str(tmp_path)] if command == "export" else [str(tmp_path)]
-        return CliRunner().invoke(main, [command, *more, *where, "--database", database])
 
-    def change(statement: str) -> None:
-        with connect(database_target(database)) as warehouse:
-            warehouse.execute_text(statement)
+def written(folder: Path) -> Path:
+    (folder / "catalog.yml").write_text(CATALOG)
+    (folder / "rules.seg").write_text(RULES)
+    return folder
 
-    assert invoke("run", "--as-of", FIRST).exit_code == 0
-    change("UPDATE people SET n = 99 WHERE id = 1")
-    assert invoke("run", "--as-of", SECOND).exit_code == 0
-    change("UPDATE people SET n = 5 WHERE id IN (1, 4)")
-    change("DELETE FROM people WHERE id = 5")
-    assert invoke("run", "--as-of", THIRD).exit_code == 0
-    return invoke
+
+def invoked(folder: Path, database: str, command: str, *more: str) -> Result:
+    where = ["--project", str(folder)] if command == "export" else [str(folder)]
+    return CliRunner().invoke(main, [command, *more, *where, "--database", database])
 
 
 def rows(result: Result) -> list[dict[str, str]]:
@@ -271,7 +292,7 @@ def test_a_file_is_whole_or_not_there(
     assert [p for p in tmp_path.iterdir() if p.name.startswith(".members")] == []
 
 
-@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("after_three_runs", ["duckdb"], indirect=True)
 def test_a_pipe_is_written_to_and_not_replaced(segue: Segue, tmp_path: Path) -> None:
     pipe = tmp_path / "members.csv"
     os.mkfifo(pipe)
@@ -282,7 +303,7 @@ def test_a_pipe_is_written_to_and_not_replaced(segue: Segue, tmp_path: Path) -> 
     assert pipe.is_fifo()
 
 
-@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("after_three_runs", ["duckdb"], indirect=True)
 def test_a_file_may_be_read_by_whom_the_one_before_it_may(segue: Segue, tmp_path: Path) -> None:
     path = tmp_path / "members.csv"
     path.touch(0o640)
@@ -290,14 +311,14 @@ def test_a_file_may_be_read_by_whom_the_one_before_it_may(segue: Segue, tmp_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("after_three_runs", ["duckdb"], indirect=True)
 def test_a_folder_is_named_where_a_file_was_meant(segue: Segue, tmp_path: Path) -> None:
     result = segue("export", "--to", str(tmp_path))
     assert result.exit_code == 2
     assert f"Is a directory: {tmp_path}\n" in result.stderr
 
 
-@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("after_three_runs", ["duckdb"], indirect=True)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -326,10 +347,8 @@ def test_what_cannot_be_exported_is_refused(
 
 
 def test_before_the_first_run_there_is_nothing_to_export(tmp_path: Path) -> None:
-    (tmp_path / "catalog.yml").write_text(CATALOG)
-    (tmp_path / "rules.seg").write_text(RULES)
     path = str(tmp_path / "new.duckdb")
     duckdb.connect(path).close()
-    result = CliRunner().invoke(main, ["export", "--project", str(tmp_path), "--database", path])
+    result = invoked(written(tmp_path), path, "export")
     assert result.exit_code == 2
     assert "no run has written" in result.stderr
