@@ -133,4 +133,4 @@ def advance_one(plan: Plan, stage: str | None, row: tuple[object, ...]) -> Any:
 
 
 TestEvaluations = Evaluations.TestCase
-TestEvaluations.settings = settings(max_examples=40, stateful_step_count=8, deadline=None)
+TestEvaluations.settings = settings(max_examples=25, stateful_step_count=8, deadline=None)
