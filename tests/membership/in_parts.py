@@ -15,6 +15,7 @@ class PartsOfDuckDB(ViewsWarehouse):
     dialect: ClassVar[str] = "duckdb"
     taken: ClassVar[str] = "already exists"
     incremental: ClassVar[bool] = True
+    erases: ClassVar[frozenset[str]] = frozenset({"members"})
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__()

@@ -10,7 +10,14 @@ from membership.world import World
 from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.parts.keeper import MOST_PARTS
-from segue.runtime.warehouse.parts.manifest import Column, Kept, Manifest, born_at, read_manifest
+from segue.runtime.warehouse.parts.manifest import (
+    Column,
+    Erased,
+    Kept,
+    Manifest,
+    born_at,
+    read_manifest,
+)
 from segue.runtime.warehouse.parts.tables import RUNS_WITH_A_NEW_VIEW
 
 
@@ -46,7 +53,8 @@ def stopped(world: World) -> None:
 
 def test_a_manifest_is_read_as_it_was_written() -> None:
     columns = (Column("key", "TEXT", required=True), Column("word_0", "BIGINT"))
-    manifest = Manifest(3, {"state": Kept(columns, ("state__2_ab12cd341",))})
+    gone = Erased("state_gone__2_ab12cd342", ("key",), 1)
+    manifest = Manifest(3, {"state": Kept(columns, ("state__2_ab12cd341",), (gone,))})
     assert read_manifest(manifest.to_text()) == manifest
     assert born_at("state__2_ab12cd341") == 2
 
@@ -219,3 +227,127 @@ def test_a_view_that_a_killed_run_did_not_make_is_made_by_the_next_one(
     assert parts.members() == {"reader": ["ann"]}
     parts.run("reader")
     assert parts.members() == {"reader": ["bob"]}
+
+
+MANY = {f"p{number:02}": "reader" for number in range(20)}
+
+
+def members_table(world: World) -> Kept:
+    return world.warehouse.head("segue").tables["members"]
+
+
+def entered(world: World, key: str) -> list[tuple[object, ...]]:
+    return world.rows(f"SELECT run_id FROM segue.members WHERE key = '{key}'")
+
+
+def test_who_leaves_is_said_beside_the_members_and_these_stay_as_they_are(parts: World) -> None:
+    parts.people(**MANY)
+    parts.run("reader")
+    (whole,) = members_table(parts).parts
+    parts.people(**{**MANY, "p03": "", "zoe": "reader"})
+    parts.run("reader")
+
+    table = members_table(parts)
+    assert table.parts[0] == whole
+    assert [(gone.columns, gone.before) for gone in table.erased] == [(("segment", "key"), 1)]
+    assert parts.members() == {"reader": sorted({*MANY, "zoe"} - {"p03"})}
+
+
+def test_who_left_and_came_back_is_a_member_once_and_since_then(parts: World) -> None:
+    for marks in (MANY, {**MANY, "p03": ""}, MANY):
+        parts.people(**marks)
+        parts.run("reader")
+    assert len(members_table(parts).erased) == 1
+    assert entered(parts, "p03") == [(3,)]
+    parts.people(**{**MANY, "p03": ""})
+    parts.run("reader")
+    assert len(members_table(parts).erased) == 2
+    assert entered(parts, "p03") == []
+    assert len(parts.members()["reader"]) == 19
+
+
+def test_who_left_one_segment_stays_in_the_others(parts: World) -> None:
+    parts.people(**{**MANY, "ann": "reader buyer"})
+    parts.run("reader buyer")
+    parts.people(**{**MANY, "ann": "buyer"})
+    parts.run("reader buyer")
+    assert len(members_table(parts).erased) == 1
+    assert parts.members() == {"buyer": ["ann"], "reader": sorted(MANY)}
+
+
+def test_members_are_written_as_one_when_many_have_left(parts: World) -> None:
+    parts.people(**MANY)
+    parts.run("reader")
+    for left in range(1, 8):
+        parts.people(**{key: "" if key < f"p{left:02}" else "reader" for key in MANY})
+        parts.run("reader")
+        assert len(members_table(parts).erased) == (left if left <= 6 else 0)
+        assert len(parts.members()["reader"]) == 20 - left
+
+
+def test_members_are_written_as_one_after_many_runs(parts: World) -> None:
+    many = {f"p{number:03}": "reader" for number in range(200)}
+    parts.people(**many)
+    parts.run("reader")
+    for left in range(1, MOST_PARTS + 1):
+        parts.people(**{key: "" if key < f"p{left:03}" else "reader" for key in many})
+        parts.run("reader")
+    assert len(members_table(parts).erased) == 0
+    assert len(members_table(parts).parts) == 1
+    assert len(parts.members()["reader"]) == 200 - MOST_PARTS
+
+
+def test_a_run_that_stops_leaves_nothing_of_who_left_in_it(parts: World) -> None:
+    parts.people(**MANY)
+    parts.run("reader buyer")
+    before = sorted(tables(parts))
+    parts.people(**{**MANY, "p03": "buyer"})
+    stopped(parts)
+    assert sorted(tables(parts)) == before
+    assert parts.members() == {"reader": sorted(MANY)}
+
+
+def test_who_left_is_left_out_where_a_segment_is_renamed(parts: World) -> None:
+    parts.people(**MANY)
+    parts.run({"reader": "reading"})
+    parts.people(**{**MANY, "p03": ""})
+    parts.run({"reader": "reading"})
+    assert len(members_table(parts).erased) == 1
+    store = Store(parts.warehouse)
+    with parts.warehouse.transaction():
+        store.execute("UPDATE segue.members SET segment = 'r' WHERE segment = 'reader'")
+    assert parts.members() == {"r": sorted({*MANY} - {"p03"})}
+    assert not members_table(parts).erased
+
+
+def test_rows_that_are_added_after_others_went_are_not_taken_for_these(parts: World) -> None:
+    parts.people(**MANY)
+    parts.run("reader")
+    store = Store(parts.warehouse)
+    with parts.warehouse.transaction():
+        store.execute(
+            """INSERT INTO segue.members (segment, key, entered_at, run_id)
+               SELECT 'x', key, entered_at, run_id FROM segue.members"""
+        )
+        for _ in range(2):
+            store.execute(
+                """DELETE FROM segue.members WHERE (segment, key) IN
+                     (SELECT segment, key FROM segue.members WHERE key = 'p03')"""
+            )
+            store.execute(
+                """INSERT INTO segue.members (segment, key, entered_at, run_id)
+                   SELECT 'x', 'p03', entered_at, 9 FROM segue.members WHERE key = 'p04'
+                     AND segment = 'x'"""
+            )
+    assert entered(parts, "p03") == [(9,)]
+    assert len(parts.members()["x"]) == 20
+
+
+def test_the_view_of_members_is_made_anew_where_somebody_only_left(parts: World) -> None:
+    parts.people(**MANY)
+    for _ in range(RUNS_WITH_A_NEW_VIEW + 1):
+        parts.run("reader")
+    made = views_made(parts, "members")
+    parts.people(**{**MANY, "p03": ""})
+    parts.run("reader")
+    assert views_made(parts, "members") == made + 1

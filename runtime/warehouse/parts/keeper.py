@@ -16,12 +16,21 @@ from typing import ClassVar
 from sqlglot import exp
 
 from segue.runtime.refusal import Refusal
-from segue.runtime.warehouse.parts import rewriting
-from segue.runtime.warehouse.parts.manifest import Column, Kept, Manifest, born_at, part_name
+from segue.runtime.warehouse.parts import erasing, rewriting
+from segue.runtime.warehouse.parts.manifest import (
+    Column,
+    Erased,
+    Kept,
+    Manifest,
+    born_at,
+    part_name,
+)
 from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 MOST_PARTS = 16
 """Parts of a table from which on a run that adds to it writes it as one."""
+MOST_GONE = 0.25
+"""The share of the rows of a table from which on those that are gone are taken out of it."""
 _HOME, _NAME = "segue_home", "segue_name"
 _SESSION = ""
 
@@ -31,6 +40,8 @@ class PartsWarehouse(Warehouse):
 
     has_primary_keys: ClassVar[bool] = False
     rewrites_tables: ClassVar[bool] = True
+    erases: ClassVar[frozenset[str]] = frozenset()
+    """Tables of a store that are large, and seldom read: what goes becomes a part of its own."""
 
     def __init__(self) -> None:
         self._manifests: dict[str, Manifest] = {}
@@ -199,11 +210,9 @@ class PartsWarehouse(Warehouse):
                 rows = rewriting.updated(statement, table.copy(), kept.columns)
                 self._replace(schema, name, rows)
             case exp.Delete() if statement.args.get("where") is None:
-                self._put(schema, name, replace(self._tables(schema)[name], parts=()))
+                self._put(schema, name, Kept(self._tables(schema)[name].columns))
             case exp.Delete():
-                kept = self._tables(schema)[name]
-                rows = rewriting.remaining(statement, table.copy(), kept.columns)
-                self._replace(schema, name, rows)
+                self._delete(schema, name, statement)
             case _:
                 raise AssertionError(f"a store is not changed by {statement.key}")
 
@@ -227,9 +236,11 @@ class PartsWarehouse(Warehouse):
         return statement.transform(place)
 
     def _relation(self, schema: str, table: Kept, alias: str) -> exp.Expr:
-        if len(table.parts) == 1:
+        if table.erased:
+            rows: exp.Query = erasing.left(table, lambda part: self.part(schema, part))
+        elif len(table.parts) == 1:
             return exp.alias_(self.part(schema, table.parts[0]), alias, table=True, quoted=True)
-        if table.parts:
+        elif table.parts:
             parts = [self.part(schema, part) for part in table.parts]
             rows = rewriting.everything(parts)
         else:
@@ -259,7 +270,7 @@ class PartsWarehouse(Warehouse):
 
     def _drop_own(self, schema: str, table: Kept) -> None:
         """Drops the parts of a table that this transaction made, and that nothing names now."""
-        for part in table.parts:
+        for part in table.all_parts:
             if part in self._own or schema == _SESSION:
                 self.drop_part(schema, part)
                 self._own.discard(part)
@@ -279,7 +290,8 @@ class PartsWarehouse(Warehouse):
         kept = self._tables(schema)[name]
         rows = rewriting.inserted(insert, kept.columns, self.typed, self.rows_of)
         last = kept.parts[-1] if kept.parts else ""
-        if last in self._own or (kept.parts and schema == _SESSION):
+        whole = all(gone.before < len(kept.parts) for gone in kept.erased)
+        if (last in self._own and whole) or (kept.parts and schema == _SESSION):
             self.append_to_part(schema, last, self._query(rows))
             return
         if len(kept.parts) >= MOST_PARTS:
@@ -290,6 +302,40 @@ class PartsWarehouse(Warehouse):
         part = self._new_part(schema, name)
         self.write_part(schema, part, self._query(rows), _typed(kept.columns))
         self._put(schema, name, replace(kept, parts=(*kept.parts, part)))
+
+    def _delete(self, schema: str, name: str, delete: exp.Delete) -> None:
+        """Takes rows out of a table; or says only which ones, as long as these are few."""
+        kept = self._tables(schema)[name]
+        found = erasing.found_by(delete, kept.columns) if name in self.erases else None
+        if found is None or schema == _SESSION or self._many_are_gone(schema, kept):
+            rows = rewriting.remaining(delete, _marked(schema, name), kept.columns)
+            self._replace(schema, name, rows)
+            return
+        query, names = found
+        columns = tuple(column for column in kept.columns if column.name in names)
+        query = exp.select(*(column.name for column in columns)).from_(query.subquery("gone"))
+        part = self._new_part(schema, f"{name}_gone")
+        self.write_part(schema, part, self._query(query), _typed(columns))
+        if not self._count_rows(schema, [part]):
+            self.drop_part(schema, part)
+            self._own.discard(part)
+            return
+        gone = Erased(part, tuple(column.name for column in columns), len(kept.parts))
+        self._put(schema, name, replace(kept, erased=(*kept.erased, gone)))
+
+    def _many_are_gone(self, schema: str, table: Kept) -> bool:
+        """Whether it is time to take out of a table what is gone."""
+        if not table.erased:
+            return False
+        if len(table.erased) >= MOST_PARTS:
+            return True
+        gone = self._count_rows(schema, [erased.part for erased in table.erased])
+        return gone > self._count_rows(schema, table.parts) * MOST_GONE
+
+    def _count_rows(self, schema: str, parts: Iterable[str]) -> int:
+        count = exp.select(exp.Count(this=exp.Star()))
+        counts = [count.from_(self.part(schema, part)) for part in parts]
+        return sum(int(self.execute_text(self.text(one))[0][0]) for one in counts)
 
     def _replace(
         self, schema: str, name: str, rows: exp.Query, columns: tuple[Column, ...] | None = None

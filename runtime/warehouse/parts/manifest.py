@@ -21,11 +21,27 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """A part that says which rows are gone: those of the first `before` parts of a table that are
+    as one of its rows in some columns."""
+
+    part: str
+    columns: tuple[str, ...]
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """A table: its columns, in order, and its parts."""
+    """A table: its columns, in order, its parts, and what is gone of them."""
 
     columns: tuple[Column, ...]
     parts: tuple[str, ...] = ()
+    erased: tuple[Erased, ...] = ()
+
+    @property
+    def all_parts(self) -> tuple[str, ...]:
+        """Those with its rows, and those that say which of them are gone."""
+        return (*self.parts, *(erased.part for erased in self.erased))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,7 @@ class Manifest:
     @property
     def parts(self) -> frozenset[str]:
         """Every part that it names."""
-        return frozenset(part for table in self.tables.values() for part in table.parts)
+        return frozenset(part for table in self.tables.values() for part in table.all_parts)
 
     def to_text(self) -> str:
         """As JSON."""
@@ -46,6 +62,7 @@ class Manifest:
             name: {
                 "columns": [[c.name, c.type, c.required] for c in table.columns],
                 "parts": list(table.parts),
+                "erased": [[gone.part, gone.columns, gone.before] for gone in table.erased],
             }
             for name, table in self.tables.items()
         }
@@ -56,7 +73,14 @@ def read_manifest(text: str) -> Manifest:
     """The manifest that `to_text` wrote."""
     data: dict[str, Any] = json.loads(text)
     tables = {
-        name: Kept(tuple(Column(*column) for column in table["columns"]), tuple(table["parts"]))
+        name: Kept(
+            tuple(Column(*column) for column in table["columns"]),
+            tuple(table["parts"]),
+            tuple(
+                Erased(part, tuple(columns), before)
+                for part, columns, before in table.get("erased", ())
+            ),
+        )
         for name, table in data["tables"].items()
     }
     return Manifest(data["number"], tables)

@@ -1,7 +1,7 @@
 """Statements that change a table, as the queries of what it holds afterwards."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlglot
 from sqlglot import exp
@@ -53,7 +53,7 @@ def inserted(
     names = given or [column.name for column in columns]
     rows = insert.expression
     query = rows_of(rows, names) if isinstance(rows, exp.Values) else rows
-    source = _named(query, names).subquery("added", copy=False)
+    source = named(query, names).subquery("added", copy=False)
     items = []
     for column in columns:
         value = exp.column(column.name, "added") if column.name in names else exp.null()
@@ -77,7 +77,7 @@ def in_from(values: exp.Values, names: Sequence[str]) -> exp.Query:
     return exp.select(*names).from_(table)
 
 
-def _named(query: exp.Query, names: Sequence[str]) -> exp.Query:
+def named(query: exp.Query, names: Sequence[str]) -> exp.Query:
     """The query with these names for its columns."""
     query = query.copy()
     first: exp.Expr = query
@@ -104,30 +104,50 @@ def updated(update: exp.Update, table: exp.Table, columns: Sequence[Column]) -> 
     return exp.select(*items).from_(table)
 
 
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition of a `DELETE`: that some columns are as in a row of a query."""
+
+    condition: exp.In
+    columns: tuple[str, ...]
+    query: exp.Query
+
+
+def tests_of(delete: exp.Delete) -> list[Test] | None:
+    """What a `DELETE … WHERE` asks of a row, all of it; None where it asks something else, too."""
+    condition = delete.args["where"].this
+    found = []
+    for test in condition.flatten() if isinstance(condition, exp.And) else [condition]:
+        if not isinstance(test, exp.In) or not test.args.get("query"):
+            return None
+        tested = test.this.expressions if isinstance(test.this, exp.Tuple) else [test.this]
+        names = tuple(column.name for column in tested)
+        found.append(Test(test, names, test.args["query"].unnest()))
+    return found
+
+
 def remaining(delete: exp.Delete, table: exp.Table, columns: Sequence[Column]) -> exp.Query:
     """All rows of a table that a `DELETE … WHERE` leaves.
 
     Rows that are in a query are taken out by a join, which engines do in parallel; they would
     compare `NOT IN` row by row.
     """
-    condition = delete.args["where"].this
     kept = exp.alias_(table, "kept", table=True)
     rows = exp.select(*(exp.alias_(exp.column(c.name, "kept"), c.name) for c in columns))
     rows = rows.from_(kept)
-    tests = list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
-    if not all(isinstance(test, exp.In) and test.args.get("query") for test in tests):
-        holds = exp.func("COALESCE", condition.copy(), exp.false())
+    tests = tests_of(delete)
+    if tests is None:
+        holds = exp.func("COALESCE", delete.args["where"].this.copy(), exp.false())
         return rows.where(exp.not_(holds))
     stays = []
     for place, test in enumerate(tests):
         gone = f"gone_{place}"
-        tested = test.this.expressions if isinstance(test.this, exp.Tuple) else [test.this]
-        names = [f"{gone}_{column}" for column in range(len(tested))]
-        found = _named(test.args["query"].unnest(), names).subquery("found", copy=False)
+        names = [f"{gone}_{column}" for column in range(len(test.columns))]
+        found = named(test.query, names).subquery("found", copy=False)
         distinct = exp.select(*names).distinct().from_(found).subquery(gone, copy=False)
         matches = [
-            exp.column(value.name, "kept").eq(exp.column(name, gone))
-            for value, name in zip(tested, names, strict=True)
+            exp.column(tested, "kept").eq(exp.column(name, gone))
+            for tested, name in zip(test.columns, names, strict=True)
         ]
         rows = rows.join(distinct, on=exp.and_(*matches), join_type="left", copy=False)
         stays.append(exp.column(names[0], gone).is_(exp.null()))

@@ -74,4 +74,4 @@ def _is_seen(name: str) -> bool:
 
 def _age(table: Kept, manifest: Manifest) -> int:
     """How many commits ago a table became what it is; 1 is with this one, 0 is not known."""
-    return min((manifest.number - born_at(part) for part in table.parts), default=0)
+    return min((manifest.number - born_at(part) for part in table.all_parts), default=0)
