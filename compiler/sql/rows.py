@@ -48,6 +48,16 @@ def rows_of(name: TableName, key: str, alias: str | None = None) -> exp.Table:
     return found
 
 
+_READS = "segue_reads"
+
+
+def reading(source: exp.Table) -> "tuple[Place, Bounds | None] | None":
+    """Of which place of events a table of a query has the rows, and the interval in which all that
+    are read lie, where that is known; None of any other table."""
+    found: tuple[Place, Bounds | None] | None = source.meta.get(_READS)
+    return found
+
+
 def key_column(source: exp.Table) -> str | None:
     """The column that says whose the rows of a table of a query are; None of any other table."""
     key: str | None = source.meta.get(_KEY_COLUMN)
@@ -87,6 +97,8 @@ class Rows:
     chosen: Chosen | None = None
     only: Tree | None = None
     """A further condition on the rows of a table."""
+    covered: Bounds | None = None
+    """An interval in which all rows lie that are read; None where that is not known."""
 
     @property
     def source(self) -> exp.Table:
@@ -94,7 +106,9 @@ class Rows:
         if self.union is not None:
             alias = exp.TableAlias(this=identifier(self.alias)) if self.alias else None
             return exp.Table(this=identifier(self.union.name), alias=alias)
-        return rows_of(self.members[0].table, self.members[0].key, self.alias)
+        found = rows_of(self.members[0].table, self.members[0].key, self.alias)
+        found.meta[_READS] = (place(self.members[0]), self.covered)
+        return found
 
     @property
     def key(self) -> Tree:
@@ -323,7 +337,9 @@ class Sources:
         """The rows of an event, of which an interval is read."""
         members, key_type = self.catalog.members(event), self.catalog.entity.key.type
         if len({place(member) for member in members}) == 1:
-            return Rows(self.dialect, event, members, key_type, alias, None, self.chosen, self.only)
+            return Rows(
+                self.dialect, event, members, key_type, alias, None, self.chosen, self.only, covered
+            )
         union = self.unions.get(event)
         if union is None:
             name = self.names.fresh(f"{event}_rows")

@@ -16,9 +16,10 @@ from segue.compiler.incremental.columns import kept_type
 from segue.compiler.incremental.sources import Mark, Source
 from segue.compiler.incremental.touched import open_keys, touched_keys, values_query
 from segue.compiler.plan.plan import Plan
-from segue.compiler.plan.windows import Binding
+from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.chosen import Chosen
 from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.gathered import Gathered, read_from
 from segue.compiler.sql.trees import (
     Tree,
     any_of,
@@ -88,14 +89,26 @@ def compute_changed(store: Store, choice: Choice, kept: Kept) -> int | None:
     return rows if new == new_keys and rows == before - gone + new else None
 
 
-def compute_touched(store: Store, choice: Choice, kept: Kept, binding: Binding, key: Kind) -> int:
-    """Makes `segue_touched`; how many there are."""
+def compute_touched(
+    store: Store,
+    choice: Choice,
+    kept: Kept,
+    binding: Binding,
+    key: Kind,
+    gathered: Iterable[Gathered] = (),
+) -> int:
+    """Makes `segue_touched`; how many there are. Rows that were `gathered` are read there."""
+    here = {found.place: found for found in gathered}
     found = [store("SELECT key FROM temp.segue_changed")]
     name = store.warehouse.dialect
     for source in choice.sources:
         mark = kept.marks[source.name]
         strips, after = choice.swept.strips, reach(source, choice.swept.reach)
-        found.append(_of_store(touched_keys(source, strips, mark, after, binding, name), key))
+        keys = touched_keys(source, strips, mark, after, binding, name)
+        if source.arrived is None and source.place in here:
+            mine = here[source.place]
+            keys = read_from(keys, [mine], mine.intervals)
+        found.append(_of_store(keys, key))
     if choice.sources:
         found.append(exp.select(column(KEY)).from_(store.table(OPEN)))
     if choice.sweeps("lifecycles"):
@@ -164,14 +177,16 @@ def keep_open(
     as_of: int,
     key: Kind,
     among: str = ALL,
+    gathered: Iterable[Gathered] = (),
 ) -> None:
     """Writes the entities of rows that may still be corrected, those of a working table."""
     store.execute("DELETE FROM segue.kept_open")
-    found: list[exp.Expr] = [
-        _of_store(open_keys(source, marks[source.name], as_of, store.warehouse.dialect), key)
-        for source in sources
-        if source.arrived is None and source.lateness
-    ]
+    found: list[exp.Expr] = []
+    for source in sources:
+        if source.arrived is None and source.lateness:
+            mark = marks[source.name]
+            keys = open_keys(source, mark, as_of, store.warehouse.dialect)
+            found.append(_of_store(read_from(keys, gathered, [Bounds(mark.closed, as_of)]), key))
     if found:
         those = _those(store, (KEY,), reduce(_union_all, found), among)
         store.warehouse.execute(exp.insert(those, store.table(OPEN), columns=[KEY]))

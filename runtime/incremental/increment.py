@@ -16,6 +16,7 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.chosen import Chosen
+from segue.compiler.sql.gathered import Gathered, read_from
 from segue.compiler.sql.trees import cast, coalesce, column, integer, named, not_null
 from segue.compiler.types import Kind
 from segue.runtime.incremental import entities
@@ -38,6 +39,7 @@ from segue.runtime.incremental.rows import (
     reach,
     why_changed,
 )
+from segue.runtime.incremental.strips import drop, gather
 from segue.runtime.incremental.totals import MOST_TILES, Totals
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
@@ -82,6 +84,8 @@ class Increment:
     """Whether there is something to keep for the next run."""
     totals: Totals | None = None
     traits_at: Base | None = None
+    gathered: tuple[Gathered, ...] = ()
+    """Rows of events that were gathered, for all queries that look for rows in the same strips."""
 
     # ------------------------------------------------------------------ before
 
@@ -103,7 +107,14 @@ class Increment:
         )
         most_tiles = int(self.entities * self.wanted.most_tiles)
         self.totals = Totals(
-            store, self.wanted.plan, binding, self.key, self.marks, most_tiles, places
+            store,
+            self.wanted.plan,
+            binding,
+            self.key,
+            self.marks,
+            most_tiles,
+            places,
+            gathered=self.gathered if self.extent.incremental else (),
         )
         self.totals.arrange(self.choice, self.kept)
 
@@ -164,7 +175,11 @@ class Increment:
 
     def _touched(self, kept: Kept) -> Extent:
         binding = self.wanted.binding
-        touched = entities.compute_touched(self.store, self.choice, kept, binding, self.key)
+        catalog = self.wanted.plan.catalog
+        self.gathered = gather(self.store, catalog, self.choice, kept, binding)
+        touched = entities.compute_touched(
+            self.store, self.choice, kept, binding, self.key, self.gathered
+        )
         if touched > self.entities * self.wanted.most_touched:
             return everybody(f"of {touched:,} of {self.entities:,} something can have changed")
         return Extent(touched, everybody=self.choice.everybody)
@@ -257,7 +272,7 @@ class Increment:
         if self.totals is not None:
             given = self.totals.given(made, of_touched=chosen is not None)
         placed = dict(zip(roots, made, strict=False))
-        return some_words(
+        words = some_words(
             self.wanted.plan,
             self.wanted.binding,
             self.store.warehouse.dialect,
@@ -267,6 +282,10 @@ class Increment:
             chosen,
             given,
             self.store.warehouse.working,
+        )
+        return tuple(
+            part.mapped(lambda query: read_from(query, self.gathered)) if self.gathered else part
+            for part in words
         )
 
     def _joined(self, everywhere: exp.Query, masks: list[int], flags_from: str) -> exp.Query:
@@ -299,6 +318,10 @@ class Increment:
 
     # ------------------------------------------------------------------- after
 
+    def drop_temporary(self) -> None:
+        """Forgets the working tables that are this run's own."""
+        drop(self.store, (found.table for found in self.gathered))
+
     def keep(self, run: int) -> None:
         """Writes what the next run has to know."""
         if self.totals is None or self.traits_at is None:
@@ -309,13 +332,15 @@ class Increment:
         before = {} if self.kept is None else self.kept.marks
         known = {source.name: before.get(source.name) for source in checked}
         sources = self.choice.all_sources
-        keep_rows(self.store, [(s, known.get(s.name), self.marks[s.name]) for s in sources])
+        counted = [(s, known.get(s.name), self.marks[s.name]) for s in sources]
+        keep_rows(self.store, counted, self.gathered)
         entities.keep_traits(self.store, self.choice, self.kept, self.traits_at)
         as_of = self.wanted.binding.as_of
         # Whoever has such a row in a source of the swept rules is one of the touched.
         found = all(source in checked for source in sources)
         among = entities.TOUCHED if found else entities.ALL
-        entities.keep_open(self.store, sources, self.marks, as_of, self.key, among)
+        gathered = self.gathered
+        entities.keep_open(self.store, sources, self.marks, as_of, self.key, among, gathered)
         keeping.write_marks(self.store, self.marks)
         bases = self.totals.bases
         keeping.write_places(self.store, self.traits_at, bases, self.kept)

@@ -16,7 +16,8 @@ from segue.compiler.incremental.touched import (
     rows_by_day,
     seen,
 )
-from segue.compiler.plan.windows import DAY, to_date
+from segue.compiler.plan.windows import DAY, Bounds, to_date
+from segue.compiler.sql.gathered import Gathered, read_from
 from segue.compiler.sql.rows import table
 from segue.runtime.incremental.kept import Kept, add_rows
 from segue.runtime.membership.store import Store
@@ -127,7 +128,11 @@ def why_changed(source: Source, days: list[tuple[int, int, int]]) -> str:
     return f"older rows of `{source.place.table}` are others: {', '.join(shown)}{more}"
 
 
-def keep_rows(store: Store, marks: Iterable[tuple[Source, Mark | None, Mark]]) -> None:
+def keep_rows(
+    store: Store,
+    marks: Iterable[tuple[Source, Mark | None, Mark]],
+    gathered: Iterable[Gathered] = (),
+) -> None:
     """Counts the rows of each source that are there at the second of its marks.
 
     Of one that has a first mark, only those that were added since.
@@ -141,7 +146,10 @@ def keep_rows(store: Store, marks: Iterable[tuple[Source, Mark | None, Mark]]) -
             condition = seen(source, now, dialect)
         else:
             condition = newly_seen(source, before, now, dialect)
-        found[source.name] = rows_by_day(source, condition, dialect)
+        query: exp.Query = rows_by_day(source, condition, dialect)
+        if before is not None and source.arrived is None:
+            query = read_from(query, gathered, [Bounds(before.closed, now.closed)])
+        found[source.name] = query
     if anew:
         these = exp.column("source").isin(*anew)
         store.warehouse.execute(exp.delete(store.table("kept_rows")).where(these))

@@ -35,6 +35,7 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.substitute import Substitution
 from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.chosen import Given
+from segue.compiler.sql.gathered import Gathered, read_from
 from segue.compiler.sql.tiles import KEY, slices_at_once, values_by_key
 from segue.compiler.sql.trees import Tree, case, coalesce, column, integer, named
 from segue.compiler.types import Kind
@@ -79,6 +80,8 @@ class Totals:
     """Columns to be computed from all their rows, by place."""
     compacted: dict[int, list[str]] = field(default_factory=dict)
     """Columns to be computed from what is kept of them, by their new place."""
+    gathered: tuple[Gathered, ...] = ()
+    """Rows of the strips, in tables of their own."""
 
     def arrange(self, choice: Choice, kept: Kept | None) -> None:
         """Says where each aggregate is to be, and makes the tables for that, empty.
@@ -220,7 +223,9 @@ class Totals:
         graph = self.plan.graph
         folds = columns_of(graph, {fold_name(graph, node): node for node in some.values()})
         values = {name: over(graph, part, rows) for name, part in folds.items()}
-        query = self._by_key(values, slices, only)
+        # A strip of no length stands for rows that lie before it.
+        read = [Bounds(*strip) for strip in slices.values()] if rows.after is not None else [rows]
+        query = read_from(self._by_key(values, slices, only), self.gathered, read)
         add_tiles(self.store, place, query, values, here, graph)
 
     # ------------------------------------------------------------------- bases

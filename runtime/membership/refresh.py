@@ -99,6 +99,8 @@ def refresh(
             write_snapshot(store, run, survey())
             _log(store, request, outcome, run, started, clock())
         _drop_temporary(store)
+        if part is not None:
+            part.drop_temporary()
     report("done")
     return Outcome(
         run_id=None if request.trial else run,

@@ -42,6 +42,7 @@ class ClickHouseWarehouse(ViewsWarehouse):
     dialect: ClassVar[str] = "clickhouse"
     incremental: ClassVar[bool] = True
     working_tables: ClassVar[bool] = True
+    gathers_strips: ClassVar[bool] = True
     erases: ClassVar[frozenset[str]] = frozenset({"members"})
     taken: ClassVar[str] = "TABLE_ALREADY_EXISTS"
 

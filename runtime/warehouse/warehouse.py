@@ -52,6 +52,10 @@ class Warehouse(ABC):
     times_are_texts: ClassVar[bool] = False
     """Whether a column of times or days is one of texts."""
 
+    gathers_strips: ClassVar[bool] = False
+    """Whether to read the rows of strips of time costs as much as to read a table, so that a run
+    reads them once, into a working table."""
+
     most_kept: ClassVar[int] = 800
     """How many values a row of a table may have, each perhaps a text with its time."""
 

@@ -1,6 +1,6 @@
 """An incremental run leaves what a full one leaves, at every step of random histories."""
 
-from membership.in_parts import PartsOfDuckDB
+from membership.in_parts import GatheringParts
 from parity.engines.duckdb import DuckDB
 from parity.engines.postgres import Postgres
 from parity.engines.sqlite import SQLite
@@ -12,6 +12,9 @@ from segue.runtime.warehouse.duckdb import DuckDBWarehouse
 from segue.runtime.warehouse.postgres import PostgresWarehouse
 from segue.runtime.warehouse.sqlite import SQLiteWarehouse
 
+GATHERED: list[str] = []
+"""Statements over rows of several strips that were gathered."""
+
 
 def on_duckdb(seed: int) -> None:
     engine = DuckDB()
@@ -22,8 +25,9 @@ def on_duckdb(seed: int) -> None:
 def in_parts(seed: int) -> None:
     engine = DuckDB()
     engine.connection.execute("SET TimeZone = 'UTC'")
-    with PartsOfDuckDB(engine.connection) as warehouse:
+    with GatheringParts(engine.connection) as warehouse:
         follow(seed, warehouse, engine, "s")
+        GATHERED.extend(text for text in warehouse.statements if "segue_strips_" in text)
 
 
 def on_sqlite(seed: int) -> None:
@@ -40,7 +44,8 @@ def test_equal_to_a_full_run_on_duckdb() -> None:
 
 
 def test_equal_to_a_full_run_in_parts() -> None:
-    search(4, in_parts)
+    search(6, in_parts)
+    assert any("kept_tiles" in text for text in GATHERED)
 
 
 def test_equal_to_a_full_run_on_sqlite() -> None:

@@ -11,7 +11,7 @@ import duckdb
 import pruning
 import pytest
 import sqlglot
-from membership.in_parts import PartsOfDuckDB
+from membership.in_parts import GatheringParts, PartsOfDuckDB
 from sqlglot import exp
 
 from incremental.histories import run
@@ -51,6 +51,10 @@ class Counting(PartsOfDuckDB):
         day = f"CAST(\"{column}\" AS DATE) - DATE '1970-01-01'"
         query = f"SELECT {day}, COUNT(*) FROM {table.name}"
         return dict(self.connection.execute(f"{query} GROUP BY ALL").fetchall())
+
+
+class Gathering(GatheringParts, Counting):
+    """Reads strips once."""
 
 
 class Shop:
@@ -108,6 +112,35 @@ def shop() -> Iterator[Shop]:
 def counting() -> Iterator[Shop]:
     with Counting(duckdb.connect()) as warehouse:
         yield Shop(warehouse)
+
+
+@pytest.fixture
+def gathering() -> Iterator[Shop]:
+    with Gathering(duckdb.connect()) as warehouse:
+        yield Shop(warehouse)
+
+
+def test_strips_are_read_once_where_they_are_gathered(gathering: Shop) -> None:
+    gathering.refreshed(COMPOSING)
+    strips = gathering.read(by="segue_strips_0__")
+    days = [(-301, -300), (-201, -200), (-91, -90), (-8, -7), (-6, -5), (-2, 0)]
+    assert sorted(strips) == days
+    counts = gathering.read(by='SELECT COUNT(*) FROM "orders"')
+    assert sorted(gathering.read()) == sorted([*strips, *counts])
+
+
+def test_what_was_gathered_is_not_taken_for_all_of_a_window(gathering: Shop) -> None:
+    rules = COMPOSING + "segment big { when max(order.amount over last 30d) >= 5 }"
+    gathering.refreshed(rules)
+    assert set(gathering.read(by="segue_words")) == {(-30, 0)}
+    assert gathering.read(by="kept_tiles") == []
+
+
+def test_tables_of_what_was_gathered_are_gone_after_a_run(gathering: Shop) -> None:
+    gathering.refreshed("segment reached { when count(contact over last 30d) >= 1 }")
+    assert any("segue_strips_1__" in text for text in gathering.warehouse.statements)
+    left = gathering.warehouse.connection.execute("SHOW ALL TABLES").fetchall()
+    assert not [row for row in left if "segue_strips" in str(row)]
 
 
 def test_no_statement_reads_more_than_the_strips_of_a_day(counting: Shop) -> None:
