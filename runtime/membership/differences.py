@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from segue.compiler.types import Kind
 from segue.runtime.membership.outcome import SegmentCount
-from segue.runtime.membership.slots import Layout
+from segue.runtime.membership.slots import Layout, Slot
 from segue.runtime.membership.store import Store, key_type
 from segue.runtime.membership.words import Words, joined, word_name
 from segue.runtime.refusal import Refusal
@@ -26,6 +26,10 @@ TEMPORARY = (
 
 MOST_ROWS_OF_A_KEY = 2
 """With more rows than so many for each key, on the average, the column is no key at all."""
+
+
+COUNTED_AT_ONCE = 1_000
+"""Segments whose members one statement counts: an engine has as few as 1,600 columns."""
 
 
 def drop_temporary(store: Store, names: Sequence[str] = TEMPORARY) -> None:
@@ -151,28 +155,19 @@ def _no_transitions(store: Store) -> exp.Query:
 
 def count_members(store: Store, layout: Layout) -> dict[str, int]:
     """The size of each segment that this run computed."""
-    if not layout.active:
-        return {}
-    sizes = [
-        exp.Count(
-            this=exp.Case(
-                ifs=[
-                    exp.If(
-                        this=exp.NEQ(
-                            this=_bits(
-                                exp.column(word_name(slot.word)), exp.Literal.number(slot.flag)
-                            ),
-                            expression=exp.Literal.number(0),
-                        ),
-                        true=exp.Literal.number(1),
-                    )
-                ]
-            )
-        )
-        for slot in layout.active
-    ]
-    row = store.fetch(exp.select(*sizes).from_(store.temporary_table("segue_words")))[0]
-    return {slot.segment: size for slot, size in zip(layout.active, row, strict=True)}
+    sizes: dict[str, int] = {}
+    for start in range(0, len(layout.active), COUNTED_AT_ONCE):
+        slots = layout.active[start : start + COUNTED_AT_ONCE]
+        words = store.temporary_table("segue_words")
+        row = store.fetch(exp.select(*map(_members, slots)).from_(words))[0]
+        sizes |= {slot.segment: size for slot, size in zip(slots, row, strict=True)}
+    return sizes
+
+
+def _members(slot: Slot) -> exp.Expr:
+    flag = _bits(exp.column(word_name(slot.word)), exp.Literal.number(slot.flag))
+    there = exp.NEQ(this=flag, expression=exp.Literal.number(0))
+    return exp.Count(this=exp.Case(ifs=[exp.If(this=there, true=exp.Literal.number(1))]))
 
 
 def count_members_after(

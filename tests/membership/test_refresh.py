@@ -369,3 +369,13 @@ def test_another_entity_in_the_same_schema_is_refused(world: World) -> None:
 
     with pytest.raises(Refusal, match="holds segments of another entity: `company`"):
         world.run("reader")
+
+
+def test_more_segments_than_an_engine_has_columns(world: World) -> None:
+    names = [f"s{number}" for number in range(2_001)]
+    world.people(ann="s0 s1000", bob="s0 s2000")
+
+    outcome = world.run(" ".join(names))
+
+    found = {count.segment: count.members for count in outcome.counts if count.members}
+    assert found == {"s0": 2, "s1000": 1, "s2000": 1}
