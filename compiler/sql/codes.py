@@ -13,9 +13,9 @@ NOT_ON_THIS_ENGINE = Code(
 TOO_LARGE = Code(
     "SEG096",
     "a statement that is too large for an engine",
-    "Engines take statements up to a size, results up to a number of columns. Members are written "
-    "in as many statements as it takes; a form that is one statement is refused where it is too "
-    "large.",
+    "Engines take statements up to a size, results up to a number of columns. A run and a script "
+    "are as many statements as it takes, also for a single segment; a form that is one statement "
+    "is refused where it is too large, and so is a single aggregate or list of values that is.",
     "segue compile --dialect athena --as wide, with 5,000 segments …",
 )
 

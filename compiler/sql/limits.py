@@ -1,11 +1,12 @@
 """How large a statement an engine takes, and how large one is.
 
 A statement that is too large is written without its layout, then in parts, each for some of the
-segments (`in_parts`); what cannot be parted is refused, with the limit and where it is from.
+segments (`in_parts`), then of one segment in steps (`cuts.py`); what cannot be parted is refused,
+with the limit and where it is from.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlglot import exp
@@ -136,11 +137,28 @@ def refuse(title: str, found: tuple[str, int, Limit]) -> SegueError:
     message = (
         f"the statement has {number:,} {TITLES[name]}, and {title} takes {limit.most:,} at most"
     )
-    help = (
-        "write it for fewer segments at a time (`--segment`), or as `members` or `script`, which "
-        f"are parted by themselves; the limit: {limit.source}"
-    )
+    help = f"{FEWER}; the limit: {limit.source}"
     return SegueError((Diagnostic(TOO_LARGE.id, message, NOWHERE, label="too large", help=help),))
+
+
+FEWER = (
+    "write it for fewer segments at a time (`--segment`), or as `script`, which is parted by itself"
+)
+ALONE = (
+    "it is of a single aggregate or list of values, which is not parted: shorten it, or let a "
+    "column of your table say it, which the rule then asks"
+)
+
+
+def alone(error: SegueError) -> SegueError:
+    """The same error of what cannot be parted any more."""
+    (found,) = error.diagnostics
+    return SegueError((replace(found, help=(found.help or "").replace(FEWER, ALONE)),))
+
+
+def is_too_large(error: SegueError) -> bool:
+    """Whether an error is that a statement is too large for an engine."""
+    return error.diagnostics[0].code == TOO_LARGE.id
 
 
 Part = TypeVar("Part")
@@ -156,7 +174,7 @@ def in_parts(items: Sequence[Item], write: Callable[[Sequence[Item]], Part]) -> 
     try:
         return [write(items)]
     except SegueError as error:
-        if len(items) < 2 or error.diagnostics[0].code != TOO_LARGE.id:
+        if len(items) < 2 or not is_too_large(error):
             raise
     middle = len(items) // 2
     return in_parts(items[:middle], write) + in_parts(items[middle:], write)

@@ -1,6 +1,6 @@
 """Statements around the query: members as a table, as views, and as words of flags."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Literal
@@ -12,6 +12,7 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql import masks
 from segue.compiler.sql.chosen import Chosen, Given
+from segue.compiler.sql.cuts import Steps
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.limits import in_parts
@@ -20,6 +21,7 @@ from segue.compiler.sql.query import (
     Describe,
     Outputs,
     Prepared,
+    check_size,
     comment,
     compile_query,
     fitting,
@@ -38,9 +40,12 @@ from segue.compiler.sql.trees import (
     string,
 )
 from segue.compiler.sql.working import TableOf
+from segue.compiler.types import Kind
 
 WORD_BITS = 62
 """Flags in one word: the sum of all of them stays within 64 signed bits everywhere."""
+ROOM = 300
+"""Bytes of a statement around the query that fills a table, at the most."""
 MANY = 20
 """Segments from which masks are used: fewer are fast enough, and read better, as CASE."""
 
@@ -137,17 +142,28 @@ def compile_members(
     plan: Plan, binding: Binding, dialect_name: str, segments: Sequence[str]
 ) -> CompiledQuery:
     """One row for each member of each segment: `segment` and the key."""
+    roots = {name: plan.segments[name].expr for name in segments}
+    return _members(plan, binding, dialect_name, roots)
+
+
+def _members(
+    plan: Plan,
+    binding: Binding,
+    dialect_name: str,
+    roots: Mapping[str, Expr],
+    given: Given | None = None,
+) -> CompiledQuery:
+    """The same for conditions by the name of their segment, from what is given."""
     target = dialect(dialect_name)
-    roots = [plan.segments[name].expr for name in segments]
-    prepared = prepare(plan, binding, target, roots)
-    flags = {name: f"is_{i}" for i, name in enumerate(segments)}
+    prepared = prepare(plan, binding, target, list(roots.values()), given=given)
+    flags = {name: f"is_{i}" for i, name in enumerate(roots)}
     items: list[Tree] = [column(prepared.key)]
-    for name, root in zip(segments, roots, strict=True):
+    for name, root in roots.items():
         items.append(item(flags[name], prepared.value(root), name))
     step = prepared.names.fresh("flags")
     prepared.steps[step] = prepared.select(*items)
     query: exp.Query | None = _members_of(prepared, step, "", exp.false())
-    if segments:
+    if roots:
         query = target.unpivoted(step, prepared.key, flags)
     if query is None:
         branches = [_members_of(prepared, step, name, column(flag)) for name, flag in flags.items()]
@@ -209,25 +225,52 @@ def compile_script(
 ) -> CompiledScript:
     """A script that makes a table anew: of members (`long`), or of all outputs (`wide`).
 
-    Members go in by as many statements as it takes to stay within the limits of the engine.
+    Members go in by as many statements as it takes to stay within the limits of the engine; those
+    of a segment that is too large for one come from further tables, which are dropped after it.
     Raises `NameTaken` for a table that the catalog reads.
     """
     _refuse_tables_of(plan, table)
-    stored = dialect(dialect_name).stored(table)
-    drop = exp.Drop(tables=[exp.Table(this=identifier(stored))], kind="TABLE", exists=True)
+    target = dialect(dialect_name)
+    stored = target.stored(table)
+    drop = _drop(exp.Table(this=identifier(stored)))
     if form == "wide":
         query = compile_query(plan, binding, dialect_name, outputs, describe)
         create = _create("TABLE", stored, query.expression)
         return CompiledScript(dialect_name, (drop, create))
 
-    def write(some: Sequence[str]) -> CompiledScript:
-        query = compile_members(plan, binding, dialect_name, some)
-        script = CompiledScript(dialect_name, (_create("TABLE", stored, query.expression),))
-        script.sql(pretty=False)
-        return script
+    def part_of(title: str) -> exp.Table:
+        _refuse_tables_of(plan, f"{table}_{title}")
+        return exp.Table(this=identifier(target.stored(f"{table}_{title}")))
 
-    (first,), *more = (part.statements for part in in_parts(outputs.segments, write))
-    return CompiledScript(dialect_name, (drop, first, *(_insert(create) for (create,) in more)))
+    def write(some: Sequence[str]) -> CompiledQuery:
+        roots = {name: plan.segments[name].expr for name in some}
+        if len(some) != 1:
+            return fitted(_members(plan, binding, dialect_name, roots))
+        key = "BIGINT" if plan.catalog.entity.key.type.kind is Kind.INT else target.text_key
+        steps = Steps(plan, binding, dialect_name, part_of, key)
+        return steps.compile(
+            roots[some[0]],
+            lambda root, given: fitted(
+                _members(plan, binding, dialect_name, {some[0]: root}, given)
+            ),
+        )
+
+    def fitted(query: CompiledQuery) -> CompiledQuery:
+        check_size(query.expression, dialect_name, ROOM)
+        return query
+
+    statements: list[exp.Expr] = [drop]
+    for number, part in enumerate(in_parts(outputs.segments, write)):
+        for made in part.working:
+            statements += [_drop(made.table), _create("TABLE", made.table.name, made.query)]
+        create = _create("TABLE", stored, part.expression)
+        statements.append(_insert(create) if number else create)
+        statements += [_drop(made.table) for made in part.working]
+    return CompiledScript(dialect_name, tuple(statements))
+
+
+def _drop(table: exp.Table) -> exp.Drop:
+    return exp.Drop(tables=[table.copy()], kind="TABLE", exists=True)
 
 
 def compile_views(

@@ -282,6 +282,7 @@ class Increment:
             chosen,
             given,
             self.store.warehouse.working,
+            self.store.warehouse.apart,
         )
         return tuple(
             part.mapped(lambda query: read_from(query, self.gathered)) if self.gathered else part

@@ -24,7 +24,8 @@ class Estimate:
     """The query of a run, or its queries: what they compute, the tables they read, and their size
     as text.
 
-    `cost` is None for an engine that estimates nothing.
+    `cost` is None for an engine that estimates nothing. It is without what reading working tables
+    costs, which hold a part of a condition that is too large for a statement.
     """
 
     as_of: int
@@ -47,15 +48,21 @@ def estimate_run(
     flags = flags_of(lifecycles) if lifecycles else NO_FLAGS
     layout = arrange([], [Segment(name, "") for name in names])
     # Of tables that are not there yet, no engine knows what reading them costs.
-    words = words_query(plan, binding, warehouse.dialect, flags)(layout)
-    queries = [part.query for part in words]
+    words = words_query(plan, binding, warehouse.dialect, flags, apart=warehouse.apart)(layout)
+    queries = [query for part in words for query in (*(m.query for m in part.tables), part.query)]
+    made = {_name(made.table) for part in words for made in part.tables}
+    read = [_tables(query) for query in queries]
     with told_with_catalog(ruleset.project, warehouse.engine):
-        costs = [warehouse.estimate(query) for query in queries]
+        costs = [
+            warehouse.estimate(query)
+            for query, tables in zip(queries, read, strict=True)
+            if made.isdisjoint(tables)
+        ]
     return Estimate(
         as_of=as_of,
         segments=names,
         lifecycles=tuple(lifecycle.name for lifecycle in lifecycles),
-        tables=tuple(sorted({table for query in queries for table in _tables(query)})),
+        tables=tuple(sorted({table for tables in read for table in tables} - made)),
         queries=len(queries),
         characters=sum(len(warehouse.text(query)) for query in queries),
         cost=together(costs),
@@ -66,11 +73,13 @@ def _tables(query: exp.Query) -> tuple[str, ...]:
     """The tables that a query reads, by name, without the steps it names itself."""
     steps = {step.alias for step in query.find_all(exp.CTE)}
     found = (
-        ".".join(part.name for part in table.parts)
-        for table in query.find_all(exp.Table)
-        if table.db or table.name not in steps
+        _name(table) for table in query.find_all(exp.Table) if table.db or table.name not in steps
     )
     return tuple(sorted(set(found)))
+
+
+def _name(table: exp.Table) -> str:
+    return ".".join(part.name for part in table.parts)
 
 
 def estimate_text(estimate: Estimate, schema: str) -> str:

@@ -63,7 +63,7 @@ def run_ruleset(
         replace_others=replace_others,
     )
     flags = NO_FLAGS if only else flags_of(lifecycles)
-    words = words_query(plan, binding, warehouse.dialect, flags, warehouse.working)
+    words = words_query(plan, binding, warehouse.dialect, flags, warehouse.working, warehouse.apart)
 
     with told_with_catalog(ruleset.project, warehouse.engine):
         warehouse.inspect(plan.catalog)

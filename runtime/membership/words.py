@@ -1,8 +1,9 @@
 """The query of a run: for each entity, its key and the words that hold its flags.
 
 It is several queries where one would be too large for the engine, each with the flags of some of
-the conditions, and joined once they are computed. Where the engine would compute what they share
-anew at each place, that is in working tables, which are made before.
+the conditions, and joined once they are computed. A condition that is too large by itself is cut
+into parts, which are computed before it. Where the engine would compute what they share anew at
+each place, that is in working tables, which are made before.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,13 +17,14 @@ from segue.compiler.plan.nodes import Expr
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.chosen import Chosen, Given
+from segue.compiler.sql.cuts import Steps
 from segue.compiler.sql.limits import in_parts
-from segue.compiler.sql.query import check_size
+from segue.compiler.sql.query import CompiledQuery, check_size
 from segue.compiler.sql.statements import WORD_BITS, compile_flags
 from segue.compiler.sql.working import TableOf, WorkingTable
 from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
-from segue.runtime.membership.store import Store
+from segue.runtime.membership.store import Store, key_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,25 @@ def words_query(
     dialect_name: str,
     further: Flags = NO_FLAGS,
     working: TableOf | None = None,
+    apart: TableOf | None = None,
 ) -> WordsQuery:
     """The words of a ruleset at an instant, once the places of its segments are known.
 
-    With `working`, what they share is in these tables.
+    With `working`, what they share is in these tables. With `apart`, a condition that is too large
+    for a statement is computed in several, in these tables.
     """
 
     def query(layout: Layout) -> Words:
         placed = {slot.number: plan.segments[slot.segment].expr for slot in layout.active}
         return some_words(
-            plan, binding, dialect_name, layout.words, placed, further, working=working
+            plan,
+            binding,
+            dialect_name,
+            layout.words,
+            placed,
+            further,
+            working=working,
+            apart=apart,
         )
 
     return query
@@ -84,6 +95,7 @@ def some_words(
     chosen: Chosen | None = None,
     given: Given | None = None,
     working: TableOf | None = None,
+    apart: TableOf | None = None,
 ) -> Words:
     """The queries of a run for the conditions at some places; all other bits of its words are 0.
 
@@ -92,19 +104,38 @@ def some_words(
     roots: list[Expr | None] = [*map(placed.get, range(words * WORD_BITS)), *further.conditions]
     names = ("key", *map(word_name, range(words)), *further.columns)
 
-    def write(places: Sequence[int]) -> StagedQuery:
-        here = set(places)
-        some = [root if place in here else None for place, root in enumerate(roots)]
-        compiled = compile_flags(plan, binding, dialect_name, some, chosen, given, working)
-        for made in compiled.working:
+    def compiled(some: Sequence[Expr | None], given: Given | None) -> CompiledQuery:
+        query = compile_flags(plan, binding, dialect_name, some, chosen, given, working)
+        for made in query.working:
             check_size(made.query, dialect_name, ROOM_OF_A_COLUMN)
-        check_size(compiled.expression, dialect_name, ROOM_OF_A_COLUMN * (len(names) + 1))
+        check_size(query.expression, dialect_name, ROOM_OF_A_COLUMN * (len(names) + 1))
+        return query
+
+    def alone(place: int, table_of: TableOf) -> CompiledQuery:
+        root = roots[place]
+        assert root is not None
+        key = key_type(plan.catalog.entity.key.type.kind)
+        steps = Steps(plan, binding, dialect_name, table_of, key, chosen, given, working)
+        return steps.compile(
+            root,
+            lambda rest, given: compiled(
+                [rest if here == place else None for here in range(len(roots))], given
+            ),
+        )
+
+    def write(places: Sequence[int]) -> StagedQuery:
+        if len(places) == 1 and apart is not None:
+            query = alone(places[0], apart)
+        else:
+            here = set(places)
+            some = [root if place in here else None for place, root in enumerate(roots)]
+            query = compiled(some, given)
         items = [
             exp.alias_(exp.column(given, quoted=True), name, quoted=True)
-            for given, name in zip(compiled.columns, names, strict=True)
+            for given, name in zip(query.columns, names, strict=True)
         ]
-        query = exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
-        return StagedQuery(query, compiled.working)
+        named = exp.select(*items).from_(query.expression.subquery("words", copy=False))
+        return StagedQuery(named, query.working)
 
     used = [place for place, root in enumerate(roots) if root is not None]
     return tuple(in_parts(used, write))

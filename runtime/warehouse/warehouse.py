@@ -237,6 +237,10 @@ class Warehouse(ABC):
         """The tables of what a query shares; None where that is faster in the query itself."""
         return self._working_table if self.working_tables else None
 
+    def apart(self, part: str) -> exp.Table:
+        """The table of a part of a condition that is too large for one statement."""
+        return self.temporary_table(f"segue_{part}")
+
     def _working_table(self, step: str) -> exp.Table:
         return self.temporary_table(f"segue_step_{step}")
 

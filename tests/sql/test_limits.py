@@ -61,6 +61,33 @@ def test_a_script_fills_its_table_in_parts(shop: Shop) -> None:
     shop.engine.run('DROP TABLE "segments"')
 
 
+def test_a_script_computes_a_segment_that_is_too_large_in_steps(shop: Shop) -> None:
+    counts = [f"count(order over last {days}d)" for days in range(1, SEGMENTS)]
+    either = " or ".join(f"{count} >= {n + 3}" for n, count in enumerate(counts))
+    compiled, name = plan(f"segment s {{ when {either} }}"), shop.engine.dialect
+    orders = [{"person_id": 1, "placed_at": ago(f"{day}d")} for day in range(5)]
+    shop.fill({"people": [{"person_id": 1}, {"person_id": 2}], "orders": orders * 2})
+    with limited(name, size=4_000):
+        with pytest.raises(SegueError):
+            compile_members(compiled, binding(), name, ("s",)).sql()
+        script = compile_script(compiled, binding(), name, Outputs(segments=("s",)))
+        texts = [generate(statement, name, pretty=False) for statement in script.statements]
+    assert max(map(len, texts)) <= 4_000
+    before = shop.engine.run(TABLES[name])
+    for text in texts:
+        shop.engine.run(text)
+    assert shop.engine.run('SELECT * FROM "segments"') == [("s", 1)]
+    shop.engine.run('DROP TABLE "segments"')
+    assert shop.engine.run(TABLES[name]) == before
+
+
+TABLES = {
+    "duckdb": "SELECT COUNT(*) FROM duckdb_tables()",
+    "sqlite": "SELECT COUNT(*) FROM sqlite_master",
+    "postgres": "SELECT COUNT(*) FROM pg_tables",
+}
+
+
 def test_a_form_of_one_statement_is_refused_where_it_is_too_large() -> None:
     compiled = plan(RULES)
     query = compile_query(compiled, binding(), "trino", Outputs.everything(compiled))

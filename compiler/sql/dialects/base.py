@@ -40,6 +40,8 @@ class Dialect(Times, Texts, Folds):
     sqlglot: ClassVar[str]
     """The name of sqlglot's generator."""
     text: ClassVar[str] = "VARCHAR"
+    text_key: ClassVar[str] = "TEXT"
+    """The type of a column of what tells entities apart by a text."""
     reopens: ClassVar[bool] = True
     """Whether a statement may name a temporary table more than once."""
     max_identifier: ClassVar[int] = 120

@@ -38,6 +38,7 @@ class MySQL(Dialect):
     sqlglot: ClassVar[str] = "mysql"
     bigint: ClassVar[str] = "SIGNED"
     text: ClassVar[str] = "CHAR"
+    text_key: ClassVar[str] = "BINARY"
     reopens: ClassVar[bool] = False
     max_identifier: ClassVar[int] = 64
     limits: ClassVar[Limits] = Limits(

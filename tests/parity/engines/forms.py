@@ -1,6 +1,6 @@
 """The other forms of a statement: members alone as columns, as rows and as the bits of words,
-those also from working tables, and the counts and conditions of large rulesets, here whatever the
-size.
+those also from working tables and, of the largest, in parts, and the counts and conditions of large
+rulesets, here whatever the size.
 
 Asked for members alone, nothing keeps windows from being narrowed.
 """
@@ -15,17 +15,22 @@ from sqlglot import exp
 from parity.case import Case
 from parity.engines.base import Answers
 from parity.engines.sql import SqlEngine, answers, everything, possible
+from segue.compiler.plan.nodes import Expr, reachable
 from segue.compiler.sql import packing, statements
+from segue.compiler.sql.cuts import Steps, Write, cut
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query, generate
 from segue.compiler.sql.statements import WORD_BITS, compile_flags, compile_members
 from segue.compiler.sql.working import TableOf
+from segue.compiler.types import Kind
 
 Truths = dict[str, dict[Any, Any]]
 NEVER = 10**9
 WORKING = frozenset({"duckdb", "clickhouse"})
 """The engines whose working tables are tried: one of the ordinary tests, and that which runs
 with them."""
+PARTED = frozenset({"duckdb", "sqlite", "postgres", "clickhouse", "mysql"})
+"""The engines on which conditions are cut: those that make tables here."""
 
 
 class Forms:
@@ -67,7 +72,22 @@ class Forms:
         if dialect(name).byte is not None:
             with large():
                 found["masks"] = self._words(case, segments)
+        if name in PARTED:
+            sizes = {s: len(reachable([case.plan.segments[s].expr])) for s in segments}
+            largest = max(segments, key=sizes.__getitem__)
+            found["parts"] = found["words"] | {largest: self._in_parts(case, largest)}
         return found
+
+    def _in_parts(self, case: Case, segment: str) -> dict[Any, bool]:
+        """The truth of a condition that is cut as long as it can be."""
+        name, root = self.engine.name, case.plan.segments[segment].expr
+        whole = case.catalog.entity.key.type.kind is Kind.INT
+        key = "BIGINT" if whole else dialect(name).text_key
+        query = Pieces(case.plan, case.binding, name, part_table, key).compile(
+            root,
+            lambda rest, given: compile_flags(case.plan, case.binding, name, [rest], given=given),
+        )
+        return {key: bool(word) for key, word in self._rows(query)}
 
     def _words(
         self, case: Case, segments: tuple[str, ...], working: TableOf | None = None
@@ -75,14 +95,7 @@ class Forms:
         roots = [case.plan.segments[name].expr for name in segments]
         name = self.engine.name
         query = compile_flags(case.plan, case.binding, name, roots, working=working)
-        for made in query.working:
-            create = exp.Create(this=made.table, kind="TABLE", expression=made.query)
-            create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
-            self.engine.run(generate(create, name, pretty=False))
-        rows = list(self.engine.run(query.sql(pretty=False)))
-        for made in query.working:
-            drop = exp.Drop(tables=[made.table], kind="TABLE")
-            self.engine.run(generate(drop, name, pretty=False))
+        rows = self._rows(query)
         return {
             segment: {
                 key: bool(words[place // WORD_BITS] >> place % WORD_BITS & 1)
@@ -91,8 +104,39 @@ class Forms:
             for place, segment in enumerate(segments)
         }
 
+    def _rows(self, query: CompiledQuery) -> list[Any]:
+        """The rows of a query, its tables made before it and dropped after it."""
+        name = self.engine.name
+        for made in query.working:
+            # A case that failed may have left it.
+            drop = exp.Drop(tables=[made.table], kind="TABLE", exists=True)
+            self.engine.run(generate(drop, name, pretty=False))
+            create = exp.Create(this=made.table, kind="TABLE", expression=made.query)
+            create.set("properties", exp.Properties(expressions=[exp.TemporaryProperty()]))
+            self.engine.run(generate(create, name, pretty=False))
+        rows = list(self.engine.run(query.sql(pretty=False)))
+        for made in query.working:
+            drop = exp.Drop(tables=[made.table], kind="TABLE")
+            self.engine.run(generate(drop, name, pretty=False))
+        return rows
+
     def _ask(self, case: Case, query: CompiledQuery) -> Answers:
         return answers(case, query.columns, self.engine.run(query.sql(pretty=False)))
+
+
+class Pieces(Steps):
+    """Parts as small as can be."""
+
+    def _fitting(self, root: Expr, write: Write) -> CompiledQuery:
+        while found := cut(self.plan.graph, root):
+            self._keep(found)
+            root = found.rest
+        return write(root, self._given(root))
+
+
+def part_table(title: str) -> exp.Table:
+    """The table of a part."""
+    return exp.to_table(f"working_{title}")
 
 
 def working_table(step: str) -> exp.Table:

@@ -61,7 +61,8 @@ class Postgres:
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows that a query gives."""
-        return self._run(sql).fetchall()
+        cursor = self._run(sql)
+        return cursor.fetchall() if cursor.description else []
 
     def _run(self, sql: str) -> psycopg.Cursor[Any]:
         return self.connection.execute(sql.encode())
