@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog, Field, TableEvent, TableName, TimeKind
+from segue.compiler.catalog.partition import Holds
 from segue.compiler.sql.rows import table
 from segue.compiler.sql.trees import all_of, any_of, call, column, not_null, string
 from segue.compiler.types import Kind
@@ -56,6 +57,11 @@ def _columns(catalog: Catalog) -> Iterator[Spelled]:
         if isinstance(event, TableEvent):
             patterns = DAYS if event.at.kind is TimeKind.DATE else TIMES
             yield Spelled(event.table, event.at.name, patterns)
+            partition = event.partition
+            if partition is not None and partition.holds is Holds.DATE:
+                yield Spelled(event.table, partition.column, DAYS)
+            elif partition is not None and partition.holds in (Holds.TIMESTAMP, Holds.INSTANT):
+                yield Spelled(event.table, partition.column, TIMES)
             yield from _fields(event.table, event.properties.values())
 
 

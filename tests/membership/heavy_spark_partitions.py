@@ -16,7 +16,7 @@ from segue.compiler.analysis.analysis import analyse
 from segue.compiler.analysis.symbols import Source
 from segue.compiler.catalog.load import load_catalog
 from segue.compiler.plan.windows import Binding
-from segue.compiler.sql.statements import compile_words
+from segue.compiler.sql.statements import compile_flags
 from segue.grammar.parser import parse
 from segue.runtime.warehouse.misplaced import misplaced_rows
 
@@ -67,7 +67,8 @@ def test_only_the_folders_of_a_window_are_read(name: str, lake: Any) -> None:
     plan = analyse([Source((), parse(RULES, "rules.seg").module)], catalog).plan
     assert plan is not None
     binding = Binding(AS_OF, ZoneInfo("UTC"))
-    text = compile_words(plan, binding, "spark", tuple(plan.segments)).sql(pretty=False)
+    roots = [segment.expr for segment in plan.segments.values()]
+    text = compile_flags(plan, binding, "spark", roots).sql(pretty=False)
     frame = lake.session.sql(text)
     frame.collect()
     shown = frame._jdf.queryExecution().executedPlan().toString()

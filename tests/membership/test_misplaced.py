@@ -81,14 +81,24 @@ def test_texts_in_another_format_are_a_finding(tmp_path: Path) -> None:
     assert "`2026-01-10` is not written as `yyyymmdd`" in found.output
 
 
-def test_days_of_sqlite_are_texts_and_are_checked_too(tmp_path: Path) -> None:
-    check(tmp_path, "dt", ROWS)
-    with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+def on_sqlite(folder: Path, rows: tuple[tuple[str | None, str | None], ...]) -> Result:
+    check(folder, "dt", ROWS)
+    with sqlite3.connect(folder / "shop.sqlite") as connection:
         connection.execute("CREATE TABLE people (id INTEGER)")
         connection.execute("CREATE TABLE purchases (person_id INT, moment TEXT, dt TEXT)")
-        connection.executemany("INSERT INTO purchases VALUES (1, ?, ?)", ROWS)
-    words = ["check", str(tmp_path), "--partitions", "--database", str(tmp_path / "shop.sqlite")]
-    assert "in 1 of 2 partitions" in CliRunner().invoke(main, words).output
+        connection.executemany("INSERT INTO purchases VALUES (1, ?, ?)", rows)
+    words = ["check", str(folder), "--partitions", "--database", str(folder / "shop.sqlite")]
+    return CliRunner().invoke(main, words)
+
+
+def test_days_of_sqlite_are_texts_and_are_checked_too(tmp_path: Path) -> None:
+    assert "in 1 of 2 partitions" in on_sqlite(tmp_path, ROWS).output
+
+
+def test_days_that_sqlite_would_compare_wrongly_are_refused(tmp_path: Path) -> None:
+    found = on_sqlite(tmp_path, (("2026-01-10 00:00:00", "2026/01/10"),))
+    assert found.exit_code == 2
+    assert "`purchases.dt` holds `2026/01/10`" in found.output
 
 
 def test_a_row_outside_of_its_partition_is_not_found_by_a_run(tmp_path: Path) -> None:
