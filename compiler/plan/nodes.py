@@ -225,9 +225,9 @@ def reachable(roots: Iterable[Expr]) -> list[Expr]:
 # What a query computes in steps of its own, and is a column from then on.
 STEPS = frozenset({"aggregate", "state", "population", "score"})
 KEPT = "kept"
-"""A leaf that is a value kept of the entity from an earlier query; only refreshes make it. Its
-parameter is `(column, after)`: a time that is not later than `after` is missing, unless that is
-None."""
+"""A leaf that is a value kept of the entity from an earlier query; only refreshes make it, and what
+cuts a condition that is too large for one query. Its parameter is `(column, after)`: a time that is
+not later than `after` is missing, unless that is None."""
 ROW_LEAVES = frozenset({"property", "event_time", "event_id"})
 
 

@@ -22,13 +22,13 @@ class Hoisted:
     folds: tuple[Fold, ...]
     columns: dict[str, Tree]
 
-    def source(self, table: exp.Table) -> exp.Table | exp.Subquery:
+    def source(self, table: exp.Table | exp.Subquery) -> exp.Table | exp.Subquery:
         """The table, with the further columns if there are any, under its own name."""
         if not self.columns:
             return table
         items = [exp.alias_(tree, name, quoted=True) for name, tree in self.columns.items()]
         query = exp.select(exp.Star(), *items, copy=False).from_(table)
-        return exp.Subquery(this=query, alias=exp.TableAlias(this=identifier(table.name)))
+        return exp.Subquery(this=query, alias=exp.TableAlias(this=identifier(table.alias_or_name)))
 
 
 def hoist(folds: Sequence[Fold], names: Names) -> Hoisted:

@@ -15,11 +15,12 @@ from segue.compiler.sql.hoist import hoist
 from segue.compiler.sql.names import Names
 from segue.compiler.sql.packing import Packed, pack
 from segue.compiler.sql.ranked import AT, VALUE
+from segue.compiler.sql.row_steps import row_steps
 from segue.compiler.sql.rows import ENTITY_KEY, Rows, Sources, place
 from segue.compiler.sql.scalar import Scope, lower
 from segue.compiler.sql.sequences import followed
 from segue.compiler.sql.timelines import MOMENT, Check, Timelines, checks
-from segue.compiler.sql.trees import Tree, all_of, any_of, column, named, not_null
+from segue.compiler.sql.trees import Tree, all_of, any_of, column, identifier, named, not_null
 from segue.compiler.types import TEXTS
 
 Finish = Callable[[Tree], Tree]
@@ -147,6 +148,7 @@ def _scan(context: Context, nodes: list[Expr], relation: Relation) -> Scan:
     as_timeline = checks(first.steps) if scope.dialect.timelines and not joined else None
     all_rows = _all_rows(context, aggregates, alias)
     reader = _Reader(context, scope, covered, alias, all_rows, as_timeline or ())
+    reader = _computing(reader, aggregates)
     alone = ranks_rows(scope.dialect, first)
     if reader.checks or isinstance(first.window, LastEvents) or alone:
         return _selected_scan(reader, nodes, relation if joined else None)
@@ -165,7 +167,7 @@ def _scan(context: Context, nodes: list[Expr], relation: Relation) -> Scan:
     spelling.results.update(packed.results)
     query = reader.select(spelling.items, aggregates, relation if joined else None)
     if hoisted.columns:
-        query = query.from_(hoisted.source(reader.rows(first).source), copy=False)
+        query = query.from_(hoisted.source(reader.source(aggregates)), copy=False)
     query = query.group_by(reader.rows(first).key, copy=False)
     results = {node.id: spelling.results[context.column_of(node)] for node in nodes}
     return Scan(name, query, results)
@@ -215,13 +217,33 @@ class _Reader:
     all_rows: Rows
     checks: tuple[Check, ...] = ()
     """The steps of a sequence where they are written as timelines, not as EXISTS."""
+    computed: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    """The columns of expressions over a row of an event, by its name and their id."""
+    steps: tuple[Mapping[str, Tree], ...] = ()
+    """These columns, step by step: those of one step read only earlier ones."""
 
     def rows(self, aggregate: Aggregate) -> Rows:
         return self.context.sources.rows(aggregate.event, self.covered, self.alias)
 
     def row_scope(self, aggregate: Aggregate) -> Scope:
         covered = bounds(aggregate.window, self.scope.binding)
-        return self.scope.with_rows((self.rows(aggregate),), covered)
+        known = self.computed.get(aggregate.event, {})
+        columns = {id: column(name, self.alias) for id, name in known.items()}
+        scope = replace(self.scope, columns={**self.scope.columns, **columns})
+        return scope.with_rows((self.rows(aggregate),), covered)
+
+    def source(self, aggregates: Sequence[Aggregate]) -> exp.Table | exp.Subquery:
+        """What stands after FROM: the rows; where something is computed of them first, that is
+        beside them, and there are only those of the scan."""
+        source: exp.Table | exp.Subquery = self.rows(aggregates[0]).source
+        for number, step in enumerate(self.steps):
+            name = source.alias_or_name
+            items = [named(tree.copy(), title) for title, tree in step.items()]
+            query = exp.select(exp.Star(), *items, copy=False).from_(source, copy=False)
+            if number == 0:
+                query = query.where(*self.conditions(aggregates), copy=False)
+            source = exp.Subquery(this=query, alias=exp.TableAlias(this=identifier(name)))
+        return source
 
     def fold(self, node: Expr) -> Fold:
         """An aggregate over the rows of the scan."""
@@ -308,14 +330,34 @@ class _Reader:
         rows = self.rows(aggregates[0])
         columns = [named(rows.key, ENTITY_KEY)]
         columns += [named(tree, name) for name, tree in items.items()]
-        query = exp.select(*columns, copy=False).from_(rows.source, copy=False)
+        query = exp.select(*columns, copy=False).from_(self.source(aggregates), copy=False)
         if joined is not None:
             entity = joined.source.copy()
             entity.set("alias", exp.TableAlias(this=exp.to_identifier("e", quoted=True)))
             key = self.scope.dialect.key(column(joined.key, "e"), rows.key_type)
             same = exp.EQ(this=key, expression=rows.key)
             query = query.join(entity, on=same, copy=False)
-        return query.where(*self.conditions(aggregates), copy=False)
+        return query if self.steps else query.where(*self.conditions(aggregates), copy=False)
+
+
+def _computing(reader: _Reader, aggregates: Sequence[Aggregate]) -> _Reader:
+    """The reader with what is to be computed of its rows first, if anything is."""
+    if any(aggregate.steps for aggregate in aggregates):
+        return reader
+    by_event: dict[str, list[Aggregate]] = {}
+    for aggregate in aggregates:
+        by_event.setdefault(aggregate.event, []).append(aggregate)
+    steps: list[dict[str, Tree]] = []
+    for event, some in by_event.items():
+        roots = [expr for aggregate in some for expr in row_expressions(aggregate)]
+        for depth, nodes in enumerate(row_steps(roots, reader.scope.dialect)):
+            scope = replace(reader.row_scope(some[0]), covered=reader.covered)
+            made = {node.id: reader.context.names.fresh("value") for node in nodes}
+            steps += [{}] if len(steps) == depth else []
+            steps[depth] |= {made[node.id]: lower(node, scope) for node in nodes}
+            known = {**reader.computed.get(event, {}), **made}
+            reader = replace(reader, computed={**reader.computed, event: known})
+    return replace(reader, steps=tuple(steps))
 
 
 def collected(

@@ -70,7 +70,7 @@ def stages(roots: Iterable[Expr], done: Iterable[int], named: Mapping[int, str])
             continue
         size[node.id] = 1 + sum(size[arg.id] for arg in node.args)
         swell[node.id] = max((swell[arg.id] for arg in node.args), default=1)
-        swell[node.id] *= GUARD if _is_guarded(node) else 1
+        swell[node.id] *= GUARD if is_guarded(node) else 1
         below = max((depth[arg.id] for arg in node.args), default=0)
         depth[node.id] = below
         only_output = uses[node.id] == 1 and node.id in root_ids
@@ -84,7 +84,8 @@ def stages(roots: Iterable[Expr], done: Iterable[int], named: Mapping[int, str])
     return Stages(tuple(tuple(steps[d]) for d in sorted(steps)))
 
 
-def _is_guarded(node: Expr) -> bool:
+def is_guarded(node: Expr) -> bool:
+    """Whether a double may leave its range, so that some engines look at its operands first."""
     if node.op not in GUARDED or not node.type.nullable or node.type.kind not in FLOATS:
         return False
     # A quotient of whole numbers needs no guard.

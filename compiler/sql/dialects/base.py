@@ -59,6 +59,8 @@ class Dialect(Times, Texts, Folds):
     """Of how many nodes or products a model may be that a query computes."""
     lists: ClassVar[Lists | None] = None
     """How the trees of a model are walked as lists of nodes, where that is faster than CASE."""
+    guards: ClassVar[int] = 1
+    """How many times an operand is written of what may leave the range of doubles."""
     repeats: ClassVar[bool] = False
     """Whether an expression of a step is computed again at each place that uses it, unless the
     step is marked to be computed once; what is used a hundred times is marked then."""

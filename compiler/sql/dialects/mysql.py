@@ -39,6 +39,7 @@ class MySQL(Dialect):
     bigint: ClassVar[str] = "SIGNED"
     text: ClassVar[str] = "CHAR"
     text_key: ClassVar[str] = "BINARY"
+    guards: ClassVar[int] = 2
     reopens: ClassVar[bool] = False
     max_identifier: ClassVar[int] = 64
     limits: ClassVar[Limits] = Limits(

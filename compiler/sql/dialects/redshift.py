@@ -40,6 +40,7 @@ class Redshift(Dialect):
     name: ClassVar[str] = "redshift"
     title: ClassVar[str] = "Redshift"
     sqlglot: ClassVar[str] = "redshift"
+    guards: ClassVar[int] = 4
     double: ClassVar[str] = "DOUBLE PRECISION"
     # By itself it is one of 256 bytes.
     text: ClassVar[str] = "VARCHAR(MAX)"

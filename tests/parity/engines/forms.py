@@ -16,7 +16,7 @@ from parity.case import Case
 from parity.engines.base import Answers
 from parity.engines.sql import SqlEngine, answers, everything, possible
 from segue.compiler.plan.nodes import Expr, reachable
-from segue.compiler.sql import packing, statements
+from segue.compiler.sql import packing, row_steps, statements
 from segue.compiler.sql.cuts import Steps, Write, cut
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import CompiledQuery, Outputs, compile_query, generate
@@ -79,14 +79,17 @@ class Forms:
         return found
 
     def _in_parts(self, case: Case, segment: str) -> dict[Any, bool]:
-        """The truth of a condition that is cut as long as it can be."""
+        """The truth of a condition that is cut as long as it can be, also what is of rows alone."""
         name, root = self.engine.name, case.plan.segments[segment].expr
         whole = case.catalog.entity.key.type.kind is Kind.INT
         key = "BIGINT" if whole else dialect(name).text_key
-        query = Pieces(case.plan, case.binding, name, part_table, key).compile(
-            root,
-            lambda rest, given: compile_flags(case.plan, case.binding, name, [rest], given=given),
-        )
+        with patch.object(row_steps, "MOST", 1):
+            query = Pieces(case.plan, case.binding, name, part_table, key).compile(
+                root,
+                lambda rest, given: compile_flags(
+                    case.plan, case.binding, name, [rest], given=given
+                ),
+            )
         return {key: bool(word) for key, word in self._rows(query)}
 
     def _words(
