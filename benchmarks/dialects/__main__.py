@@ -1,6 +1,6 @@
 """`python -m benchmarks.dialects`: how long SQL takes to write, and how large it is.
 
-For 10, 100 and 1,000 segments over the aggregates of `benchmarks.refresh`, in each dialect: words
+For 10 to 3,000 segments over the aggregates of `benchmarks.refresh`, in each dialect: words
 of flags, which a run asks for, and rows of members. Seconds are of this process alone, so that a
 busy machine matters little. A limit of the engine is named where a statement has more than a tenth
 of it; a statement that is larger is written in parts, of which none may be.
@@ -41,7 +41,7 @@ FORMS = {"words": words, "members": compile_members}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--segments", type=int, nargs="*", default=[10, 100, 1_000])
+    parser.add_argument("--segments", type=int, nargs="*", default=[10, 100, 1_000, 3_000])
     parser.add_argument("--dialect", choices=DIALECTS, nargs="*", default=list(DIALECTS))
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
