@@ -21,7 +21,7 @@ def write_csv(stream: BinaryIO, columns: Sequence[Exported], batches: Iterable[B
     """A line of names, then a line for each row; missing is empty, true and false are words."""
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
     try:
-        lines = csv.writer(text, lineterminator="\n")
+        lines = csv.writer(_Lines(text), lineterminator=_Lines.END)
         lines.writerow([column.name for column in columns])
         rows = 0
         for batch in batches:
@@ -30,6 +30,23 @@ def write_csv(stream: BinaryIO, columns: Sequence[Exported], batches: Iterable[B
     finally:
         text.detach()
     return rows
+
+
+class _Lines:
+    """Ends lines with a line feed alone.
+
+    Of the two characters that readers end a line at, Python before 3.13 quotes those alone that
+    it ends lines with itself.
+    """
+
+    END = "\r\n"
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+
+    def write(self, line: str) -> int:
+        """Writes a line that ends with `END`."""
+        return self._text.write(line.removesuffix(self.END) + "\n")
 
 
 def write_json_lines(

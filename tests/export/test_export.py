@@ -18,7 +18,7 @@ import postgres
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 
 from segue.runtime.cli import main
 from segue.runtime.export import export as exporting
@@ -237,6 +237,18 @@ def test_personal_attributes_are_not_among_every_attribute(segue: Segue) -> None
     assert list(first) == ["key", "country", "born", "wallet", "n", "agreed"]
     (first, _) = rows(segue("export", "--columns", "key,email,*"))
     assert first["email"] == "ann@x"
+
+
+@pytest.mark.parametrize("database", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("text", ["a\rb", "a\nb", "a\r\nb", 'a,"b"', " a ", "é\u2028b"])
+def test_a_text_is_the_same_after_csv(segue: Segue, database: str, text: str) -> None:
+    with connect(database_target(database)) as warehouse:
+        update = exp.update("people", {"email": text}, where="id = 1")
+        warehouse.execute(update)
+    result = segue("export", "--columns", "email,key")
+    assert result.exit_code == 0, result.output
+    lines = list(csv.reader(io.StringIO(result.stdout_bytes.decode(), newline="")))
+    assert lines[:2] == [["email", "key"], [text, "1"]]
 
 
 def test_json_lines_hold_values_of_their_types(segue: Segue) -> None:
