@@ -4,8 +4,9 @@ WITH customer_values AS (…),     what is compared, where it is no column yet
      customer_places AS (…),     where quantiles are asked for: each in the row of its place
      customer_standing AS (…)    counts, sums and ranks, each once however many rules use it
 
-An entity without a value takes no part: it is in a partition of its own where values are put in
-order, so that where engines put missing values does not matter.
+A row without a key is nobody, and so not among all. An entity without a value takes no part: it is
+in a partition of its own where values are put in order, so that where engines put missing values
+does not matter.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -128,6 +129,7 @@ class Standings:
         trees: list[Tree] = [column(name) for name in dict.fromkeys(carried)]
         trees += [exp.alias_(tree, name, quoted=True) for name, tree in items.items()]
         query = exp.select(*trees, copy=False).from_(before.source.copy(), copy=False)
+        query = query.where(not_null(column(relation.key)), copy=False)
         return replace(relation, source=self.step(title, query))
 
     def _name(self, node: Expr) -> str:

@@ -1,5 +1,6 @@
 """What a run keeps of the population, and who reads it."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -66,6 +67,21 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
+
+
+def test_a_row_without_a_key_is_not_among_all(project: Path) -> None:
+    alone = run(*RUN, "2025-01-01", "--dry-run", "--format", "json")
+    with duckdb.connect("people.duckdb") as database:
+        database.execute("INSERT INTO people VALUES (NULL, 90, 'FR'), (NULL, 1, 'FR')")
+    beside = run(*RUN, "2025-01-01", "--format", "json")
+
+    counted, again = (json.loads(result.stdout)["segments"] for result in (alone, beside))
+    assert again == counted
+    kept = stored(project)
+    assert kept is not None
+    (ordered,) = kept.ordered.values()
+    assert list(ordered[None].values) == [1050, 2000]
+    assert list(kept.last.values()) == [(2000, 2)]
 
 
 def stored(project: Path) -> Snapshot | None:

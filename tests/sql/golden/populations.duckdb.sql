@@ -32,6 +32,8 @@ WITH "orders_scan" AS (
     COALESCE(CAST(SUM("logins") OVER (PARTITION BY "plan") AS BIGINT), 0) AS "sum_logins",
     COUNT("logins") OVER (PARTITION BY "plan") AS "count_logins"
   FROM "person_events"
+  WHERE
+    NOT "person_id" IS NULL
 ), "person_places" AS (
   SELECT
     "person_id",
@@ -49,6 +51,8 @@ WITH "orders_scan" AS (
       THEN "spent"
     END AS "quantile"
   FROM "person_standing"
+  WHERE
+    NOT "person_id" IS NULL
 ), "person_standing_2" AS (
   SELECT
     "person_id",
@@ -64,6 +68,8 @@ WITH "orders_scan" AS (
     ROW_NUMBER() OVER (ORDER BY "spent" DESC, "person_id") <= 10 AS "best",
     MAX("quantile") OVER () AS "quantile_spent"
   FROM "person_places"
+  WHERE
+    NOT "person_id" IS NULL
 ), "orders_scan_2" AS (
   SELECT
     "s0"."person_id" AS "entity_key",
