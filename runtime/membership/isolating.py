@@ -24,7 +24,9 @@ from segue.runtime.warehouse.warehouse import Warehouse
 
 MOST = 20
 """With more of them than so many, the rules or the catalog are to blame, and the run stops."""
-_OF_A_VALUE = re.compile(r"out of range|(?i:overflow)|[Cc]ould not convert|invalid input syntax")
+_OF_A_VALUE = re.compile(
+    r"out of range|(?i:overflow)|[Cc]ould not convert|invalid input syntax|cannot convert infinity"
+)
 
 
 def may_be_of_one(failed: StatementFailed) -> bool:

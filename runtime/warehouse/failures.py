@@ -171,6 +171,11 @@ HINTS = (
         "`where x <= 1_000_000`, or with `clamp`",
     ),
     (
+        r"cannot convert infinity",
+        "a time is `infinity`, which is no instant: let the catalog name a view in which it is "
+        "missing, as by `NULLIF(valid_until, 'infinity')`",
+    ),
+    (
         r"Cannot (compare|mix) values|operator does not exist|[Cc]ould not convert|"
         r"invalid input syntax|[Nn]o function matches|function .* does not exist",
         "a column holds another type than the catalog says; `segue init NEW --from …` shows what "

@@ -268,6 +268,25 @@ def test_whom_the_engine_cannot_evaluate_stay_where_they_are(
         )
 
 
+ENDS = """
+entity: {name: person, table: people, key: {column: id, type: int}, attributes: {ends: timestamp?}}
+"""
+
+
+def test_whose_time_is_infinite_stays_as_it_was_and_stops_no_other(
+    tmp_path: Path, postgres: str
+) -> None:
+    (tmp_path / "catalog.yml").write_text(ENDS, "utf-8")
+    (tmp_path / "rules.seg").write_text("segment past { when age(ends) >= 1d }", "utf-8")
+    with PostgresWarehouse.open(postgres) as warehouse:
+        warehouse.execute_text("CREATE TABLE people (id BIGINT, ends TIMESTAMP)")
+        warehouse.execute_text("INSERT INTO people VALUES (1, '2001-01-01'), (2, 'infinity')")
+        outcome = run_ruleset(load_ruleset(tmp_path), warehouse, BINDING.as_of)
+        members = warehouse.execute_text("SELECT segment, key FROM segue.members")
+    assert [one.key for one in outcome.failed] == [2]
+    assert members == [("past", 1)]
+
+
 BANK = """
 lateness: 1d
 entity: {name: account, table: accounts, key: id}
