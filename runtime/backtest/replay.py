@@ -17,7 +17,7 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.shift import shifted
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.statements import compile_flags
-from segue.compiler.sql.trees import coalesce, column, identifier, integer
+from segue.compiler.sql.trees import coalesce, column, identifier, integer, not_null
 from segue.runtime.backtest.subject import Subject
 from segue.runtime.lifecycles.flags import Flags
 from segue.runtime.warehouse.warehouse import Warehouse
@@ -161,7 +161,9 @@ class _Batch:
             exp.alias_(column(given), name, quoted=True)
             for given, name in zip(compiled.columns, names, strict=True)
         ]
-        return exp.select(*items).from_(compiled.expression.subquery("words", copy=False))
+        words = compiled.expression.subquery("words", copy=False)
+        # A row without a key is nobody.
+        return exp.select(*items).from_(words).where(not_null(column(compiled.columns[0])))
 
     def _walk(self, *, first: bool) -> exp.Query:
         """Everybody through the dates, each from where the one before left them."""

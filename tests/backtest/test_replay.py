@@ -175,6 +175,18 @@ def test_nothing_is_written(warehouse: Warehouse) -> None:
     assert warehouse.execute_text(tables) == before
 
 
+def test_a_row_without_a_key_is_nobody() -> None:
+    with DuckDBWarehouse(duckdb.connect()) as shop:
+        shop.execute_text("CREATE TABLE purchases (customer_id INTEGER, purchased_on DATE)")
+        shop.execute_text("CREATE TABLE customers AS FROM (VALUES (1), (NULL)) AS t (customer_id)")
+        shop.execute_text("INSERT INTO purchases VALUES (1, '1998-01-01')")
+        rules = ruleset("cdnow")
+        subject = find_subject(rules.plan, "lapsed")
+        day = to_microseconds(datetime(1998, 12, 1, tzinfo=UTC))
+        (date,) = replay(shop, rules.plan, subject, [day], 1).dates
+        assert sum(date.sizes) == 1
+
+
 def test_sqlite_replays_too() -> None:
     with SQLiteWarehouse.open(":memory:") as shop:
         shop.execute_text("CREATE TABLE purchases (customer_id INTEGER, purchased_on TEXT)")
