@@ -44,7 +44,7 @@ def test_values_that_are_computed_before_the_scan_are_the_same(shop: Shop, kind:
     for most in (1, 10**9):
         with patch.object(row_steps, "MOST", most):
             query = compile_query(
-                plan(rule(kind, 5)), binding(), shop.engine.dialect, Outputs(("m",))
+                plan(rule(kind, 2)), binding(), shop.engine.dialect, Outputs(("m",))
             )
         found.append(shop.engine.run(query.sql()))
     computed, whole = found
