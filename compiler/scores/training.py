@@ -125,7 +125,7 @@ class _Query:
             here = _There(instant, among.among, (), None)
             prepared = self._prepare(Binding(instant, self.binding.zone), here.roots)
             counted = exp.alias_(exp.Count(this=exp.Star()), ROWS, quoted=True)
-            query = prepared.select(_at(instant), counted)
+            query = prepared.select_everybody(_at(instant), counted)
             yield self._finish(prepared, self._chosen(prepared, query, here), instant)
 
     def all(self, queries: Sequence[exp.Query]) -> exp.Query:
@@ -194,7 +194,7 @@ class _Query:
             items.append(item(name, prepared.value(feature), None))
         if here.label is not None:
             items.append(item(LABEL, prepared.value(here.label), None))
-        return prepared.select(*items)
+        return prepared.select_everybody(*items)
 
     def _chosen(self, prepared: Prepared, query: exp.Select, here: _There) -> exp.Select:
         if here.among is None:

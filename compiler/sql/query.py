@@ -32,7 +32,7 @@ from segue.compiler.sql.scores.steps import ScoreSteps
 from segue.compiler.sql.stages import stages
 from segue.compiler.sql.states import scan_state
 from segue.compiler.sql.support import refusals
-from segue.compiler.sql.trees import Tree, column, identifier, tidy
+from segue.compiler.sql.trees import Tree, column, identifier, not_null, tidy
 from segue.compiler.sql.working import TableOf, WorkingTable, needed
 from segue.grammar.diagnostics import SegueError
 
@@ -114,6 +114,10 @@ class Prepared:
     def select(self, *items: Tree) -> exp.Select:
         """A select from the last step, without the steps before it."""
         return exp.select(*items, copy=False).from_(self.source.copy(), copy=False)
+
+    def select_everybody(self, *items: Tree) -> exp.Select:
+        """The same without rows that have no key, which are nobody: for what is counted."""
+        return self.select(*items).where(not_null(column(self.key)), copy=False)
 
     def finish(self, query: exp.Query, header: str) -> exp.Query:
         """The query with the steps before it and a comment above it, ready to be written."""

@@ -58,7 +58,7 @@ class _Everybody:
             exp.alias_(prepared.value(root), f"v{id}", quoted=True) for id, root in roots.items()
         ]
         key = exp.alias_(column(prepared.key), "key", quoted=True)
-        query = prepared.finish(prepared.select(key, *items), "")
+        query = prepared.finish(prepared.select_everybody(key, *items), "")
         query.comments = None
         self._source = query.subquery("everybody")
 

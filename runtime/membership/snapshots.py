@@ -12,7 +12,7 @@ from segue.compiler.plan.windows import Binding
 from segue.compiler.python.snapshot import Snapshot, Standing, Survey, population_nodes, standings
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import Prepared, prepare
-from segue.compiler.sql.trees import column, not_null
+from segue.compiler.sql.trees import column
 from segue.compiler.types import FLOATS, Kind, Type
 from segue.runtime.membership.store import Store
 from segue.runtime.warehouse.warehouse import Row, Warehouse
@@ -90,9 +90,7 @@ def _counted(prepared: Prepared, args: tuple[Expr, ...]) -> exp.Query:
         for name, arg in zip(names, args, strict=True)
     ]
     values = prepared.names.fresh("surveyed")
-    # A row without a key is nobody.
-    present = not_null(column(prepared.key))
-    prepared.steps[values] = prepared.select(*items).where(present, copy=False)
+    prepared.steps[values] = prepared.select_everybody(*items)
     columns = [column(name) for name in names]
     count = exp.alias_(exp.Count(this=exp.Star()), "count", quoted=True)
     query = exp.select(*columns, count).from_(exp.to_table(values, quoted=True))

@@ -132,7 +132,7 @@ def _values(
             truth = prepared.condition(subject.expr)
             value = case((truth, string("true")), default=string("false"))
         items.append(named(value, f"v{place}"))
-    query = prepared.finish(prepared.select(*items), "")
+    query = prepared.finish(prepared.select_everybody(*items), "")
     query.comments = None
     return query
 

@@ -1,7 +1,8 @@
 """Columns that cannot hold what the catalog says, found by their declared types.
 
 An engine would stop at the first such value, and show it, or compare it as something that it is
-not. So it is asked for the types before anything is computed; no row is read.
+not. So it is asked for the types before anything is computed; no row is read, but in SQLite, whose
+columns hold what they like, the keys.
 """
 
 from collections.abc import Iterator, Sequence
@@ -67,7 +68,10 @@ def _columns(plan: Plan, binding: Binding) -> Iterator[_Column]:
     written = f"where the key is a text, write `key: {{column: {key.name}, type: string}}`"
     yield _Column(entity.table, key.name, key.type.kind, entity.span, written)
     read = (str(node.param) for node in reachable(plan.roots) if node.op == "attribute")
-    yield from _fields(entity.table, [entity.attributes[name] for name in dict.fromkeys(read)])
+    # The key is read as an attribute too, where entities with the same value are put in order.
+    known = entity.attributes
+    attributes = [known[name] for name in dict.fromkeys(read) if name in known]
+    yield from _fields(entity.table, attributes)
     for event, reading in readings(plan.roots, binding).items():
         for member in plan.catalog.members(event):
             yield from _event(member, key.type.kind, entity.name)

@@ -117,7 +117,14 @@ class SQLiteWarehouse(Warehouse):
         return {str(name): str(type) for name, type in self.fetch(query)}
 
     def holds_texts(self, table: TableName, column: str) -> bool:
-        """Looks at the values: a column of any type may hold texts."""
+        """Looks at the values of a table: a column of any type may hold texts.
+
+        Not at those of a view, which may take as long to compute as the run itself.
+        """
+        kind = exp.column("type").eq("table")
+        master = exp.select("1").from_("sqlite_master").where(kind)
+        if not self.fetch(master.where(exp.column("name").eq(table.name))):
+            return False
         value = exp.column(column, quoted=True)
         number = exp.cast(exp.cast(value.copy(), "INTEGER"), "TEXT")
         text = exp.func("typeof", value.copy()).eq("text")

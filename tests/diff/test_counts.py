@@ -16,7 +16,8 @@ CREATE TABLE customers (customer_id INTEGER, country VARCHAR, email VARCHAR);
 CREATE TABLE purchases (order_id INTEGER, customer_id INTEGER, purchased_at TIMESTAMP,
                         amount DECIMAL(10, 2), category VARCHAR);
 CREATE TABLE visits (customer_id INTEGER, visited_at TIMESTAMP);
-INSERT INTO customers VALUES (1, 'FR', 'a'), (2, 'FR', 'b'), (3, 'DE', 'c'), (4, NULL, 'd');
+INSERT INTO customers VALUES (1, 'FR', 'a'), (2, 'FR', 'b'), (3, 'DE', 'c'), (4, NULL, 'd'),
+  (NULL, 'FR', 'nobody, without a key');
 INSERT INTO purchases VALUES
   (1, 1, '2024-05-20 10:00:00', 10, 'a'), (2, 1, '2024-05-21 10:00:00', 10, 'a'),
   (3, 2, '2024-05-20 10:00:00', 10, 'a'), (4, 2, '2024-05-21 10:00:00', 10, 'a'),

@@ -40,7 +40,7 @@ from segue.grammar import ast
 
 # Generated programs compare what is known to be there as they compare everything else.
 pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")
-SEEDS = range(3_000_000, 3_000_024)
+SEEDS = range(4_000_000, 4_000_024)
 HORIZONS = (DAY, 7 * DAY, 30 * DAY)
 Rows = dict[tuple[Any, int], TrainingRow]
 
@@ -271,21 +271,23 @@ def with_another_future(given: Case, at: int, random: Random) -> Tables:
     Rows of a table that is the entity's as well stay: they say who there is.
     """
     times = {
-        event.table.name: (event.at.name, event.key)
+        event.table.name: (event.at.name, event.key, event.partition)
         for name in given.catalog.events
         for event in given.catalog.members(name)
     }
     times.pop(given.catalog.entity.table.name, None)
     keys = [row[given.catalog.entity.key.name] for row in entity_rows(given)]
     tables = dict(given.tables)
-    for name, (column, key) in times.items():
+    for name, (column, key, partition) in times.items():
         table = tables[name]
         later = [row for row in table.rows if is_after(row[column], at)]
         kept = [row for row in table.rows if not is_after(row[column], at)]
         for row in later:
             if random.random() < 0.5:
                 other = random.choice(later)
-                kept.append({**row, column: other[column], key: random.choice(keys)})
+                moved = [column, *([] if partition is None else [partition.column])]
+                there = {name: other[name] for name in moved}
+                kept.append({**row, **there, key: random.choice(keys)})
         tables[name] = replace(table, rows=kept)
     return tables
 
