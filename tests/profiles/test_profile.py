@@ -148,9 +148,10 @@ def test_the_warehouse_counts_what_scipy_would(warehouse: Warehouse, ruleset: Ru
 
 
 def test_a_row_without_a_key_is_nobody(warehouse: Warehouse, ruleset: Ruleset) -> None:
-    before = surveyed(warehouse, ruleset)
+    question = ask(ruleset, "readers", 90, None, personal=False)
+    before = survey(warehouse, question, MOMENT, 10)
     warehouse.execute_text("INSERT INTO customers VALUES (NULL, 'pro', 5, 'x')")
-    assert surveyed(warehouse, ruleset) == before
+    assert survey(warehouse, question, MOMENT, 10) == before
 
 
 def test_what_is_too_large_for_one_statement_is_counted_in_several(
