@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 import pytest
@@ -76,10 +77,13 @@ def database(request: pytest.FixtureRequest, project: Path) -> str:
 
 def until_it_computes(process: "subprocess.Popen[str]") -> None:
     assert process.stdout is not None
-    for line in process.stdout:
-        if line.strip() == "computing segments":
-            time.sleep(0.3)
-            return
+    patience = Timer(120, process.kill)
+    patience.start()
+    try:
+        assert any(line.strip() == "computing segments" for line in process.stdout)
+    finally:
+        patience.cancel()
+    time.sleep(0.3)
 
 
 def running(database: str) -> list[tuple[object, ...]]:
