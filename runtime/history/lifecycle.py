@@ -65,7 +65,7 @@ def _sizes(
 ) -> tuple[Size, ...]:
     rows = store.fetch(
         store(
-            """SELECT r.run_id, r.as_of, r.entities, c.stage, c.entities
+            """SELECT r.run_id, r.as_of, r.entities, c.stage, c.entities AS in_stage
                FROM segue.stage_counts AS c JOIN segue.runs AS r ON r.run_id = c.run_id
                WHERE :named = :lifecycle ORDER BY r.run_id""",
             named=renames.lifecycle_column("c"),

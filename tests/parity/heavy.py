@@ -115,7 +115,8 @@ def test_spark_agrees_with_the_plan_where_it_compiles_too() -> None:
     from parity.engines.spark import COMPILED, INTERPRETED, Spark
 
     try:
-        compiling = cases(variant=4, entities=ENTITIES)
+        # Fewer people: what is compiled stays in the memory of the session.
+        compiling = cases(variant=4, entities=100)
         search([Reference(), Spark(COMPILED)], compiling, examples=5)
     finally:
         # One session for all tests of a process.
