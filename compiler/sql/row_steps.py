@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from segue.compiler.plan.nodes import KEPT, STEPS, Expr
 from segue.compiler.sql.dialects.base import Dialect
-from segue.compiler.sql.stages import DOUBLING, EXTREMES, is_guarded
+from segue.compiler.sql.stages import DOUBLING, EXTREMES, is_guarded, own_nodes
 
 MOST = 16
 """So many times an expression may stand in what is written of another one."""
@@ -22,7 +22,7 @@ def row_steps(roots: Iterable[Expr], dialect: Dialect) -> tuple[tuple[Expr, ...]
     depth: dict[int, int] = {}
     of_row: dict[int, bool] = {}
     steps: dict[int, list[Expr]] = {}
-    for node in _nodes(roots):
+    for node in own_nodes(roots, ()):
         times[node.id] = _times(node, dialect) * max((times[a.id] for a in node.args), default=1)
         depth[node.id] = below = max((depth[arg.id] for arg in node.args), default=0)
         # What is about the entity is not in the row.
@@ -31,18 +31,6 @@ def row_steps(roots: Iterable[Expr], dialect: Dialect) -> tuple[tuple[Expr, ...]
             steps.setdefault(below, []).append(node)
             times[node.id], depth[node.id] = 1, below + 1
     return tuple(tuple(steps[below]) for below in sorted(steps))
-
-
-def _nodes(roots: Iterable[Expr]) -> list[Expr]:
-    """The nodes of expressions, arguments first, but nothing inside of aggregates."""
-    seen: dict[int, Expr] = {}
-    stack = list(roots)
-    while stack:
-        node = stack.pop()
-        if node.id not in seen:
-            seen[node.id] = node
-            stack.extend(node.args)
-    return [seen[id] for id in sorted(seen)]
 
 
 def _times(node: Expr, dialect: Dialect) -> int:

@@ -32,8 +32,8 @@ class Stages:
     steps: tuple[tuple[Expr, ...], ...]
 
 
-def entity_nodes(roots: Iterable[Expr], done: Container[int]) -> list[Expr]:
-    """The expressions of the entity the roots need down to those done, arguments first."""
+def own_nodes(roots: Iterable[Expr], done: Container[int]) -> list[Expr]:
+    """What the roots need down to those done, arguments first, but nothing inside of aggregates."""
     seen: dict[int, Expr] = {}
     stack = list(roots)
     while stack:
@@ -49,7 +49,7 @@ def stages(roots: Iterable[Expr], done: Iterable[int], named: Mapping[int, str])
     """The steps before the one that computes the roots; `done` are columns already."""
     roots = list(roots)
     known = set(done)
-    nodes = entity_nodes(roots, known)
+    nodes = own_nodes(roots, known)
     uses = dict.fromkeys((node.id for node in nodes), 0)
     doubled: set[int] = set()
     for root in {root.id: root for root in roots}.values():

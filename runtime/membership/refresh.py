@@ -288,7 +288,7 @@ def _write_slots(store: Store, layout: Layout, slots: Sequence[Slot], run: int) 
     known = {slot.number for slot in slots}
     for new, old in layout.renamed.items():
         store.execute(
-            "UPDATE segue.segments SET segment = :new, renamed_from = :old WHERE segment = :old",
+            "UPDATE segue.segments SET segment = :new WHERE segment = :old",
             new=new,
             old=old,
         )

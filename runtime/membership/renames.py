@@ -89,7 +89,7 @@ class Renames:
 
 def read_renames(store: Store) -> Renames:
     """Every renaming that a run has found."""
-    segments = list(_unlogged(store))
+    segments: list[tuple[int, str, str]] = []
     lifecycles: list[tuple[int, str, str]] = []
     stages: list[tuple[int, str, str, str]] = []
     for run, kind, lifecycle, old, new in _logged(store):
@@ -129,12 +129,8 @@ def make_renames_table(store: Store) -> None:
 
 
 def write_renamed_segments(store: Store, run: int, renamed: Mapping[str, str]) -> None:
-    """Keeps that a run found segments with new names, which `renamed` has the old ones of.
-
-    To be written before the table of segments knows of it.
-    """
-    rows = [(found, "segment", old, new) for found, old, new in _unlogged(store)]
-    rows += [(run, "segment", old, new) for new, old in renamed.items()]
+    """Keeps that a run found segments with new names, which `renamed` has the old ones of."""
+    rows = [(run, "segment", old, new) for new, old in renamed.items()]
     store.insert("renames", _COLUMNS, rows)
 
 
@@ -171,33 +167,3 @@ def _logged(store: Store) -> Sequence[tuple[int, str, str, str, str]]:
         return []
     query = "SELECT run_id, kind, lifecycle, old_name, new_name FROM segue.renames"
     return [(int(run), *names) for run, *names in store.fetch(store(query))]
-
-
-def _unlogged(store: Store) -> Iterable[tuple[int, str, str]]:
-    """The last renaming of each segment by a version of Segue that kept no other record of it.
-
-    Its run is the one that counted the members under the new name, where the last one that
-    computed everything had counted them under the old one.
-    """
-    logged = {(old, new) for _, kind, _, old, new in _logged(store) if kind == "segment"}
-    query = store("SELECT renamed_from, segment FROM segue.segments WHERE NOT renamed_from IS NULL")
-    for old, new in store.fetch(query):
-        if (old, new) in logged:
-            continue
-        counted: dict[int, set[str]] = {}
-        rows = store(
-            """SELECT c.run_id, c.segment FROM segue.counts AS c
-               JOIN segue.runs AS r ON r.run_id = c.run_id
-               WHERE NOT r.partial AND (c.segment = :old OR c.segment = :new) ORDER BY c.run_id""",
-            old=old,
-            new=new,
-        )
-        for run, name in store.fetch(rows):
-            counted.setdefault(int(run), set()).add(name)
-        found, before = None, set[str]()
-        for run, names in counted.items():
-            if before == {old} and names == {new}:
-                found = run
-            before = names
-        if found is not None:
-            yield found, old, new

@@ -42,7 +42,7 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS segue.segments (
         slot BIGINT NOT NULL, segment TEXT NOT NULL, word BIGINT NOT NULL, flag BIGINT NOT NULL,
         definition TEXT NOT NULL, added_run BIGINT NOT NULL, changed_run BIGINT,
-        retired_run BIGINT, renamed_from TEXT)""",
+        retired_run BIGINT)""",
     "CREATE TABLE IF NOT EXISTS segue.state (key :key NOT NULL)",
     """CREATE TABLE IF NOT EXISTS segue.members (
         segment TEXT NOT NULL, key :key NOT NULL, entered_at TIMESTAMP NOT NULL,

@@ -1,8 +1,8 @@
 """Columns that cannot hold what the catalog says, found by their declared types.
 
 An engine would stop at the first such value, and show it, or compare it as something that it is
-not. So it is asked for the types before anything is computed; no row is read, but in SQLite, whose
-columns hold what they like, the keys.
+not. So it is asked for the types before anything is computed. No row is read, but in SQLite, where
+a column of any type may hold texts, the keys.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,8 @@ def check_types(warehouse: Warehouse, plan: Plan, binding: Binding) -> None:
     types that may hold it: engines read numbers of other kinds, and texts of what is none.
     """
     by_table: dict[TableName, list[_Column]] = {}
-    for column in _columns(plan, binding):
+    key, *others = _columns(plan, binding)
+    for column in (key, *others):
         by_table.setdefault(column.table, []).append(column)
     found = []
     for table, columns in by_table.items():
@@ -55,7 +56,6 @@ def check_types(warehouse: Warehouse, plan: Plan, binding: Binding) -> None:
             type = declared.get(column.name.lower(), "")
             if _contradicts(column.kind, catalog_type(type), warehouse):
                 found.append(_diagnostic(column, f"it is `{type}`", warehouse.engine))
-    key = next(_columns(plan, binding))
     if not found and key.kind is Kind.INT and warehouse.holds_texts(key.table, key.name):
         found.append(_diagnostic(key, "it holds texts that are no numbers", warehouse.engine))
     if found:

@@ -181,21 +181,6 @@ def test_a_renamed_segment_that_was_removed_and_returns_has_its_whole_history(wo
     ]
 
 
-def test_a_renaming_by_an_earlier_version_is_found_where_members_were_counted(
-    world: World,
-) -> None:
-    world.people(ann="a b c")
-    for name in ("a", "b"):
-        world.run({name: "opens >= 10"})
-    store = Store(world.warehouse)
-    with world.warehouse.transaction():
-        store.execute("DELETE FROM segue.renames")
-    assert life_of(store, "ann").members == {"b": START + DAY}
-
-    world.run({"c": "opens >= 10"})
-    assert life_of(store, "ann").members == {"c": START + DAY}
-
-
 def test_a_trial_renames_nothing(world: World) -> None:
     world.people(ann="a b")
     world.run({"a": "opens >= 10"})
