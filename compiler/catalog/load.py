@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from segue.compiler.catalog import codes
 from segue.compiler.catalog.fields import FieldSettings, read_field
 from segue.compiler.catalog.model import (
+    LENGTHS,
     Attribute,
     Catalog,
     Column,
@@ -69,8 +70,6 @@ def load_catalog(text: str, path: str = "catalog.yml") -> CatalogResult:
         catalog = None
     return CatalogResult(catalog, tuple(diagnostics))
 
-
-_LENGTHS = {"m": Unit.MINUTE.microseconds, "h": Unit.HOUR.microseconds, "d": Unit.DAY.microseconds}
 
 # What people call zones, and a place in each that the database knows.
 _ABBREVIATED = {
@@ -342,7 +341,7 @@ def _days(node: Mapping, key: str) -> int | None:
 def _length(node: Mapping, key: str) -> int | None:
     """A length as in `36h`, in microseconds."""
     text = _text(node, key)
-    return int(text[:-1]) * _LENGTHS[text[-1]] if text else None
+    return int(text[:-1]) * LENGTHS[text[-1]] if text else None
 
 
 def _texts(node: Tree) -> list[Scalar]:

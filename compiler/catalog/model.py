@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from segue.compiler.catalog.partition import Partition
+from segue.compiler.catalog.partition import Holds, Partition
 from segue.compiler.types import Type
 from segue.grammar.span import NOWHERE, Span
 
@@ -26,6 +26,14 @@ class TimeKind(StrEnum):
     """A timestamp with time zone."""
     DATE = "date"
     """A date: the instant is midnight UTC at the start of that day."""
+
+
+PARTITION_KINDS = {
+    Holds.DATE: TimeKind.DATE,
+    Holds.TIMESTAMP: TimeKind.UTC,
+    Holds.INSTANT: TimeKind.INSTANT,
+}
+"""The kinds of the partition columns that hold times."""
 
 
 class Unit(StrEnum):
@@ -52,6 +60,8 @@ _MICROSECONDS = {
     Unit.HOUR: 3_600_000_000,
     Unit.DAY: 86_400_000_000,
 }
+LENGTHS = {"d": Unit.DAY.microseconds, "h": Unit.HOUR.microseconds, "m": Unit.MINUTE.microseconds}
+"""The units that a catalog writes lengths in, as in `36h`, the longest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from segue.compiler.plan.windows import from_microseconds, to_microseconds
 
 
 class Period(StrEnum):
@@ -94,12 +94,13 @@ class Partition:
         start = _start(value, self.written)
         if start is None:
             return None
-        return _microseconds(start) - self.lag, _microseconds(_next(start, self.by)) - 1 + self.lead
+        end = to_microseconds(_next(start, self.by))
+        return to_microseconds(start) - self.lag, end - 1 + self.lead
 
 
 def written(instant: int, format: str) -> str:
     """An instant, in microseconds, in a `format`: cut off to what the format shows."""
-    moment = _EPOCH + timedelta(microseconds=instant)
+    moment = from_microseconds(instant)
     year, month = f"{moment.year:04}", f"{moment.month:02}"
     shown = format.replace("yyyy", year).replace("mm", month, 1)
     return shown.replace("dd", f"{moment.day:02}").replace("hh", f"{moment.hour:02}")
@@ -140,7 +141,3 @@ def _next(start: datetime, by: Period) -> datetime:
                 return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import Catalog, TableEvent, TimeKind
+from segue.compiler.catalog.model import LENGTHS, PARTITION_KINDS, Catalog, TableEvent
 from segue.compiler.catalog.partition import Holds, Partition, written
-from segue.compiler.plan.windows import DAY
 from segue.compiler.sql.dialects.base import Dialect
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.rows import Place, Rows, place
@@ -21,13 +20,6 @@ from segue.grammar.diagnostics import Diagnostic
 from segue.runtime.as_of import show_instant
 from segue.runtime.warehouse.codes import MISPLACED
 from segue.runtime.warehouse.warehouse import Warehouse
-
-_UNITS = {"d": DAY, "h": 3_600_000_000, "m": 60_000_000}
-_KINDS = {
-    Holds.DATE: TimeKind.DATE,
-    Holds.TIMESTAMP: TimeKind.UTC,
-    Holds.INSTANT: TimeKind.INSTANT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +68,14 @@ def _partitions(
 def _value(target: Dialect, partition: Partition) -> Tree:
     """What a partition column holds: instants and days in microseconds, else as it is."""
     raw = column(partition.column)
-    kind = _KINDS.get(partition.holds)
+    kind = PARTITION_KINDS.get(partition.holds)
     return raw if kind is None else target.epoch(target.raw_time(raw, kind), kind)
 
 
 def _shown(value: object, partition: Partition) -> str | None:
     if value is None:
         return None
-    if partition.holds in _KINDS:
+    if partition.holds in PARTITION_KINDS:
         assert isinstance(value, int)
         day = partition.holds is Holds.DATE
         return written(value, "yyyy-mm-dd" if day else "yyyy-mm-dd hh:00:00.000000")
@@ -140,5 +132,5 @@ def _lengths(needed: Mapping[str, int]) -> str:
 
 
 def _length(microseconds: int) -> str:
-    unit = next((u for u in _UNITS if microseconds >= _UNITS[u]), "m")
-    return f"{-(-microseconds // _UNITS[unit])}{unit}"
+    unit = next((u for u in LENGTHS if microseconds >= LENGTHS[u]), "m")
+    return f"{-(-microseconds // LENGTHS[unit])}{unit}"

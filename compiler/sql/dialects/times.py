@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import TimeKind, Unit
+from segue.compiler.catalog.model import PARTITION_KINDS, TimeKind, Unit
 from segue.compiler.catalog.partition import STARTS, Holds, Partition, Period, written
 from segue.compiler.plan.moments import Moment, UnknownMoment, latest
 from segue.compiler.plan.windows import (
@@ -46,7 +46,6 @@ BEGINNING = to_days(FIRST_DAY) * DAY
 EXAMPLE = 1_234_567_890_123_456
 END = (to_days(LAST_DAY) + 2) * DAY - 1
 """The last instant of the calendar."""
-_TIMES = {Holds.TIMESTAMP: TimeKind.UTC, Holds.INSTANT: TimeKind.INSTANT}
 _LENGTHS = {Period.HOUR: HOUR, Period.DAY: DAY, Period.MONTH: 31 * DAY}
 """How long a period is at the most."""
 
@@ -111,8 +110,8 @@ class Times(Numbers):
         """
         first = _first(covered.after, partition.lead)
         last = _before_end(_in_calendar(covered.until) + partition.lag)
-        if partition.holds in _TIMES:
-            kind = _TIMES[partition.holds]
+        kind = PARTITION_KINDS.get(partition.holds)
+        if kind in (TimeKind.UTC, TimeKind.INSTANT):
             starts = _starts(first, last, partition.by)
             return self.within(self.raw_time(column, kind), kind, starts)
         conditions: list[Tree] = []
