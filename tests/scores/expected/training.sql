@@ -70,7 +70,7 @@ SELECT
   "sum_purchase_amount_dates" AS "label"
 FROM "customer_events"
 WHERE
-  EPOCH_US("signed_up_at") <= 1714608000000000
+  NOT "customer_id" IS NULL AND EPOCH_US("signed_up_at") <= 1714608000000000
 /* as of 2024-07-01 00:00:00 UTC, calendar days of UTC */
 UNION ALL
 SELECT
@@ -82,4 +82,4 @@ SELECT
   "sum_purchase_amount_dates_3" AS "label"
 FROM "customer_events"
 WHERE
-  EPOCH_US("signed_up_at") <= 1717200000000000
+  NOT "customer_id" IS NULL AND EPOCH_US("signed_up_at") <= 1717200000000000
