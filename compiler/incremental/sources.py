@@ -13,8 +13,9 @@ without a `where` is never less than that of another one in its table. Events th
 are late each in its own way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from segue.compiler.catalog.model import Catalog, TableEvent, TimeColumn
 from segue.compiler.sql.rows import Place, place
@@ -48,6 +49,20 @@ class Source:
         return " ".join(repr(part) for part in how)
 
 
+class Arrival(NamedTuple):
+    """How the rows of an event come: from where, and up to how many microseconds after their time,
+    or with which column that says when. `lateness` is None where the catalog says nothing."""
+
+    place: Place
+    lateness: int | None
+    arrived: TimeColumn | None
+
+    @property
+    def alike(self) -> tuple[int | None, TimeColumn | None]:
+        """The same of rows that come alike, wherever they are."""
+        return self.lateness, self.arrived
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """The rows of a source that were there: those up to the instant `closed` that had not
@@ -60,16 +75,23 @@ class Mark:
 
 def sources(catalog: Catalog, events: Iterable[str]) -> tuple[Source, ...]:
     """The sources of table events, of which each says how late it comes."""
-    groups: dict[_Way, list[TableEvent]] = {}
+    arrival_of = {event.name: _arrival(catalog, event) for event in _table_events(catalog)}
+    groups: dict[Arrival, list[TableEvent]] = {}
     for name in events:
         (member,) = catalog.members(name)
         assert says_lateness(member), name
-        groups.setdefault(_way(catalog, member), []).append(member)
+        groups.setdefault(arrival_of[name], []).append(member)
     key = catalog.entity.key.type
     return tuple(
-        Source(where, lateness or 0, arrived, tuple(members), key, _counted(catalog, way))
-        for way, members in groups.items()
-        for where, lateness, arrived in [way]
+        Source(
+            place=arrival.place,
+            lateness=arrival.lateness or 0,
+            arrived=arrival.arrived,
+            members=tuple(members),
+            key_type=key,
+            counted=_counted(catalog, arrival, arrival_of),
+        )
+        for arrival, members in groups.items()
     )
 
 
@@ -90,23 +112,27 @@ def lateness_of(catalog: Catalog, event: TableEvent) -> int | None:
     return max((late for late in others if late is not None), default=event.lateness)
 
 
+def arrivals(catalog: Catalog, events: Iterable[TableEvent]) -> list[Arrival]:
+    """How the rows of some events come: one for those that come alike."""
+    return list(dict.fromkeys(_arrival(catalog, event) for event in events))
+
+
 def says_lateness(event: TableEvent) -> bool:
     """Whether the catalog says how late the rows of an event come."""
     return event.lateness is not None or event.arrived is not None
 
 
-_Way = tuple[Place, int | None, TimeColumn | None]
+def _arrival(catalog: Catalog, event: TableEvent) -> Arrival:
+    return Arrival(place(event), lateness_of(catalog, event), event.arrived)
 
 
-def _way(catalog: Catalog, event: TableEvent) -> _Way:
-    return place(event), lateness_of(catalog, event), event.arrived
-
-
-def _counted(catalog: Catalog, way: _Way) -> tuple[TableEvent, ...]:
+def _counted(
+    catalog: Catalog, arrival: Arrival, arrival_of: Mapping[str, Arrival]
+) -> tuple[TableEvent, ...]:
     """The events whose rows are counted apart from others of their table; none for all rows."""
-    here = [event for event in _table_events(catalog) if event.table == way[0].table]
-    mine = tuple(event for event in here if _way(catalog, event) == way)
-    others = any(_way(catalog, event)[1:] != way[1:] for event in here)
+    here = [event for event in _table_events(catalog) if event.table == arrival.place.table]
+    mine = tuple(event for event in here if arrival_of[event.name] == arrival)
+    others = any(arrival_of[event.name].alike != arrival.alike for event in here)
     return mine if others and all(event.where for event in mine) else ()
 
 

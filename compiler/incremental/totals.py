@@ -39,7 +39,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from segue.compiler.catalog.model import Catalog
-from segue.compiler.incremental.sources import Source, lateness_of, says_lateness, sources
+from segue.compiler.incremental.sources import Source, arrivals, lateness_of, says_lateness, sources
 from segue.compiler.plan.identity import identity
 from segue.compiler.plan.nodes import KEPT, Aggregate, Expr, Graph, Kernel, reachable
 from segue.compiler.plan.shift import BOUND
@@ -133,13 +133,14 @@ def composes(catalog: Catalog, node: Expr) -> bool:
     members = catalog.members(fold.event)
     if not all(map(says_lateness, members)):
         return False
-    first, *others = sources(catalog, [member.name for member in members])
+    first, *others = arrivals(catalog, members)
     if first.arrived is not None:
         # A row may come late into what lies before a window, and only some ways take that off.
         return not others and (isinstance(fold.window, Ever) or not _stands_still(node))
-    if any((other.lateness, other.arrived) != (first.lateness, None) for other in others):
+    if any(other.alike != first.alike for other in others):
         return False
     # Where all rows of a window are open, there is nothing to keep.
+    assert first.lateness is not None
     return not (isinstance(fold.window, Sliding) and fold.window.start <= first.lateness)
 
 
@@ -222,8 +223,10 @@ def lateness(catalog: Catalog, node: Expr) -> int:
 def arriving(catalog: Catalog, node: Expr) -> Source | None:
     """The source of an aggregate whose rows say when they arrived."""
     members = catalog.members(_fold(node).event)
+    if members[0].arrived is None:
+        return None
     (found, *_) = sources(catalog, [member.name for member in members])
-    return None if found.arrived is None else found
+    return found
 
 
 def lot(catalog: Catalog, node: Expr) -> Hashable:

@@ -109,11 +109,12 @@ def choose(plan: Plan, rules: Sequence[Rule], kept: Kept | None, binding: Bindin
     can: list[Rule] = []
     now: list[Rule] = []
     never = _never(plan, rules, before, binding)
+    strange = _strange(plan.catalog, [rule for rule in rules if never[rule.place] is None], kept)
     for rule in rules:
         reason = never[rule.place]
         if reason is None:
             can.append(rule)
-            reason = _not_now(plan.catalog, rule, kept)
+            reason = _not_now(plan.catalog, rule, kept, strange)
         if reason is None:
             now.append(rule)
         else:
@@ -163,7 +164,17 @@ def _unsaid(catalog: Catalog, rules: Iterable[Rule]) -> tuple[str, ...]:
     return tuple(member.name for member in members if not says_lateness(member))
 
 
-def _not_now(catalog: Catalog, rule: Rule, kept: Kept | None) -> str | None:
+def _strange(catalog: Catalog, rules: Sequence[Rule], kept: Kept | None) -> frozenset[str]:
+    """The events of rules of whose sources nothing was kept."""
+    marks = {} if kept is None else kept.marks
+    read = sources(catalog, _tables(catalog, rules))
+    unmarked = [source for source in read if source.name not in marks]
+    return frozenset(event.name for source in unmarked for event in source.members)
+
+
+def _not_now(
+    catalog: Catalog, rule: Rule, kept: Kept | None, strange: frozenset[str]
+) -> str | None:
     """Why a rule is computed for everybody in this run."""
     if kept is None:
         return "nothing was kept"
@@ -172,9 +183,8 @@ def _not_now(catalog: Catalog, rule: Rule, kept: Kept | None) -> str | None:
         return "it is new, or was computed on its own"
     if known != rule.meaning:
         return "it was changed, or the catalog was"
-    for source in sources(catalog, _tables(catalog, [rule])):
-        if source.name not in kept.marks:
-            return "the catalog says something else of how late its events come"
+    if not strange.isdisjoint(_tables(catalog, [rule])):
+        return "the catalog says something else of how late its events come"
     return None
 
 

@@ -36,6 +36,7 @@ from segue.compiler.plan.substitute import Substitution
 from segue.compiler.plan.windows import Binding, Bounds
 from segue.compiler.sql.chosen import Given
 from segue.compiler.sql.gathered import Gathered, read_from
+from segue.compiler.sql.scans import aggregate_of
 from segue.compiler.sql.tiles import KEY, slices_at_once, values_by_key
 from segue.compiler.sql.trees import Tree, case, coalesce, column, integer, named
 from segue.compiler.types import Kind
@@ -82,6 +83,8 @@ class Totals:
     """Columns to be computed from what is kept of them, by their new place."""
     gathered: tuple[Gathered, ...] = ()
     """Rows of the strips, in tables of their own."""
+    late: dict[str, int] = field(default_factory=dict)
+    """How late the rows of events may come, in microseconds, as far as that was asked."""
 
     def arrange(self, choice: Choice, kept: Kept | None) -> None:
         """Says where each aggregate is to be, and makes the tables for that, empty.
@@ -308,7 +311,7 @@ class Totals:
         return {self.bases[name].place for name in names}
 
     def _edges(self, node: Expr) -> Edges:
-        return edges(node, lateness(self.plan.catalog, node), self.binding)
+        return edges(node, self._late(node), self.binding)
 
     def _edge_names(self, node: Expr) -> set[str]:
         return {edge.name for edge in self._edges(node) if edge is not None}
@@ -322,7 +325,14 @@ class Totals:
 
     def _until(self, node: Expr, binding: Binding) -> int:
         """The instant up to which the rows of an aggregate are closed."""
-        return binding.as_of - lateness(self.plan.catalog, node)
+        return binding.as_of - self._late(node)
+
+    def _late(self, node: Expr) -> int:
+        """How late the rows of an aggregate may come, which is looked up once for an event."""
+        event = aggregate_of(node).event
+        if event not in self.late:
+            self.late[event] = lateness(self.plan.catalog, node)
+        return self.late[event]
 
     def _strip(self, edge: Edge, node: Expr, before: Binding) -> Strip | None:
         """What an edge swept over since an earlier instant, None where it stood still."""
