@@ -11,7 +11,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Protocol
@@ -20,7 +20,7 @@ from sqlglot import exp
 
 from benchmarks.refresh import data, workload
 from benchmarks.refresh.ours import Full, Part
-from benchmarks.refresh.peers.peer import IDIOMS, PEERS
+from benchmarks.refresh.peers.peer import IDIOMS, PEERS, ByTiles
 from benchmarks.refresh.warehouses import ENGINES, Opened, opened
 from benchmarks.refresh.workload import Segment
 from segue.compiler.plan.plan import Plan
@@ -57,7 +57,10 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--events", type=int, default=1_000_000, help="half are in the window")
     parser.add_argument("--segments", type=int, default=100)
-    parser.add_argument("--days", type=int, default=3, help="refreshed one after the other")
+    parser.add_argument("--days", type=int, default=3, help="refreshes, one after the other")
+    parser.add_argument(
+        "--hours", type=int, default=24, help="between two refreshes; daily tiles need whole days"
+    )
     parser.add_argument("--late-hours", type=int, default=1, help="how late events may come")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--data", type=Path, help="keep the data in this DuckDB file")
@@ -69,39 +72,43 @@ def main() -> None:
         segments = workload.segments(options.segments, options.seed)
         plan = workload.compiled_plan(segments, options.late_hours)
         measures = len(workload.measures_of(segments))
-        print(
-            f"{len(segments)} segments over {measures} aggregates, medians of {options.days} days"
-        )
+        print(f"{len(segments)} segments over {measures} aggregates, ", end="")
+        print(f"medians of {options.days} refreshes")
         found: dict[str, Members] = {}
         for name in options.engine:
             with opened(name, file) as engine, without_collector():  # As `segue run` does.
-                found[name] = contest(engine, segments, plan, options.days)
+                found[name] = contest(engine, segments, plan, options)
     first, *others = found.values()
     assert all(other == first for other in others), "the engines differ"
     total = sum(count for count, _ in first.values())
     print(f"\n{total:,} memberships, the same from every contestant on {', '.join(found)}")
 
 
-def contest(engine: Opened, segments: Sequence[Segment], plan: Plan, days: int) -> Members:
+def contest(
+    engine: Opened, segments: Sequence[Segment], plan: Plan, options: argparse.Namespace
+) -> Members:
     """Prints what each contestant took; the members that all of them found."""
+    times, apart = options.days, timedelta(hours=options.hours)
     warehouse = engine.warehouse
     print(f"\n{warehouse.dialect}: {number(warehouse, 'SELECT COUNT(*) FROM customers'):,}", end="")
     print(f" customers, {number(warehouse, 'SELECT COUNT(*) FROM events'):,} events")
     by_hand = PEERS if warehouse.dialect in IDIOMS else ()
+    if apart % timedelta(days=1):
+        by_hand = tuple(peer for peer in by_hand if peer is not ByTiles)
     contestants: list[Contestant] = [peer(engine.others, segments) for peer in by_hand]
     contestants.append(Full(warehouse, segments, plan))
     if warehouse.incremental:
         contestants.append(Part(warehouse, segments, plan))
     else:
         print("  Segue is not incremental there")
-    last, first = workload.AS_OF, workload.before(workload.AS_OF, days)
+    first = workload.AS_OF - times * apart
     for contestant in contestants:
         contestant.prepare(first)
         contestant.refresh(first)
     computed: dict[str, list[Cost]] = {c.title: [] for c in contestants if c.title != Part.title}
     refreshed: dict[str, list[Cost]] = {c.title: [] for c in contestants}
-    for past in reversed(range(days)):
-        as_of = workload.before(last, past)
+    for past in range(times):
+        as_of = first + (past + 1) * apart
         for contestant in contestants:
             cost = timed(engine, lambda c=contestant, a=as_of: c.refresh(a))
             refreshed[contestant.title].append(cost)
