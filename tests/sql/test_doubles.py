@@ -1,4 +1,5 @@
-"""Postgres computes doubles that leave their range as all others do, and never stops."""
+"""Postgres computes doubles that leave their range as all others do, and never stops; Spark is
+given no operand twice."""
 
 import math
 import random
@@ -12,6 +13,7 @@ from segue.compiler.plan.magnitudes import magnitude
 from segue.compiler.plan.nodes import Expr, Graph
 from segue.compiler.python.support import finite
 from segue.compiler.sql.dialects.postgres import Postgres
+from segue.compiler.sql.dialects.spark import Spark
 from segue.compiler.sql.trees import column
 from segue.compiler.types import FLOAT, INT
 
@@ -100,3 +102,17 @@ def test_a_long_sum_does_not_swell() -> None:
         tree = Postgres().doubles(exp.Add, tree, column("x"), total)  # type: ignore[assignment]  # grows
     assert len(tree.sql("postgres")) < 40 * 700
     assert magnitude(total).most == 1024
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+def test_spark_is_given_each_operand_once(op: str) -> None:
+    # Its planner makes of `NULLIF` a condition that holds the operand twice.
+    graph, dialect = Graph(), Spark()
+    a, b = (graph.make("attribute", param=name, type=FLOAT.optional) for name in "ab")
+    expr = graph.make(op, (a, b), type=FLOAT.optional)
+    if op == "quotient":
+        tree = dialect.double_quotient(column("a"), column("b"), expr)
+    else:
+        tree = dialect.doubles(NODES[op], column("a"), column("b"), expr)
+    assert tree.find(exp.Nullif) is None
+    assert sorted(found.name for found in tree.find_all(exp.Column)) == ["a", "b"]

@@ -92,6 +92,21 @@ class Spark(Dialect):
         """`YEAR`, `MONTH` or `DAY` of a date."""
         return cast(call(part.upper(), self.date_of(days)), self.bigint)
 
+    def finite(self, value: Tree) -> Tree:
+        """The remainder by infinity: a finite number is its own, and all else has none.
+
+        `NULLIF` becomes a condition that holds its operand twice, so that what is computed of three
+        of them would be eight times as large, and 64 times after two steps of arithmetic.
+        """
+        rest = exp.Mod(this=exp.paren(value), expression=cast(string("inf"), self.double))
+        return call("NANVL", rest, cast(exp.Null(), self.double))
+
+    def divide(self, left: Tree, right: Tree) -> Tree:
+        """`TRY_DIVIDE`, missing where the divisor is 0; it holds that once."""
+        if isinstance(self.divisor(right.copy()), exp.Nullif):
+            return call("TRY_DIVIDE", left, right)
+        return super().divide(left, right)
+
     def integer_divide(self, left: Tree, right: int) -> Tree:
         """`DIV`."""
         return call("DIV", left, integer(right))

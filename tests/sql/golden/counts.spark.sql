@@ -57,7 +57,7 @@ WITH `orders_scan` AS (
 ), `person_metrics` AS (
   SELECT
     *,
-    CAST(`count_view_30d` AS DOUBLE) / NULLIF(CAST(`count_view_30d_2` AS DOUBLE), CAST(0.0 AS DOUBLE)) AS `share`
+    TRY_DIVIDE(CAST(`count_view_30d` AS DOUBLE), CAST(`count_view_30d_2` AS DOUBLE)) AS `share`
   FROM `person_events`
 ), `person_metrics_2` AS (
   SELECT
