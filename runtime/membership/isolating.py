@@ -2,11 +2,12 @@
 
 An engine says what is wrong and not with whom. So the query is asked of half of the entities
 and their events, of the other half, and so on, which takes about two more runs for each one
-found. Nothing is written meanwhile.
+found. Nothing is written meanwhile. Where that is too large for one statement, each is several, as
+in a run, and of these only those that fail of all are asked of a half.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -16,12 +17,19 @@ from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
 from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.rows import key_column, table
-from segue.compiler.sql.statements import compile_flags
+from segue.compiler.sql.statements import WORD_BITS
 from segue.compiler.sql.trees import Tree, column, integer, is_null, string
+from segue.compiler.types import Kind
+from segue.grammar.diagnostics import SegueError
+from segue.runtime.lifecycles.flags import NO_FLAGS
 from segue.runtime.membership.outcome import Failed, Key
+from segue.runtime.membership.store import Store
+from segue.runtime.membership.words import StagedQuery, Words, made_tables, some_words
 from segue.runtime.warehouse.failures import Cause, StatementFailed
 from segue.runtime.warehouse.warehouse import Warehouse
 
+_WIDEST: Mapping[bool, Key] = {True: -(2**63), False: "x" * 255}
+"""Of keys that are numbers, and of others: as long as one is expected to be in a statement."""
 MOST = 20
 """With more of them than so many, the rules or the catalog are to blame, and the run stops."""
 _OF_A_VALUE = re.compile(
@@ -35,15 +43,19 @@ def may_be_of_one(failed: StatementFailed) -> bool:
 
 
 def isolate(
-    warehouse: Warehouse, plan: Plan, binding: Binding, roots: list[Expr], failed: StatementFailed
+    store: Store, plan: Plan, binding: Binding, roots: list[Expr], failed: StatementFailed
 ) -> tuple[Failed, ...]:
     """The entities for which the roots cannot be computed, with the engine's words.
 
     None are found where it was because of events of nobody. Raises what the run did where it is
     not because of a few of them.
     """
-    search = _Search(warehouse, plan, binding, roots)
-    if search.fails(exp.false()) is not None:
+    try:
+        search = _Search(store, plan, _parts(store.warehouse, plan, binding, roots))
+    except SegueError:
+        # What just fitted does not fit with a condition on the keys.
+        raise failed from None
+    if search.stopped(exp.false()) is not None:
         raise failed
     found = []
     for one in search.within(None, None, search.count(None, None)):
@@ -53,26 +65,52 @@ def isolate(
     return tuple(found)
 
 
+def _parts(warehouse: Warehouse, plan: Plan, binding: Binding, roots: list[Expr]) -> Words:
+    """The queries of the roots, which are small enough with a condition on the keys too."""
+    name = warehouse.dialect
+    widest = _WIDEST[plan.catalog.entity.key.type.kind is Kind.INT]
+    which = _between(plan, name, widest, widest)
+    return some_words(
+        plan,
+        binding,
+        name,
+        -(-len(roots) // WORD_BITS),
+        dict(enumerate(roots)),
+        NO_FLAGS,
+        apart=warehouse.apart,
+        grown=lambda query: only(query, plan, which, name),
+    )
+
+
 @dataclass(frozen=True)
 class _Search:
-    warehouse: Warehouse
+    store: Store
     plan: Plan
-    binding: Binding
-    roots: list[Expr]
+    parts: Words
 
-    def within(self, low: Key | None, high: Key | None, count: int) -> Iterator[Failed]:
-        """Those among the entities from one key up to another, that one left out."""
-        reason = self.fails(self.between(low, high)) if count else None
-        if reason is None:
+    def within(
+        self, low: Key | None, high: Key | None, count: int, first: int = 0
+    ) -> Iterator[Failed]:
+        """Those among the entities from one key up to another, that one left out.
+
+        The parts before the first one can be computed for all of them.
+        """
+        stopped = self.stopped(self.between(low, high), first) if count else None
+        if stopped is None:
             return
+        part, reason = stopped
         middle = self.at(low, high, count // 2) if count > 1 else None
         if middle is None or middle == low:
-            first = self.at(low, high, 0)
-            assert first is not None
-            yield Failed(first, reason)
+            key = self.at(low, high, 0)
+            assert key is not None
+            yield Failed(key, reason)
             return
-        yield from self.within(low, middle, count // 2)
-        yield from self.within(middle, high, count - count // 2)
+        yield from self.within(low, middle, count // 2, part)
+        yield from self.within(middle, high, count - count // 2, part)
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.store.warehouse
 
     @property
     def key(self) -> Tree:
@@ -88,38 +126,53 @@ class _Search:
         """The key at a place in the order."""
         query = exp.select(self.key).from_(table(self.plan.catalog.entity.table))
         query = query.where(self.between(low, high), exp.Not(this=is_null(self.key)))
-        compared = self.compared(self.key)
+        compared = _compared(self.key, self.plan, self.warehouse.dialect)
         row = self.warehouse.fetch_one(query.order_by(compared).limit(1).offset(place))
         return None if row is None else row[0]
 
     def between(self, low: Key | None, high: Key | None) -> Tree:
         """Which keys are from one up to another, that one left out."""
-        parts: list[Tree] = [exp.true()]
-        if low is not None:
-            parts.append(
-                exp.GTE(this=self.compared(self.key), expression=self.compared(_literal(low)))
-            )
-        if high is not None:
-            parts.append(
-                exp.LT(this=self.compared(self.key), expression=self.compared(_literal(high)))
-            )
-        return exp.and_(*parts, copy=False)
+        return _between(self.plan, self.warehouse.dialect, low, high)
 
-    def compared(self, key: Tree) -> Tree:
-        return _compared(key, self.plan, self.warehouse.dialect)
+    def stopped(self, which: Tree, first: int = 0) -> tuple[int, str] | None:
+        """The first part from one on that cannot be computed for these entities, and why.
 
-    def fails(self, which: Tree) -> str | None:
-        """Why the roots cannot be computed for these entities; None where they can."""
-        query = compile_flags(self.plan, self.binding, self.warehouse.dialect, self.roots)
-        words: list[Tree] = [exp.Max(this=column(name)) for name in query.columns[1:]]
-        inner = only(query.expression, self.plan, which, self.warehouse.dialect)
+        None where all can.
+        """
+        for place, part in enumerate(self.parts[first:], first):
+            reason = self.fails(part, which)
+            if reason is not None:
+                return place, reason
+        return None
+
+    def fails(self, part: StagedQuery, which: Tree) -> str | None:
+        """Why a part cannot be computed for these entities; None where it can."""
+        asked = part.mapped(
+            lambda query: only(query.copy(), self.plan, which, self.warehouse.dialect)
+        )
+        names = [item.alias_or_name for item in asked.query.selects[1:]]
+        words: list[Tree] = [exp.Max(this=column(name)) for name in names]
+        query = exp.select(*words or [integer(1)]).from_(asked.query.subquery("w", copy=False))
         try:
-            self.warehouse.fetch(
-                exp.select(*words or [integer(1)]).from_(inner.subquery("words", copy=False))
-            )
+            if not asked.tables:
+                self.warehouse.fetch(query)
+                return None
+            with self.warehouse.transaction(keep=False), made_tables(self.store, asked.tables):
+                self.warehouse.fetch(query)
         except StatementFailed as failed:
             return failed.message
         return None
+
+
+def _between(plan: Plan, name: str, low: Key | None, high: Key | None) -> Tree:
+    """Which keys are from one up to another, that one left out, in a dialect."""
+    key = _compared(column(plan.catalog.entity.key.name), plan, name)
+    parts: list[Tree] = [exp.true()]
+    if low is not None:
+        parts.append(exp.GTE(this=key.copy(), expression=_compared(_literal(low), plan, name)))
+    if high is not None:
+        parts.append(exp.LT(this=key.copy(), expression=_compared(_literal(high), plan, name)))
+    return exp.and_(*parts, copy=False)
 
 
 def without(query: exp.Query, plan: Plan, keys: tuple[Key, ...], name: str) -> exp.Query:

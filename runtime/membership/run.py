@@ -11,15 +11,15 @@ from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now
 from segue.runtime.incremental.extent import everybody
 from segue.runtime.incremental.increment import Incremental
-from segue.runtime.lifecycles.flags import NO_FLAGS, flags_of
+from segue.runtime.lifecycles.flags import NO_FLAGS, Flags, flags_of
 from segue.runtime.membership.definitions import definition_hash
 from segue.runtime.membership.isolating import isolate, may_be_of_one, without
 from segue.runtime.membership.outcome import Outcome
 from segue.runtime.membership.refresh import Request, refresh
 from segue.runtime.membership.slots import Segment
 from segue.runtime.membership.snapshots import take_snapshot
-from segue.runtime.membership.store import SCHEMA
-from segue.runtime.membership.words import WordsQuery, words_query
+from segue.runtime.membership.store import SCHEMA, Store
+from segue.runtime.membership.words import words_query
 from segue.runtime.ruleset import Ruleset
 from segue.runtime.segments import chosen
 from segue.runtime.warehouse.failures import StatementFailed, told_with_catalog
@@ -85,9 +85,9 @@ def run_ruleset(
                 raise
             report("looking for whom it fails")
             roots = [*(plan.segments[name].expr for name in names), *flags.conditions]
-            found = isolate(warehouse, plan, binding, roots, failed)
+            found = isolate(Store(warehouse, schema), plan, binding, roots, failed)
         rest = replace(request, failed=found)
-        outcome = undone(lambda: _refresh_others(warehouse, plan, binding, rest, words, report))
+        outcome = undone(lambda: _refresh_others(warehouse, plan, binding, rest, flags, report))
         if found:
             return outcome
         return replace(outcome, extent=everybody("the engine stopped at events of nobody"))
@@ -98,7 +98,7 @@ def _refresh_others(
     plan: Plan,
     binding: Binding,
     request: Request,
-    words: WordsQuery,
+    flags: Flags,
     report: Callable[[str], None],
 ) -> Outcome:
     """A refresh of all but those who failed, at whose values nothing looks."""
@@ -106,6 +106,10 @@ def _refresh_others(
 
     def others(query: exp.Query) -> exp.Query:
         return without(query, plan, keys, warehouse.dialect)
+
+    words = words_query(
+        plan, binding, warehouse.dialect, flags, warehouse.working, warehouse.apart, others
+    )
 
     return refresh(
         warehouse,

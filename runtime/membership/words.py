@@ -26,6 +26,9 @@ from segue.runtime.lifecycles.flags import NO_FLAGS, Flags
 from segue.runtime.membership.slots import Layout
 from segue.runtime.membership.store import Store, key_type
 
+Change = Callable[[exp.Query], exp.Query]
+"""What makes a query into another one, which it may do in place."""
+
 
 @dataclass(frozen=True, slots=True)
 class StagedQuery:
@@ -34,7 +37,7 @@ class StagedQuery:
     query: exp.Query
     tables: tuple[WorkingTable, ...] = ()
 
-    def mapped(self, change: Callable[[exp.Query], exp.Query]) -> "StagedQuery":
+    def mapped(self, change: Change) -> "StagedQuery":
         """The same of changed queries."""
         tables = tuple(replace(made, query=change(made.query)) for made in self.tables)
         return StagedQuery(change(self.query), tables)
@@ -62,11 +65,13 @@ def words_query(
     further: Flags = NO_FLAGS,
     working: TableOf | None = None,
     apart: TableOf | None = None,
+    grown: Change | None = None,
 ) -> WordsQuery:
     """The words of a ruleset at an instant, once the places of its segments are known.
 
     With `working`, what they share is in these tables. With `apart`, a condition that is too large
-    for a statement is computed in several, in these tables.
+    for a statement is computed in several, in these tables. Where the caller will make them longer,
+    `grown` says how: they fit then too.
     """
 
     def query(layout: Layout) -> Words:
@@ -80,6 +85,7 @@ def words_query(
             further,
             working=working,
             apart=apart,
+            grown=grown,
         )
 
     return query
@@ -96,19 +102,24 @@ def some_words(
     given: Given | None = None,
     working: TableOf | None = None,
     apart: TableOf | None = None,
+    grown: Change | None = None,
 ) -> Words:
     """The queries of a run for the conditions at some places; all other bits of its words are 0.
 
-    Of all entities, or of those chosen; from what is given of them.
+    Of all entities, or of those chosen; from what is given of them. `working`, `apart` and `grown`
+    are as in `words_query`.
     """
     roots: list[Expr | None] = [*map(placed.get, range(words * WORD_BITS)), *further.conditions]
     names = ("key", *map(word_name, range(words)), *further.columns)
 
+    def check(query: exp.Query, room: int) -> None:
+        check_size(query if grown is None else grown(query.copy()), dialect_name, room)
+
     def compiled(some: Sequence[Expr | None], given: Given | None) -> CompiledQuery:
         query = compile_flags(plan, binding, dialect_name, some, chosen, given, working)
         for made in query.working:
-            check_size(made.query, dialect_name, ROOM_OF_A_COLUMN)
-        check_size(query.expression, dialect_name, ROOM_OF_A_COLUMN * (len(names) + 1))
+            check(made.query, ROOM_OF_A_COLUMN)
+        check(query.expression, ROOM_OF_A_COLUMN * (len(names) + 1))
         return query
 
     def alone(place: int, table_of: TableOf) -> CompiledQuery:
@@ -148,7 +159,7 @@ def joined(store: Store, words: Words) -> Iterator[exp.Query]:
     An entity has as many rows as it has in the first of them.
     """
     if len(words) == 1:
-        with _made(store, words[0].tables):
+        with made_tables(store, words[0].tables):
             yield words[0].query
         return
     tables = [
@@ -156,7 +167,7 @@ def joined(store: Store, words: Words) -> Iterator[exp.Query]:
         for number, part in enumerate(words)
     ]
     for table, part in zip(tables, words, strict=True):
-        with _made(store, part.tables):
+        with made_tables(store, part.tables):
             _make(store, table)
     yield _side_by_side(
         [made.table for made in tables], [item.alias_or_name for item in words[0].query.selects]
@@ -166,8 +177,11 @@ def joined(store: Store, words: Words) -> Iterator[exp.Query]:
 
 
 @contextmanager
-def _made(store: Store, tables: Sequence[WorkingTable]) -> Iterator[None]:
-    """With these tables, inside the context; where it fails, they go with the transaction."""
+def made_tables(store: Store, tables: Sequence[WorkingTable]) -> Iterator[None]:
+    """With these working tables, inside the context, which is inside a transaction.
+
+    Where something is raised, they go with the transaction.
+    """
     for made in tables:
         _make(store, made)
     yield

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -11,6 +12,8 @@ from click.testing import CliRunner, Result
 
 import segue
 from segue.compiler.plan.windows import DAY, Binding, to_microseconds
+from segue.compiler.sql.dialects.registry import dialect
+from segue.compiler.sql.limits import Limit, Limits
 from segue.runtime.cli import main
 from segue.runtime.membership.faults import fault_text, find_faults
 from segue.runtime.membership.run import run_ruleset
@@ -19,7 +22,7 @@ from segue.runtime.ruleset import load_ruleset
 from segue.runtime.warehouse.duckdb import DuckDBWarehouse
 from segue.runtime.warehouse.postgres import PostgresWarehouse
 from segue.runtime.warehouse.sqlite import SQLiteWarehouse
-from segue.runtime.warehouse.warehouse import Warehouse
+from segue.runtime.warehouse.warehouse import Row, Warehouse
 
 CATALOG = """
 entity:
@@ -266,6 +269,53 @@ def test_whom_the_engine_cannot_evaluate_stay_where_they_are(
         assert fault_text(found[0], rules.plan).startswith(
             "fault: 2 persons not evaluated, so left as they were (7, 21): "
         )
+
+
+NARROW = 6_000
+
+
+class NarrowWarehouse(DuckDBWarehouse):
+    """DuckDB that takes statements of so many bytes, as others do."""
+
+    def execute_text(self, text: str) -> list[Row]:
+        assert len(text.encode()) <= NARROW
+        return super().execute_text(text)
+
+
+MANY = "\n".join(
+    f"segment in_{n} {{ when sum(purchase.amount over last {n}d) > {n}.00 }}" for n in range(1, 9)
+)
+LONG = " or ".join(
+    f"(sum(purchase.amount over last {n}d) > 1.00 and age > {n})" for n in range(1, 21)
+)
+
+
+def test_whom_the_engine_cannot_evaluate_is_found_where_a_run_needs_several_statements(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "catalog.yml").write_text(CATALOG, "utf-8")
+    long = f"segment long {{ when age * age * age * unread > 100 or {LONG} }}"
+    (tmp_path / "rules.seg").write_text(f"{MANY}\n{OVERFLOW}\n{long}", "utf-8")
+    rules, big = load_ruleset(tmp_path), 2**31 - 1
+    limits = Limits(size=Limit(NARROW, "the test"))
+    with (
+        patch.object(type(dialect("duckdb")), "limits", limits),
+        NarrowWarehouse(duckdb.connect()) as warehouse,
+    ):
+        warehouse.execute_text(f"CREATE TABLE people ({COLUMNS})")
+        warehouse.execute_text(f"CREATE TABLE purchases ({EVENT_COLUMNS})")
+        warehouse.execute_text(
+            "INSERT INTO people SELECT i, 20, 'free', 1, 1, i FROM range(1, 31) t(i)"
+        )
+        warehouse.execute_text(f"UPDATE people SET age = {big}, unread = {big} WHERE id = 21")
+        outcome = run_ruleset(rules, warehouse, BINDING.as_of)
+        members = warehouse.execute_text(
+            "SELECT key FROM segue.members WHERE segment = 'grown_up' ORDER BY key"
+        )
+        left = warehouse.execute_text("SELECT table_name FROM duckdb_tables() WHERE temporary")
+    assert [one.key for one in outcome.failed] == [21]
+    assert [key for (key,) in members] == [key for key in range(1, 31) if key != 21]
+    assert left == []
 
 
 ENDS = """
