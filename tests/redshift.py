@@ -18,7 +18,17 @@ STARTUP = 196_608
 PASSWORD = "hunter2"
 """Nobody asks for it."""
 KNOWN = (b"user", b"database", b"application_name")
-NOT_SQL = ("BEGIN", "COMMIT", "ROLLBACK", "SET ", "LOCK ", "DECLARE ", "FETCH ", "EXPLAIN ")
+NOT_SQL = (
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "SET ",
+    "LOCK ",
+    "DECLARE ",
+    "FETCH ",
+    "CLOSE ",
+    "EXPLAIN ",
+)
 LACKING = re.compile(
     r"\bCREATE (?:UNIQUE )?INDEX\b|\bpg_temp\b|\bpg_try_advisory|\bON CONFLICT\b"
     r"|\bIS (?:NOT )?DISTINCT FROM\b|^ANALYZE\b"

@@ -98,7 +98,7 @@ def command(
     consenting = consent_of(entity, consent)
     style = style or _style(file)
     place = chosen_target(ruleset.project, target, database)
-    with connect(place, read_only=True) as warehouse:
+    with connect(place, read_only=True) as warehouse, warehouse.snapshot():
         store = Store(warehouse, place.settings.get("schema", SCHEMA))
         check_written(store)
         known = _known(ruleset, store, asked)

@@ -213,6 +213,11 @@ class MySQLWarehouse(Warehouse):
             for drop in self._unused:
                 self.execute_text(self.text(drop))
 
+    def _begin_snapshot(self) -> None:
+        # Of the next transaction only.
+        self.execute_text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.execute_text("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+
     def _roll_back(self) -> None:
         # After a lost connection there is nothing to roll back, and the first error matters.
         if self.connection.open:

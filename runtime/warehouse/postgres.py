@@ -152,6 +152,9 @@ class PostgresWarehouse(Warehouse):
         except Error as error:
             raise failure(error) from error
 
+    def _begin_snapshot(self) -> None:
+        self.execute_text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
     def _roll_back(self) -> None:
         # After a lost connection there is nothing to roll back, and the first error matters.
         if not self.connection.broken and not self.connection.closed:

@@ -10,7 +10,7 @@ No Redshift has run this. The tests speak to Postgres, from which it descends.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
@@ -59,6 +59,8 @@ class RedshiftWarehouse(Warehouse):
         self._another = another
         self._working: set[str] = set()
         """Temporary tables of this session: another table of their name is never dropped."""
+        self._reading = False
+        """Whether a transaction that only reads is open."""
         connection.autocommit = True
         self.execute_text("SET timezone TO 'UTC'")
         self._process = int(self.execute_text("SELECT pg_backend_pid()")[0][0])
@@ -140,10 +142,11 @@ class RedshiftWarehouse(Warehouse):
     def stream(self, query: exp.Expr, size: int) -> Iterator[list[Row]]:
         """The rows of a query, through a cursor of the server."""
         fetch = f"FETCH FORWARD {min(size, MOST_FETCHED)} FROM segue_export"
-        with self.transaction():
+        with nullcontext() if self._reading else self.transaction():
             self.execute_text(f"DECLARE segue_export CURSOR FOR {self.text(query)}")
             while rows := self.execute_text(fetch):
                 yield rows
+            self.execute_text("CLOSE segue_export")
 
     def estimate(self, query: exp.Expr) -> Cost | None:
         """What the planner expects: rows of all scans, and the cost in its own units."""
@@ -168,6 +171,20 @@ class RedshiftWarehouse(Warehouse):
         finally:
             if not kept:
                 self._working.clear()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is all of one moment."""
+        self._reading = True
+        try:
+            with super().snapshot():
+                yield
+        finally:
+            self._reading = False
+
+    def _begin_snapshot(self) -> None:
+        # To Redshift that is SERIALIZABLE: it reads as of its first query.
+        self.execute_text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def _roll_back(self) -> None:
         # After a lost connection there is nothing to roll back, and the first error matters.

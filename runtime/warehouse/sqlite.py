@@ -86,6 +86,10 @@ class SQLiteWarehouse(Warehouse):
         limit = self.timeout
         return limit is not None and time.monotonic() - self._begun > limit / SECOND
 
+    def _begin_snapshot(self) -> None:
+        # Not as the only writer, as a run is.
+        self.execute_text("BEGIN DEFERRED")
+
     def _roll_back(self) -> None:
         # SQLite itself has done so where it was interrupted while it wrote.
         if self.connection.in_transaction:

@@ -176,6 +176,20 @@ class Warehouse(ABC):
             raise
         self.execute_text("COMMIT" if keep else "ROLLBACK")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is all of one moment, whatever others write; nothing is written."""
+        self._begin_snapshot()
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        self.execute_text("ROLLBACK")
+
+    def _begin_snapshot(self) -> None:
+        self.execute_text("BEGIN")
+
     def _roll_back(self) -> None:
         self.execute_text("ROLLBACK")
 

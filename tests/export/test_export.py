@@ -20,8 +20,13 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlglot import exp, parse_one
 
+from segue.compiler.plan.windows import to_microseconds
 from segue.runtime.cli import main
 from segue.runtime.export import export as exporting
+from segue.runtime.history.sizes import Run, runs
+from segue.runtime.membership.run import run_ruleset
+from segue.runtime.membership.store import Store
+from segue.runtime.ruleset import load_ruleset
 from segue.runtime.warehouse.connect import connect, database_target
 
 CATALOG = """
@@ -286,6 +291,32 @@ def test_rows_are_read_a_batch_at_a_time(
     with connect(database_target(database)) as warehouse:
         batches = list(warehouse.stream(parse_one("SELECT id FROM people ORDER BY id"), 3))
     assert batches == [[(1,), (2,), (3,)], [(4,)]]
+
+
+@pytest.mark.parametrize("after_three_runs", ["postgres", "sqlite"], indirect=True)
+def test_an_export_is_all_of_the_run_that_it_names_whatever_ends_meanwhile(
+    segue: Segue, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = segue("export")
+    ruleset = load_ruleset(tmp_path)
+
+    def overtaken(store: Store) -> list[Run]:
+        found = runs(store)
+        with connect(database_target(database)) as other:
+            other.execute_text("UPDATE people SET n = 99")
+            run_ruleset(ruleset, other, to_microseconds(datetime(2025, 12, 4, tzinfo=UTC)))
+        return found
+
+    with connect(database_target(database)) as warehouse:
+        if warehouse.dialect == "sqlite":
+            # Else SQLite lets nobody write while somebody reads.
+            warehouse.execute_text("PRAGMA journal_mode = WAL")
+    monkeypatch.setattr("segue.runtime.cli.export.runs", overtaken)
+    meanwhile = segue("export")
+    monkeypatch.undo()
+    assert meanwhile.output == before.output
+    assert "as of run 3" in meanwhile.stderr
+    assert "as of run 4" in segue("export").stderr
 
 
 def test_a_file_is_whole_or_not_there(

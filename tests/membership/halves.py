@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlglot import parse_one
 
 from membership import refresher
 from membership.test_interruption import STEPS, contents, killed_at
@@ -95,3 +96,19 @@ def a_second_run_is_refused_while_one_is_at_work(connect: Callable[[], Warehouse
                 second.lock("another")
         with second.transaction():
             second.lock("segue")
+
+
+def a_snapshot_is_of_one_moment(connect: Callable[[], Warehouse]) -> None:
+    """Whatever another connection writes, and also what is read a few rows at a time."""
+    query = parse_one("SELECT n FROM few ORDER BY n")
+    with connect() as reader, connect() as writer:
+        writer.execute_text("CREATE TABLE few (n INT)")
+        writer.execute_text("INSERT INTO few VALUES (1), (2)")
+        with reader.snapshot():
+            before = reader.fetch(query)
+            writer.execute_text("INSERT INTO few VALUES (3)")
+            within = [list(reader.stream(query, 1)), list(reader.stream(query, 5))]
+        after = reader.fetch(query)
+    assert before == [(1,), (2,)]
+    assert within == [[[(1,)], [(2,)]], [[(1,), (2,)]]]
+    assert after == [(1,), (2,), (3,)]

@@ -178,6 +178,10 @@ def gone(warehouse: MySQLWarehouse) -> None:
     raise AssertionError("the lock is still held")
 
 
+def test_a_snapshot_is_of_one_moment(address: str) -> None:
+    halves.a_snapshot_is_of_one_moment(lambda: MySQLWarehouse.open(address))
+
+
 def test_a_second_run_is_refused_while_one_is_at_work(address: str) -> None:
     halves.a_second_run_is_refused_while_one_is_at_work(lambda: MySQLWarehouse.open(address))
 

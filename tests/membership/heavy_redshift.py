@@ -159,6 +159,10 @@ def others(warehouse: RedshiftWarehouse, what: str) -> list[tuple[Any, ...]]:
     )
 
 
+def test_a_snapshot_is_of_one_moment(address: str) -> None:
+    halves.a_snapshot_is_of_one_moment(lambda: RedshiftWarehouse.open(address))
+
+
 def test_a_second_run_is_refused_while_one_is_at_work(address: str) -> None:
     halves.a_second_run_is_refused_while_one_is_at_work(lambda: RedshiftWarehouse.open(address))
 

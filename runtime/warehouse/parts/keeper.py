@@ -128,6 +128,12 @@ class PartsWarehouse(Warehouse):
             self._drafts = None
             self._own.clear()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Of a store: the parts that one manifest names, which nobody changes any more."""
+        self._manifests.clear()
+        yield
+
     def _commit(self, schema: str, draft: Manifest) -> None:
         base = self._published(schema)
         manifest = replace(draft, number=base.number + 1)
