@@ -16,6 +16,7 @@ from segue.compiler.types import Kind
 from segue.runtime.export.columns import Exported
 from segue.runtime.export.query import Wanted, export_query, left_out_query
 from segue.runtime.export.writers import Batch, Writer
+from segue.runtime.files import naming_folder_of
 from segue.runtime.membership.store import Store
 from segue.runtime.warehouse.warehouse import Warehouse
 
@@ -69,8 +70,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with path.open("wb") as stream:
             yield stream
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+    with naming_folder_of(path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.")
+    with made as folder:
         # Made in the ordinary way, so that it may be read by whom such a file may be read by.
         written = Path(folder, target.name)
         with written.open("wb") as stream:

@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from errno import EACCES
 from functools import partial
 from pathlib import Path
 
@@ -328,7 +330,6 @@ def test_a_file_is_whole_or_not_there(
     def stops(*_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exporting, "export", stops)
     monkeypatch.setattr("segue.runtime.cli.export.export", stops)
     assert segue("export", "--to", str(path)).exit_code == 130
     assert path.read_text() == "as it was\n"
@@ -359,6 +360,21 @@ def test_a_folder_is_named_where_a_file_was_meant(segue: Segue, tmp_path: Path) 
     result = segue("export", "--to", str(tmp_path))
     assert result.exit_code == 2
     assert f"Is a directory: {tmp_path}\n" in result.stderr
+
+
+@pytest.mark.parametrize("after_three_runs", ["duckdb"], indirect=True)
+def test_a_folder_that_cannot_be_written_to_is_named_as_it_was_given(
+    segue: Segue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(suffix: str | None, prefix: str, dir: Path) -> str:
+        raise PermissionError(EACCES, os.strerror(EACCES), f"{dir}/{prefix}x7k2")
+
+    # Whoever is root may write everywhere.
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    monkeypatch.chdir(tmp_path)
+    result = segue("export", "--to", "out/members.csv")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("Permission denied: out\n")
 
 
 @pytest.mark.parametrize("after_three_runs", ["duckdb"], indirect=True)
