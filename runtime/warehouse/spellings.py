@@ -4,6 +4,7 @@ SQLite has no types for them and compares texts. A time in another spelling (`20
 or a number) would not fail: it would be earlier or later than it is.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -33,7 +34,11 @@ class Spelled:
 
 
 def check_spellings(warehouse: Warehouse, catalog: Catalog) -> None:
-    """Raises `Refusal` where a column holds a day or time that would be compared wrongly."""
+    """Raises `Refusal` where a column holds a day or time that would be compared wrongly.
+
+    Of personal data it shows only how it is written.
+    """
+    personal = _personal(catalog)
     for spelled in dict.fromkeys(_columns(catalog)):
         written = column(spelled.column)
         fits = [call("GLOB", string(p), written.copy()) for p in spelled.patterns]
@@ -41,13 +46,29 @@ def check_spellings(warehouse: Warehouse, catalog: Catalog) -> None:
         query = exp.select(written).from_(table(spelled.table)).where(other).limit(1)
         row = warehouse.fetch_one(query)
         if row is not None:
+            shown = str(row[0])
+            if (spelled.table, spelled.column) in personal:
+                shown = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", shown))
             examples = "2024-03-20" if spelled.patterns is DAYS else "2024-03-20 12:30:00"
             more = "" if spelled.patterns is DAYS else ", in UTC, or with six more digits"
             raise Refusal(
-                f"`{spelled.table}.{spelled.column}` holds `{row[0]}`, which SQLite would compare "
+                f"`{spelled.table}.{spelled.column}` holds `{shown}`, which SQLite would compare "
                 "wrongly",
                 f"write it as `{examples}`{more}; SQLite compares texts",
             )
+
+
+def _personal(catalog: Catalog) -> frozenset[tuple[TableName, str]]:
+    """The columns that the catalog marks, in any place where it names them."""
+    owners: list[tuple[TableName, Iterable[Field]]] = [
+        (catalog.entity.table, catalog.entity.attributes.values())
+    ]
+    for event in catalog.events.values():
+        if isinstance(event, TableEvent):
+            owners.append((event.table, event.properties.values()))
+    return frozenset(
+        (table, field.column) for table, fields in owners for field in fields if field.pii
+    )
 
 
 def _columns(catalog: Catalog) -> Iterator[Spelled]:

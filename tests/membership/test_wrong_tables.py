@@ -74,6 +74,16 @@ def test_sqlite_compares_no_time_that_is_spelled_otherwise(
     assert f"`{column}` holds `{value}`, which SQLite would compare wrongly" in result.output
 
 
+def test_a_personal_day_that_is_spelled_otherwise_is_not_shown(tmp_path: Path, run: Run) -> None:
+    personal = CATALOG.replace("born: date?", "born: {type: date?, pii: true}")
+    (tmp_path / "catalog.yml").write_text(personal)
+    sqlite(tmp_path / "shop.sqlite", TIME, "31. Jan 1999", TIME)
+    result = run("shop.sqlite")
+    assert result.exit_code == 2
+    assert "`people.born` holds `00. xxx 0000`, which" in result.output
+    assert "1999" not in result.output
+
+
 def test_sqlite_reads_times_with_and_without_their_fraction(tmp_path: Path, run: Run) -> None:
     sqlite(tmp_path / "shop.sqlite", TIME, DAY, f"{TIME}.000001")
     assert run("shop.sqlite").exit_code == 0
