@@ -165,6 +165,7 @@ class _Loader:
             attributes=attributes,
             description=_text(node, "description"),
             span=self.root.keys["entity"],
+            places=_places(node, ("table", "key")),
         )
 
     def _consent(self, path: Path, node: Tree) -> bool:
@@ -224,6 +225,7 @@ class _Loader:
             properties=properties,
             description=_text(node, "description"),
             span=span.keys[name],
+            places=_places(node, ("table", "key", "at", "id", "arrived", "partition")),
         )
 
     def _lateness(self, node: Mapping) -> int | None:
@@ -325,6 +327,18 @@ def _children(parent: Mapping, key: str) -> AbstractMapping[str, Tree]:
 def _key_spans(parent: Mapping, key: str) -> AbstractMapping[str, Span]:
     node = parent.values.get(key)
     return node.keys if isinstance(node, Mapping) else {}
+
+
+def _places(node: Mapping, settings: tuple[str, ...]) -> dict[str, Span]:
+    """Where the table and the columns of an entity or event are named, as `place` tells it."""
+    found = {}
+    for key in settings:
+        value = node.values.get(key)
+        if isinstance(value, Mapping):
+            value = value.values.get("column")
+        if key in node.keys:
+            found[key] = value.span if isinstance(value, Scalar) else node.keys[key]
+    return found | {f"where.{name}": span for name, span in _key_spans(node, "where").items()}
 
 
 def _text(node: Mapping, key: str) -> str:

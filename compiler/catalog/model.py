@@ -142,7 +142,10 @@ class Property(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """What a segment has as members. Rules read the key under the name of its column."""
+    """What a segment has as members. Rules read the key under the name of its column.
+
+    `places` are those of the names of its `table` and its `key`.
+    """
 
     name: str
     table: TableName
@@ -150,6 +153,11 @@ class Entity:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     description: str = ""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, setting: str) -> Span:
+        """Where the catalog names the table, or the column, of a setting."""
+        return self.places.get(setting, self.span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +180,8 @@ class TableEvent(Event):
     `lateness` is how many microseconds after its time a row may still come or change, `arrived`
     the column that says when it came: what a refresh has to know to read only what is new.
     `partition` is the column by which an engine can tell which files it need not read.
+    `places` are those of the names of its table and columns, by setting; of columns in `where`, by
+    `where.` and the column.
     """
 
     table: TableName
@@ -184,6 +194,11 @@ class TableEvent(Event):
     lateness: int | None = None
     arrived: TimeColumn | None = None
     partition: Partition | None = None
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, setting: str) -> Span:
+        """Where the catalog names the table, or the column, of a setting."""
+        return self.places.get(setting, self.span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -264,22 +264,33 @@ def _places(failed: StatementFailed, catalog: Catalog) -> list[Span]:
     events = [e for e in catalog.events.values() if isinstance(e, TableEvent)]
     if failed.cause in (Cause.TABLE, Cause.RIGHT):
         owners = [
-            (catalog.entity.table.name, catalog.entity.span),
-            *((event.table.name, event.span) for event in events),
+            (catalog.entity.table.name, catalog.entity.place("table")),
+            *((event.table.name, event.place("table")) for event in events),
         ]
         return [span for table, span in owners if table.lower() == name]
     if failed.cause is not Cause.COLUMN:
         return []
     fields: list[Field] = [*catalog.entity.attributes.values()]
-    columns = [(catalog.entity.key.name, catalog.entity.span)]
+    columns = [(catalog.entity.key.name, catalog.entity.place("key"))]
     for event in events:
         fields += event.properties.values()
-        more = [column.name for column in (event.id, event.arrived) if column is not None]
-        more += [] if event.partition is None else [event.partition.column]
-        names = [event.key, event.at.name, *event.where, *more]
-        columns += [(column, event.span) for column in names]
+        columns += _named(event)
     columns = [*((field.column, field.span) for field in fields), *columns]
     return list(dict.fromkeys(span for column, span in columns if column.lower() == name))
+
+
+def _named(event: TableEvent) -> Iterator[tuple[str, Span]]:
+    """The columns of an event that are no properties, with the place of each."""
+    yield event.key, event.place("key")
+    yield event.at.name, event.place("at")
+    for column in event.where:
+        yield column, event.place(f"where.{column}")
+    if event.id is not None:
+        yield event.id.name, event.place("id")
+    if event.arrived is not None:
+        yield event.arrived.name, event.place("arrived")
+    if event.partition is not None:
+        yield event.partition.column, event.place("partition")
 
 
 def _diagnostic(failed: StatementFailed, span: Span, engine: str) -> Diagnostic:

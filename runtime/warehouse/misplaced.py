@@ -96,7 +96,7 @@ def _diagnostic(
     return Diagnostic(
         MISPLACED.id,
         f"{where} does not hold the {partition.by} of `{event.at.name}` in {of}",
-        event.span,
+        event.place("partition"),
         label=_example(wrong[0], partition),
         help=_help(partition, wrong),
     )

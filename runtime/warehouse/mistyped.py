@@ -66,7 +66,7 @@ def _columns(plan: Plan, binding: Binding) -> Iterator[_Column]:
     entity = plan.catalog.entity
     key = entity.key
     written = f"where the key is a text, write `key: {{column: {key.name}, type: string}}`"
-    yield _Column(entity.table, key.name, key.type.kind, entity.span, written)
+    yield _Column(entity.table, key.name, key.type.kind, entity.place("key"), written)
     read = (str(node.param) for node in reachable(plan.roots) if node.op == "attribute")
     # The key is read as an attribute too, where entities with the same value are put in order.
     known = entity.attributes
@@ -81,9 +81,9 @@ def _columns(plan: Plan, binding: Binding) -> Iterator[_Column]:
 
 def _event(event: TableEvent, key: Kind, entity: str) -> Iterator[_Column]:
     whose = f"it holds the key of `{entity}`, and has its type: change one of the two"
-    yield _Column(event.table, event.key, key, event.span, whose)
+    yield _Column(event.table, event.key, key, event.place("key"), whose)
     when = "`at` is a column of times or days: choose another one, or change its type"
-    yield _Column(event.table, event.at.name, Kind.TIMESTAMP, event.span, when)
+    yield _Column(event.table, event.at.name, Kind.TIMESTAMP, event.place("at"), when)
 
 
 def _fields(table: TableName, fields: Sequence[Field]) -> Iterator[_Column]:

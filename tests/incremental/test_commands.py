@@ -407,4 +407,4 @@ def test_a_column_of_arrival_that_is_not_there_is_told_with_its_line(shop: Shop)
 
     assert result.exit_code == 2
     assert "SEG071" in result.output
-    assert "visit:" in result.output
+    assert "arrived: nowhere" in result.output

@@ -153,8 +153,9 @@ def test_refusals(segue: Segue, arguments: tuple[str, ...], message: str) -> Non
 @pytest.mark.parametrize(
     ("written", "instead", "code", "line"),
     [
-        ("table: email_opens", "table: email_openings", "SEG070", "  email_open:"),
-        ("id: open_id", "id: open_id\n    key: customer", "SEG071", "  email_open:"),
+        ("table: email_opens", "table: email_openings", "SEG070", "table: email_openings"),
+        ("id: open_id", "id: open_id\n    key: customer", "SEG071", "    key: customer"),
+        ("id: open_id\n    at: opened_at", "at: opened_on", "SEG071", "    at: opened_on"),
         ("type: duration(s), column: seconds", "type: duration(s)", "SEG071", "duration: {type"),
     ],
 )

@@ -96,6 +96,7 @@ def test_a_column_of_another_type_is_explained(tmp_path: Path, run: Run) -> None
     result = run("shop.duckdb")
     assert result.exit_code == 2
     assert "`buys.bought` is a time, and in duckdb it is `VARCHAR`" in result.output
+    assert f"catalog.yml:8:{1 + CATALOG.splitlines()[7].index('bought')}" in result.output
     assert "choose another one, or change its type" in result.output
 
 
