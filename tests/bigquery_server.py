@@ -132,7 +132,7 @@ class Interface:
         found = self.project.datasets.get(dataset, {}).get(name)
         if found is None:
             raise Refused(404, "notFound", f"Not found: Table {PROJECT}:{dataset}.{name}")
-        described = self.reference(dataset, name)
+        described = {**self.reference(dataset, name), "schema": schema_of(found)}
         if found.partitioned:
             described["timePartitioning"] = {"type": "DAY", "field": found.partitioned}
         return described

@@ -227,7 +227,7 @@ class TrinoServer:
                 # DuckDB has it once, for all catalogs.
                 table.set("catalog", exp.to_identifier("system"))
         cursor.execute(as_duckdb(tree.sql("trino", identify=True), "trino"))
-        if isinstance(tree, exp.Query):
+        if isinstance(tree, exp.Query | exp.Describe):
             statement.columns = [_column(c[0], str(c[1])) for c in cursor.description or ()]
             statement.rows = [[_json(value) for value in row] for row in cursor.fetchall()]
         else:

@@ -79,6 +79,12 @@ class ScoreDefinition:
     serve: Serve = Serve()
 
     @property
+    def roots(self) -> list[Expr]:
+        """All that is evaluated to train it."""
+        found = (self.among, *(value for _, value in self.features), self.label)
+        return [expr for expr in found if expr is not None]
+
+    @property
     def title(self) -> str:
         """The description in the rule file, or nothing."""
         return self.source.title or ""

@@ -1,10 +1,12 @@
 """`segue profile`: what tells the members of a segment from everybody."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
 
+from segue.compiler.plan.windows import Binding
 from segue.runtime.as_of import now
 from segue.runtime.cli.instant import instant_of
 from segue.runtime.cli.options import (
@@ -26,6 +28,7 @@ from segue.runtime.scores.report import FEWEST
 from segue.runtime.terminal import colour_wanted
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.mistyped import check_types
 
 
 @click.command("profile")
@@ -81,6 +84,9 @@ def command(
         ruleset.locating(),
     ):
         warehouse.inspect(ruleset.plan.catalog)
+        binding = Binding(moment, ZoneInfo(question.plan.catalog.timezone))
+        read = [question.condition, *(subject.expr for subject in question.subjects)]
+        check_types(warehouse, question.plan, binding, read)
         tell(f"counting {segment}")
         found = survey(warehouse, question, moment, fewest)
     entity = ruleset.plan.catalog.entity.name

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from segue.runtime.scores.words import figure, score_value
 from segue.runtime.terminal import colour_wanted, count
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.mistyped import check_score_types
 from segue.runtime.warehouse.warehouse import Warehouse
 
 MOST_SHOWN = 12
@@ -86,6 +88,7 @@ def command(
     with connect(chosen, read_only=dry_run or drift) as warehouse:
         for name in names:
             with told_with_catalog(ruleset.project, warehouse.engine), ruleset.locating():
+                _check(warehouse, ruleset, store, name, moment)
                 if drift:
                     found = _drift(warehouse, ruleset, store, name, moment, style)
                     moved = moved or any(one["index"] >= MOVED_FAR for one in found["features"])
@@ -105,6 +108,16 @@ def _trained(ruleset: Ruleset, store: ModelStore) -> tuple[str, ...]:
     if not names:
         raise Refusal("no score was trained yet", "run `segue train`")
     return names
+
+
+def _check(
+    warehouse: Warehouse, ruleset: Ruleset, store: ModelStore, name: str, moment: int
+) -> None:
+    """Refuses tables that are not as the catalog says, as far as the score reads them."""
+    (definition,) = definitions_of(ruleset, (named_header(store, name).score,))
+    known = replace(definition, label=None)
+    warehouse.inspect(ruleset.plan.catalog)
+    check_score_types(warehouse, ruleset.plan, known, moment)
 
 
 def _score(

@@ -32,6 +32,7 @@ from segue.runtime.scores.words import figure, metric_interval, metric_value
 from segue.runtime.terminal import colour_wanted, count, from_here
 from segue.runtime.warehouse.connect import chosen_target, connect
 from segue.runtime.warehouse.failures import told_with_catalog
+from segue.runtime.warehouse.mistyped import check_score_types
 
 
 @click.command("train")
@@ -82,6 +83,8 @@ def command(
                 told_with_catalog(ruleset.project, warehouse.engine),
                 ruleset.locating(),
             ):
+                warehouse.inspect(ruleset.plan.catalog)
+                check_score_types(warehouse, ruleset.plan, definition, moment)
                 training = train_score(warehouse, ruleset, definition, moment, tell)
             kept = None
             if not dry_run and (training.is_good or force):

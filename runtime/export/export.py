@@ -18,6 +18,7 @@ from segue.runtime.export.query import Wanted, export_query, left_out_query
 from segue.runtime.export.writers import Batch, Writer
 from segue.runtime.files import naming_folder_of
 from segue.runtime.membership.store import Store
+from segue.runtime.warehouse.mistyped import check_attribute_types
 from segue.runtime.warehouse.warehouse import Warehouse
 
 BATCH = 50_000
@@ -27,7 +28,11 @@ BATCH = 50_000
 def export(
     store: Store, entity: Entity, wanted: Wanted, writer: Writer, stream: BinaryIO
 ) -> tuple[int, int]:
-    """Writes an export; how many rows it has, and how many were left out for want of consent."""
+    """Writes an export; how many rows it has, and how many were left out for want of consent.
+
+    Raises `Mistyped` where an attribute cannot be what the catalog says.
+    """
+    check_attribute_types(store.warehouse, entity, wanted.attributes)
     query = export_query(store, entity, wanted)
     rows = writer(stream, wanted.columns, _batches(store.warehouse, query, wanted.columns))
     counted = left_out_query(store, entity, wanted)

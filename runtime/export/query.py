@@ -30,6 +30,16 @@ class Wanted:
     since: int = 0
     until: int = 0
 
+    @property
+    def asked(self) -> tuple[Attribute, ...]:
+        """The attributes that must be true: another tool must hear of everybody who left."""
+        return () if self.what is What.EXITS else self.consent
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All attributes that are read."""
+        return (*(c.attribute for c in self.columns if c.attribute), *self.asked)
+
 
 def export_query(store: Store, entity: Entity, wanted: Wanted) -> exp.Query:
     """A row for each member, entry or exit, ordered by segment and key.
@@ -42,29 +52,24 @@ def export_query(store: Store, entity: Entity, wanted: Wanted) -> exp.Query:
         for place, c in enumerate(wanted.columns)
     ]
     query = query.select(*items, append=False)
-    for attribute in _asked(wanted):
+    for attribute in wanted.asked:
         query = query.where(_consents(store, entity, attribute))
     return query.order_by(_own("segment"), _own("key"))
 
 
 def left_out_query(store: Store, entity: Entity, wanted: Wanted) -> exp.Query | None:
     """How many rows are left out for want of consent; None where nobody is asked for it."""
-    asked = _asked(wanted)
-    if not asked:
+    if not wanted.asked:
         return None
     query = _rows(store, entity, wanted).select(exp.Count(this=exp.Star()), append=False)
-    consents = exp.and_(*(_consents(store, entity, a) for a in asked))
+    consents = exp.and_(*(_consents(store, entity, a) for a in wanted.asked))
     return query.where(exp.not_(exp.paren(consents)))
-
-
-def _asked(wanted: Wanted) -> Sequence[Attribute]:
-    return () if wanted.what is What.EXITS else wanted.consent
 
 
 def _rows(store: Store, entity: Entity, wanted: Wanted) -> exp.Select:
     rows = _members(store) if wanted.what is What.MEMBERS else _changes(store, wanted)
     query = exp.select("*").from_(rows.subquery("found", copy=False))
-    attributes = [c.attribute for c in wanted.columns if c.attribute] + [*_asked(wanted)]
+    attributes = wanted.attributes
     if attributes:
         key = exp.cast(column(entity.key.name, "e"), key_type(entity.key.type.kind))
         source = _entities(store, entity, attributes).subquery("e", copy=False)

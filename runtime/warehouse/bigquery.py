@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.windows import EPOCH, from_microseconds
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
@@ -231,6 +232,18 @@ class BigQueryWarehouse(HeadWarehouse):
         except StatementFailed:
             return None
         return {_day(name): int(count) for name, count in rows if name.isdigit()}
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """By the interface, which runs no query; fields that hold several values have no type."""
+        from google.api_core.exceptions import GoogleAPIError
+
+        project, dataset = table.catalog or self.client.project, table.schema or self._place.dataset
+        try:
+            found = self.client.get_table(f"{project}.{dataset}.{table.name}")
+        except (GoogleAPIError, ValueError):
+            # Who reads the rows is told.
+            return {}
+        return {f.name: "" if f.mode == "REPEATED" else f.field_type for f in found.schema}
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a `DATETIME` that means UTC."""

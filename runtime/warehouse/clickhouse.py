@@ -3,13 +3,15 @@
 It has no transactions: a store is kept in parts, and a manifest is published as a view.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql.dialects.clickhouse import SETTINGS
 from segue.runtime.refusal import Refusal
@@ -32,6 +34,8 @@ TYPES = {
     "BOOLEAN": "Bool",
     "DOUBLE": "Float64",
 }
+_WRAPPED = re.compile(r"(?:Nullable|LowCardinality)\((.*)\)")
+_CALLED = {"FixedString": "String", "Date32": "Date"}
 KEPT_TYPES = ("allow_suspicious_low_cardinality_types", "allow_suspicious_fixed_string_types")
 """A working table has columns of the catalog's tables, of whatever types these are."""
 
@@ -119,6 +123,18 @@ class ClickHouseWarehouse(ViewsWarehouse):
         found = self.execute_text(f"EXPLAIN ESTIMATE {self.text(self.placed(query))}")
         return Cost("EXPLAIN ESTIMATE of ClickHouse", rows=sum(int(row[3]) for row in found))
 
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """From the tables of the system, without what is wrapped around the types."""
+        database = exp.func("currentDatabase")
+        query = (
+            exp.select("name", "type")
+            .from_("system.columns")
+            .where(exp.column("database").eq(table.schema or database))
+            .where(exp.column("table").eq(table.name))
+        )
+        rows = self.execute_text(self.text(query))
+        return {str(name): _unwrapped(str(type)) for name, type in rows}
+
     def _cancel(self, query: str) -> None:
         """Stops a statement on the server, which would go on without anybody to tell."""
         with suppress(Exception), self._another() as client:
@@ -193,6 +209,13 @@ def _bits(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.BitwiseAnd):
         return exp.Anonymous(this="bitAnd", expressions=[node.left, node.right])
     return node
+
+
+def _unwrapped(type: str) -> str:
+    """What a column holds, in the words of other engines."""
+    while found := _WRAPPED.fullmatch(type):
+        type = found[1]
+    return _CALLED.get(type.partition("(")[0], type)
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -10,11 +10,14 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.sql.rows import table as named_table
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
@@ -154,6 +157,16 @@ class DatabricksWarehouse(ScratchWarehouse):
             return None
         size = sum(float(number) * 1024 ** UNITS.index(unit) for number, unit in scanned)
         return Cost("EXPLAIN COST of Databricks", bytes=int(size))
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """By `DESCRIBE`, whose first rows are those of the columns."""
+        try:
+            rows = self.execute_text(self.text(exp.Describe(this=named_table(table), kind="TABLE")))
+        except StatementFailed:
+            # Who reads the rows is told.
+            return {}
+        columns = takewhile(lambda row: row[0] and not row[0].startswith("#"), rows)
+        return {str(row[0]): str(row[1]) for row in columns}
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a timestamp without zone."""

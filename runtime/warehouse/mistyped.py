@@ -7,12 +7,14 @@ a column of any type may hold texts, the keys.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from segue.compiler.catalog.model import Field, TableEvent, TableName
-from segue.compiler.plan.nodes import reachable
+from segue.compiler.catalog.model import Attribute, Entity, Field, TableEvent, TableName
+from segue.compiler.plan.nodes import Expr, reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.readings import readings
 from segue.compiler.plan.windows import Binding
+from segue.compiler.scores.definition import ScoreDefinition
 from segue.compiler.types import FLOATS, Kind
 from segue.grammar.diagnostics import Diagnostic
 from segue.grammar.span import Span
@@ -36,47 +38,79 @@ class _Column:
     help: str
 
 
-def check_types(warehouse: Warehouse, plan: Plan, binding: Binding) -> None:
-    """Raises `Mistyped` where a column that the rules read cannot hold what the catalog says.
+def check_types(
+    warehouse: Warehouse, plan: Plan, binding: Binding, roots: Sequence[Expr] | None = None
+) -> None:
+    """Raises `Mistyped` where a column that is read cannot hold what the catalog says.
 
-    Says nothing on an engine that is not asked for types, of a table that is not there, and of
-    types that may hold it: engines read numbers of other kinds, and texts of what is none.
+    By all rules, or by these roots. Says nothing on an engine that is not asked for types, of a
+    table that is not there, and of types that may hold it: engines read numbers of other kinds, and
+    texts of what is none.
     """
-    by_table: dict[TableName, list[_Column]] = {}
-    key, *others = _columns(plan, binding)
-    for column in (key, *others):
-        by_table.setdefault(column.table, []).append(column)
-    found = []
-    for table, columns in by_table.items():
-        types = warehouse.column_types(table)
-        if types is None:
-            return
-        declared = {name.lower(): type for name, type in types.items()}
-        for column in columns:
-            type = declared.get(column.name.lower(), "")
-            if _contradicts(column.kind, catalog_type(type), warehouse):
-                found.append(_diagnostic(column, f"it is `{type}`", warehouse.engine))
+    key, *others = _columns(plan, binding, plan.roots if roots is None else roots)
+    found = list(_contradictions(warehouse, (key, *others)))
     if not found and key.kind is Kind.INT and warehouse.holds_texts(key.table, key.name):
         found.append(_diagnostic(key, "it holds texts that are no numbers", warehouse.engine))
     if found:
         raise Mistyped(found)
 
 
-def _columns(plan: Plan, binding: Binding) -> Iterator[_Column]:
+def check_score_types(
+    warehouse: Warehouse, plan: Plan, definition: ScoreDefinition, as_of: int
+) -> None:
+    """The same of what a score reads, for a training or a scoring at an instant."""
+    binding = Binding(as_of, ZoneInfo(plan.catalog.timezone))
+    check_types(warehouse, plan, binding, definition.roots)
+
+
+def check_attribute_types(
+    warehouse: Warehouse, entity: Entity, attributes: Sequence[Attribute]
+) -> None:
+    """The same of some attributes, and of the key that they are found by."""
+    found = list(
+        _contradictions(warehouse, (_key(entity), *_fields(entity.table, attributes)))
+        if attributes
+        else ()
+    )
+    if found:
+        raise Mistyped(found)
+
+
+def _contradictions(warehouse: Warehouse, columns: Sequence[_Column]) -> Iterator[Diagnostic]:
+    """The columns whose types say that they cannot hold what the catalog says."""
+    by_table: dict[TableName, list[_Column]] = {}
+    for column in columns:
+        by_table.setdefault(column.table, []).append(column)
+    for table, read in by_table.items():
+        types = warehouse.column_types(table)
+        if types is None:
+            return
+        declared = {name.lower(): type for name, type in types.items()}
+        for column in read:
+            type = declared.get(column.name.lower(), "")
+            if _contradicts(column.kind, catalog_type(type), warehouse):
+                yield _diagnostic(column, f"it is `{type}`", warehouse.engine)
+
+
+def _columns(plan: Plan, binding: Binding, roots: Sequence[Expr]) -> Iterator[_Column]:
     entity = plan.catalog.entity
-    key = entity.key
-    written = f"where the key is a text, write `key: {{column: {key.name}, type: string}}`"
-    yield _Column(entity.table, key.name, key.type.kind, entity.place("key"), written)
-    read = (str(node.param) for node in reachable(plan.roots) if node.op == "attribute")
+    yield _key(entity)
+    read = (str(node.param) for node in reachable(roots) if node.op == "attribute")
     # The key is read as an attribute too, where entities with the same value are put in order.
     known = entity.attributes
     attributes = [known[name] for name in dict.fromkeys(read) if name in known]
     yield from _fields(entity.table, attributes)
-    for event, reading in readings(plan.roots, binding).items():
+    for event, reading in readings(roots, binding).items():
         for member in plan.catalog.members(event):
-            yield from _event(member, key.type.kind, entity.name)
+            yield from _event(member, entity.key.type.kind, entity.name)
             fields = [member.properties[name] for name in reading.properties]
             yield from _fields(member.table, fields)
+
+
+def _key(entity: Entity) -> _Column:
+    key = entity.key
+    written = f"where the key is a text, write `key: {{column: {key.name}, type: string}}`"
+    return _Column(entity.table, key.name, key.type.kind, entity.place("key"), written)
 
 
 def _event(event: TableEvent, key: Kind, entity: str) -> Iterator[_Column]:

@@ -9,12 +9,13 @@ No Redshift has run this. The tests speak to Postgres, from which it descends.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.address import Address, Form, read_address
 from segue.runtime.warehouse.cost import Cost
@@ -157,6 +158,17 @@ class RedshiftWarehouse(Warehouse):
             rows=sum(int(found[1]) for step in plan if (found := _SCAN.search(step))),
             units=float(total[1]) if total else None,
         )
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """From `information_schema`; Redshift keeps names in small letters."""
+        named = exp.convert(table.schema.lower()) if table.schema else exp.func("CURRENT_SCHEMA")
+        query = (
+            exp.select("column_name", "data_type")
+            .from_("information_schema.columns")
+            .where(exp.column("table_schema").eq(named))
+            .where(exp.column("table_name").eq(table.name.lower()))
+        )
+        return {str(name): str(type) for name, type in self.fetch(query)}
 
     # ------------------------------------------------------------ transactions
 

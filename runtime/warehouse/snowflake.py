@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.sql.rows import table as named_table
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.engines import secrets
@@ -133,6 +135,15 @@ class SnowflakeWarehouse(HeadWarehouse):
             raise
         assigned = json.loads(found[0][0])["GlobalStats"]["bytesAssigned"]
         return Cost("EXPLAIN of Snowflake", bytes=int(assigned))
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """By `DESCRIBE`, for which no warehouse is started."""
+        try:
+            rows = self.execute_text(self.text(exp.Describe(this=named_table(table), kind="TABLE")))
+        except StatementFailed:
+            # Who reads the rows is told.
+            return {}
+        return {str(row[0]): str(row[1]).replace("NUMBER", "DECIMAL") for row in rows}
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a timestamp without zone."""

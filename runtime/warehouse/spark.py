@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.sql.rows import table as named_table
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
-from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.failures import StatementFailed, failure
 from segue.runtime.warehouse.folders import Folder, folder_at
 from segue.runtime.warehouse.parts import rewriting
 from segue.runtime.warehouse.parts.keeper import PartsWarehouse, parts_named
@@ -143,6 +145,15 @@ class SparkWarehouse(PartsWarehouse):
             return patiently(run, self.session.sparkContext.cancelAllJobs, self.timeout)
         except (PySparkException, Py4JError) as error:
             raise failure(_told(error)) from error
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """As Spark knows them without a job."""
+        try:
+            name = named_table(table).sql("spark", identify=True)
+            return dict(self._guarded(lambda: self.session.table(name).dtypes))
+        except StatementFailed:
+            # Who reads the rows is told.
+            return {}
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a timestamp without zone."""

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlglot import exp
 
+from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.windows import from_microseconds
+from segue.compiler.sql.rows import table as named_table
 from segue.runtime.membership.store import SCHEMA
 from segue.runtime.refusal import Refusal
 from segue.runtime.warehouse.cost import Cost
 from segue.runtime.warehouse.engines import secrets
-from segue.runtime.warehouse.failures import failure
+from segue.runtime.warehouse.failures import StatementFailed, failure
 from segue.runtime.warehouse.parts.manifest import Column
 from segue.runtime.warehouse.parts.scratch import ScratchWarehouse
 from segue.runtime.warehouse.patience import timed_out
@@ -140,6 +142,15 @@ class TrinoWarehouse(ScratchWarehouse):
         if rows is None and size is None:
             return None
         return Cost("EXPLAIN of Trino", rows=rows, bytes=size)
+
+    def column_types(self, table: TableName) -> Mapping[str, str]:
+        """By `DESCRIBE`."""
+        try:
+            rows = self.execute_text(self.text(exp.Describe(this=named_table(table))))
+        except StatementFailed:
+            # Who reads the rows is told.
+            return {}
+        return {str(row[0]): str(row[1]) for row in rows}
 
     def moment(self, microseconds: int) -> exp.Expr:
         """An instant as a literal: a `TIMESTAMP` alone has milliseconds."""

@@ -111,7 +111,8 @@ class Warehouse(ABC):
     def column_types(self, table: TableName) -> Mapping[str, str] | None:
         """The columns of a table with their types as the engine calls them, by reading no row.
 
-        None where the engine is not asked.
+        Empty where there is no such table, or where the engine does not say; None where it is not
+        asked.
         """
         return None
 

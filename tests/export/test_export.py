@@ -321,6 +321,19 @@ def test_an_export_is_all_of_the_run_that_it_names_whatever_ends_meanwhile(
     assert "as of run 4" in segue("export").stderr
 
 
+@pytest.mark.parametrize("after_three_runs", ["duckdb", "postgres"], indirect=True)
+def test_an_attribute_of_another_type_is_refused_where_it_is_exported(
+    segue: Segue, database: str
+) -> None:
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text("ALTER TABLE people ALTER n TYPE VARCHAR(20)")
+    assert segue("export", "--columns", "key").exit_code == 0
+    result = segue("export", "--columns", "key,n")
+    assert result.exit_code == 2
+    assert "SEG074" in result.stderr
+    assert "`people.n` is of the type `int`" in result.stderr
+
+
 def test_a_file_is_whole_or_not_there(
     segue: Segue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ from sqlglot import exp
 from membership import halves, pressed
 from membership.test_interrupted import until_it_computes
 from membership.test_refresh import *  # noqa: F403  # the same tests, elsewhere
+from membership.types_of import kinds
 from membership.world import World
 from segue.runtime.cli import main
 from segue.runtime.membership.store import Store
@@ -157,6 +158,14 @@ def test_a_run_an_export_and_a_history(folder: Path, project: bigquery.BigQuery)
     members = project.rows("SELECT segment, `key` FROM `segue`.`members` ORDER BY 1, 2")
     assert members == [("half", 1), ("half", 2), ("square", 2), ("square", 3)]
     assert project.sessions == {}
+
+
+def test_it_says_the_types_of_columns(
+    warehouse: BigQueryWarehouse, project: bigquery.BigQuery
+) -> None:
+    project.load("people", {"key": Kind.INT, "n": Kind.FLOAT, "name": Kind.TEXT}, [])
+    assert kinds(warehouse, "people") == {"key": "int", "n": "float", "name": "string"}
+    assert kinds(warehouse, "nowhere") == {}
 
 
 def test_an_estimate_is_given_and_nothing_written(folder: Path, project: bigquery.BigQuery) -> None:

@@ -29,6 +29,7 @@ from membership.test_refresh import (  # noqa: F401  # the same tests, elsewhere
     test_members_of_a_removed_segment_leave_it,
     test_only_changes_become_history,
 )
+from membership.types_of import KINDS, columns, kinds
 from membership.world import World
 from segue.runtime.membership.store import Store
 from segue.runtime.refusal import Refusal
@@ -116,6 +117,13 @@ def test_it_says_what_duckdb_says(
         warehouse.execute_text(f"CREATE TABLE {name} AS SELECT * FROM parquet.`{path}`")
     assert said(shop, "databricks") == expected
     assert not [name for name in warehouse.names("segue") if name.startswith("scratch")]
+
+
+def test_it_says_the_types_of_columns(warehouse: DatabricksWarehouse) -> None:
+    named = columns(name="STRING", at="TIMESTAMP_NTZ")
+    warehouse.execute_text(f"CREATE TABLE people ({named}) USING parquet PARTITIONED BY (day)")
+    assert kinds(warehouse, "people") == KINDS
+    assert kinds(warehouse, "nowhere") == {}
 
 
 def test_of_two_runs_at_once_one_counts_and_the_other_has_written_nothing(

@@ -222,6 +222,14 @@ def test_as_a_table_as_markdown_and_as_data(segue: Callable[..., Result]) -> Non
     assert {one["name"] for one in data["numbers"]} == {"opens", "email_open", "spent"}
 
 
+def test_a_column_of_another_type_is_refused(segue: Callable[..., Result]) -> None:
+    with duckdb.connect("shop.duckdb") as connection:
+        connection.execute("ALTER TABLE customers ALTER spent TYPE VARCHAR")
+    result = segue("profile", "readers")
+    assert result.exit_code == 2
+    assert "`customers.spent` is of the type `decimal`, and in duckdb" in result.output
+
+
 def test_nothing_personal_is_read_unless_asked_for(segue: Callable[..., Result]) -> None:
     plain = segue("profile", "readers", "--format", "json").output
     assert "example.org" not in plain

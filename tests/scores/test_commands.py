@@ -165,6 +165,21 @@ def test_a_feature_that_means_something_else_by_now_must_be_trained_again(segue:
     assert segue("train", "will_buy", *AT).exit_code == 0
 
 
+@pytest.mark.parametrize("command", [("train",), ("score",), ("score", "--drift")])
+def test_a_column_of_another_type_that_a_score_reads_is_refused(
+    segue: Segue, command: tuple[str, ...]
+) -> None:
+    segue("train", "will_buy", *AT)
+    with duckdb.connect("shop.duckdb") as connection:
+        connection.execute("ALTER TABLE page_views ALTER viewed_at TYPE VARCHAR")
+    assert segue(*command, "will_buy", *AT).exit_code in (0, 1)
+    with duckdb.connect("shop.duckdb") as connection:
+        connection.execute("ALTER TABLE purchases ALTER purchased_at TYPE VARCHAR")
+    result = segue(*command, "will_buy", *AT)
+    assert result.exit_code == 2
+    assert "`purchases.purchased_at` is a time, and in duckdb it is `VARCHAR`" in result.output
+
+
 def test_without_the_libraries_the_extra_is_named(
     segue: Segue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
