@@ -7,6 +7,11 @@ from typing import Any
 
 import postgres
 import pytest
+from hypothesis import settings
+
+# A machine with other things to do takes longer for an example than Hypothesis allows by itself.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture
