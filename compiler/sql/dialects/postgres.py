@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import TimeKind
+from segue.compiler.catalog.model import Field, TimeKind
 from segue.compiler.plan.nodes import Expr, Kernel
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects import walks
@@ -26,6 +26,7 @@ from segue.compiler.sql.trees import (
     multiply,
     string,
 )
+from segue.compiler.types import TEXTS, Type
 
 
 class Postgres(Dialect):
@@ -66,6 +67,16 @@ class Postgres(Dialect):
     def double_quotient(self, left: Tree, right: Tree, expr: Expr) -> Tree:
         """The same for a quotient."""
         return guarded_once(divided, left, self.divisor(right), expr, self.float_literal)
+
+    def leaf(self, column: Tree, field: Field) -> Tree:
+        """Text as `TEXT`, also of a column of `citext`, to which `Ann` and `ann` are the same."""
+        leaf = super().leaf(column, field)
+        return cast(leaf, self.text) if field.type.kind in TEXTS else leaf
+
+    def key(self, value: Tree, type: Type) -> Tree:
+        """The same for keys: it costs nothing, and indexes of ordinary columns are used."""
+        known = isinstance(value, exp.Literal) or type.kind not in TEXTS
+        return value if known else cast(value, self.text)
 
     def binary_text(self, value: Tree) -> Tree:
         """`COLLATE "C"`."""

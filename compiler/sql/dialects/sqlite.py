@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 
-from segue.compiler.catalog.model import TableName, TimeKind
+from segue.compiler.catalog.model import Field, TableName, TimeKind
 from segue.compiler.plan.windows import from_microseconds
 from segue.compiler.sql import regex
 from segue.compiler.sql.dialects.base import Dialect
@@ -29,6 +29,7 @@ from segue.compiler.sql.trees import (
     string,
     subtract,
 )
+from segue.compiler.types import TEXTS, Type
 
 DAY_SECONDS = 86_400
 LONGEST_POWER = 56
@@ -126,6 +127,15 @@ class SQLite(Dialect):
         fraction = cast(call("SUBSTR", padded, integer(1), integer(6)), self.bigint)
         return exp.Add(this=seconds, expression=fraction)
 
+    def leaf(self, column: Tree, field: Field) -> Tree:
+        """Text by code point, also of a column that is `COLLATE NOCASE` or `RTRIM`."""
+        leaf = super().leaf(column, field)
+        return _by_code_point(leaf) if field.type.kind in TEXTS else leaf
+
+    def key(self, value: Tree, type: Type) -> Tree:
+        """The same for keys."""
+        return _by_code_point(value) if type.kind in TEXTS else value
+
     def day_number(self, column: Tree) -> Tree:
         """The seconds of the day's start, divided."""
         start = call("STRFTIME", string("%s"), call("SUBSTR", column, integer(1), integer(10)))
@@ -182,6 +192,13 @@ class SQLite(Dialect):
         letter = {"year": "%Y", "month": "%m", "day": "%d"}[part]
         seconds = multiply(days, integer(DAY_SECONDS))
         return cast(call("STRFTIME", string(letter), seconds, string("unixepoch")), self.bigint)
+
+
+def _by_code_point(value: Tree) -> Tree:
+    # Indexes of ordinary columns are used as without it.
+    if isinstance(value, exp.Literal):
+        return value
+    return exp.Collate(this=value, expression=exp.var("BINARY"))
 
 
 def _named(name: str) -> exp.TableAlias:

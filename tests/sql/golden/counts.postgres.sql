@@ -23,14 +23,14 @@ WITH "orders_scan" AS (
   SELECT
     "person_id" AS "entity_key",
     COUNT(*) FILTER(WHERE
-      SUBSTR("page", 1, 8) COLLATE "C" = '/product') AS "count_view_30d",
+      SUBSTR(CAST("page" AS TEXT), 1, 8) COLLATE "C" = '/product') AS "count_view_30d",
     COUNT(*) AS "count_view_30d_2"
   FROM "clicks"
   WHERE
     "happened_at" > CAST('2024-02-19 12:00:00.000000+00' AS TIMESTAMPTZ)
     AND "happened_at" <= CAST('2024-03-20 12:00:00.000000+00' AS TIMESTAMPTZ)
     AND NOT "person_id" IS NULL
-    AND "kind" = 'view'
+    AND CAST("kind" AS TEXT) = 'view'
   GROUP BY
     "person_id"
 ), "person_events" AS MATERIALIZED (
@@ -68,5 +68,5 @@ SELECT
   "spent",
   "share",
   "keen", /* Orders more, and looks around */
-  NOT "keen" OR "plan" IS NULL AS "others"
+  NOT "keen" OR CAST("plan" AS TEXT) IS NULL AS "others"
 FROM "person_metrics_2"

@@ -25,14 +25,14 @@ WITH "orders_scan" AS (
 ), "clicks_scan" AS (
   SELECT
     "person_id" AS "entity_key",
-    COUNT(CASE WHEN SUBSTR("page", 1, 8) = '/product' THEN 1 END) AS "count_view_30d",
+    COUNT(CASE WHEN SUBSTR("page" COLLATE BINARY, 1, 8) = '/product' THEN 1 END) AS "count_view_30d",
     COUNT(*) AS "count_view_30d_2"
   FROM "clicks"
   WHERE
     "happened_at" > '2024-02-19 12:00:00.000000'
     AND "happened_at" <= '2024-03-20 12:00:00.000000'
     AND NOT "person_id" IS NULL
-    AND "kind" = 'view'
+    AND "kind" COLLATE BINARY = 'view'
   GROUP BY
     "person_id"
 ), "person_events" AS (
@@ -70,5 +70,7 @@ SELECT
   "spent",
   "share",
   "keen", /* Orders more, and looks around */
-  NOT "keen" OR "plan" IS NULL AS "others"
+  NOT "keen" OR (
+    "plan" COLLATE BINARY
+  ) IS NULL AS "others"
 FROM "person_metrics_2"
