@@ -56,5 +56,5 @@ def faults(dialect: Dialect, field: Field) -> Iterator[tuple[str, Fault, Tree]]:
         high = dialect.literal(field.maximum, field.type)
         yield field.name, Fault.ABOVE, exp.GT(this=read.copy(), expression=high)
     if field.type.kind is Kind.ENUM and field.type.values:
-        accepted = dialect.in_constants(raw.copy(), field.type, field.type.values)
+        accepted = dialect.in_constants(read.copy(), field.type, field.type.values)
         yield field.name, Fault.NOT_ACCEPTED, exp.Not(this=exp.Paren(this=accepted))

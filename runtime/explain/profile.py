@@ -87,7 +87,7 @@ def fetch_profile(
     """Reads one entity; `Refusal` where there is none with this key."""
     target = dialect(warehouse.dialect)
     type = catalog.entity.key.type
-    literal = target.key(target.literal(read_key(key, catalog), type), type)
+    literal = target.literal(read_key(key, catalog), type)
     attributes = _fetch_attributes(warehouse, catalog, target, needs.attributes, literal)
     if attributes is None:
         entity = catalog.entity
@@ -123,8 +123,8 @@ def _fetch_attributes(
     fields = [entity.attributes[name] for name in names]
     items = [target.leaf(column(field.column), field) for field in fields]
     query = exp.select(column(entity.key.name), *items).from_(table(entity.table))
-    known = target.key(column(entity.key.name), entity.key.type)
-    rows = warehouse.fetch(query.where(_same_key(known, key)).limit(2))
+    same = target.is_key(column(entity.key.name), key.copy(), entity.key.type)
+    rows = warehouse.fetch(query.where(same).limit(2))
     if len(rows) > 1:
         raise Refusal(
             f"several rows of `{entity.table}` have this {entity.key.name}",
@@ -153,7 +153,8 @@ def _fetch_events(
         items["id"] = (rows.id, event.id.type)
     for title in needs.properties:
         items[title] = (rows.property(title), event.properties[title].type)
-    conditions = [_same_key(rows.key, key), *rows.scanned(Bounds(needs.after, binding.as_of))]
+    same = target.is_key(rows.raw_key, key.copy(), catalog.entity.key.type)
+    conditions = [same, *rows.scanned(Bounds(needs.after, binding.as_of))]
     which = rows.condition()
     if which is not None:
         conditions.append(which)
@@ -164,7 +165,3 @@ def _fetch_events(
         {title: to_user(value, type) for (title, type), value in zip(types, row, strict=True)}
         for row in found
     ]
-
-
-def _same_key(found: exp.Expr, key: exp.Expr) -> exp.Expr:
-    return exp.EQ(this=found, expression=key.copy())

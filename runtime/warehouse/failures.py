@@ -203,6 +203,8 @@ _VALUES = tuple(
         r" '(?P<value>.*)' is not recognized",
         r"Cannot cast '(?P<value>.*)' to ",
         r"Overflow in \w+ of \w+ \((?P<value>.*)\)",
+        r"Failed to cast \w+ value (?P<value>\S+) to ",
+        r"Type \w+ with value (?P<value>.*) can't be cast",
     )
 )
 """Where engines show the value that they stopped at, which may be somebody's data."""

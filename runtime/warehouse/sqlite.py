@@ -125,15 +125,24 @@ class SQLiteWarehouse(Warehouse):
 
         Not at those of a view, which may take as long to compute as the run itself.
         """
+        value = exp.column(column, quoted=True)
+        number = exp.cast(exp.cast(value.copy(), "INTEGER"), "TEXT")
+        return self._holds(table, value, "text", number)
+
+    def holds_fractions(self, table: TableName, column: str) -> bool:
+        """The same of numbers, which a column of any type may hold, too."""
+        value = exp.column(column, quoted=True)
+        return self._holds(table, value, "real", exp.cast(value.copy(), "INTEGER"))
+
+    def _holds(self, table: TableName, value: exp.Expr, type: str, whole: exp.Expr) -> bool:
+        """Whether a table, which is no view, has values of a type that are no whole numbers."""
         kind = exp.column("type").eq("table")
         master = exp.select("1").from_("sqlite_master").where(kind)
         if not self.fetch(master.where(exp.column("name").eq(table.name))):
             return False
-        value = exp.column(column, quoted=True)
-        number = exp.cast(exp.cast(value.copy(), "INTEGER"), "TEXT")
-        text = exp.func("typeof", value.copy()).eq("text")
+        found = exp.func("typeof", value.copy()).eq(type)
         query = exp.select("1").from_(named_table(table))
-        return self.fetch_one(query.where(text, number.neq(value)).limit(1)) is not None
+        return self.fetch_one(query.where(found, whole.neq(value)).limit(1)) is not None
 
     def has_table(self, table: exp.Table) -> bool:
         """Whether a table of a store is there."""

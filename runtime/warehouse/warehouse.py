@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from segue.compiler.catalog.model import Catalog, TableName
 from segue.compiler.plan.windows import from_microseconds, to_microseconds
+from segue.compiler.sql.rows import table as named_table
 from segue.compiler.sql.working import TableOf
 from segue.runtime.warehouse.cost import Cost
 
@@ -119,6 +120,14 @@ class Warehouse(ABC):
     def holds_texts(self, table: TableName, column: str) -> bool:
         """Whether a column that is not declared as one of texts holds one that is no number."""
         return False
+
+    def holds_fractions(self, table: TableName, column: str) -> bool:
+        """Whether a column of numbers holds one that is not whole, or has more than 64 bits."""
+        value, limit = exp.column(column, quoted=True), exp.Literal.number(2**63)
+        whole = value.eq(exp.func("FLOOR", value.copy()))
+        fits = exp.and_(whole, value < limit, value >= exp.Neg(this=limit.copy()))
+        query = exp.select("1").from_(named_table(table)).where(exp.not_(fits))
+        return self.fetch_one(query.limit(1)) is not None
 
     def has_table(self, table: exp.Table) -> bool:
         """Whether a table of a store is there."""

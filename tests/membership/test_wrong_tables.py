@@ -221,6 +221,39 @@ def test_a_time_that_is_none_is_refused_before_anything_is_computed(
     assert "SEG074" in result.output
 
 
+@pytest.mark.parametrize("number", ["2.5", "9223372036854775808"])
+def test_a_key_that_is_no_whole_number_is_refused_for_it_would_be_somebody_else(
+    run: Run, database: str, number: str
+) -> None:
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text(PEOPLE.format_map(TYPES | {"id": "DECIMAL(20, 1)"}))
+        warehouse.execute_text(BUYS.format_map(TYPES))
+        warehouse.execute_text("INSERT INTO people (id) VALUES (1), (2)")
+        assert run(database).exit_code == 0
+        warehouse.execute_text(f"INSERT INTO people (id) VALUES ({number})")
+    result = run(database)
+
+    assert result.exit_code == 2
+    assert "`people.id` is of the type `int`" in result.output
+    assert "numbers that are not whole, or do not fit 64 bits" in result.output
+
+
+@pytest.mark.parametrize("database", ["duckdb", "postgres"], indirect=True)
+def test_keys_that_are_texts_in_one_table_and_numbers_in_another_are_refused(
+    tmp_path: Path, run: Run, database: str
+) -> None:
+    (tmp_path / "catalog.yml").write_text(CATALOG.replace("id, type: int", "id, type: string"))
+    with connect(database_target(database)) as warehouse:
+        warehouse.execute_text(PEOPLE.format_map(TYPES | {"id": "UUID"}))
+        warehouse.execute_text(BUYS.format_map(TYPES | {"buyer": "VARCHAR(40)"}))
+    result = run(database)
+
+    assert result.exit_code == 2
+    assert "`buys.id` is `" in result.output
+    assert "`people.id`, is `" in result.output
+    assert "give both one type" in result.output
+
+
 def test_a_key_of_sqlite_without_a_type_is_looked_at(tmp_path: Path, run: Run) -> None:
     sqlite(tmp_path / "shop.sqlite", TIME, DAY, TIME)
     with sqlite3.connect(tmp_path / "shop.sqlite") as connection:

@@ -135,6 +135,10 @@ class Dialect(Times, Texts, Folds):
         """A key of an entity, or what tells events of one table apart, to be compared."""
         return value
 
+    def is_key(self, value: Tree, key: Tree, type: Type) -> Tree:
+        """Whether a key of a table is a constant."""
+        return exp.EQ(this=self.key(value, type), expression=self.key(key, type))
+
     def differ(self, left: Tree, right: Tree, type: Type) -> Tree:
         """Whether two values of a type are not the same; a missing one is one, too."""
         return exp.NullSafeNEQ(this=left, expression=right)

@@ -78,6 +78,14 @@ class Postgres(Dialect):
         known = isinstance(value, exp.Literal) or type.kind not in TEXTS
         return value if known else cast(value, self.text)
 
+    def is_key(self, value: Tree, key: Tree, type: Type) -> Tree:
+        """Also as the column has it, by which an index on a `uuid` or a `citext` finds the row."""
+        same = super().is_key(value, key, type)
+        if type.kind not in TEXTS:
+            return same
+        found = exp.EQ(this=value.copy(), expression=key.copy())
+        return exp.and_(found, same, copy=False)
+
     def binary_text(self, value: Tree) -> Tree:
         """`COLLATE "C"`."""
         if isinstance(value, exp.Literal):
