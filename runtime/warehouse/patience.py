@@ -13,6 +13,8 @@ from segue.runtime.explain.values import show_duration
 from segue.runtime.refusal import Refusal
 
 SECOND = 1_000_000
+AGAIN = 0.2
+"""Seconds after which a statement that was stopped and still runs is told so again."""
 T = TypeVar("T")
 
 
@@ -24,23 +26,32 @@ def patiently(run: Callable[[], T], stop: Callable[[], object], timeout: int | N
     outcome: Future[T] = Future()
 
     def work() -> None:
+        if not outcome.set_running_or_notify_cancel():
+            return
         try:
             outcome.set_result(run())
         except BaseException as error:
             outcome.set_exception(error)
 
-    threading.Thread(target=work, daemon=True).start()
     try:
+        # Starting a thread waits for it too, and Ctrl-C can come meanwhile.
+        threading.Thread(target=work, daemon=True).start()
         ended, _ = wait([outcome], None if timeout is None else timeout / SECOND)
     except KeyboardInterrupt:
-        stop()
-        wait([outcome])
+        if not outcome.cancel():
+            _end(outcome, stop)
         raise
     if ended:
         return outcome.result()
-    stop()
-    wait([outcome])
+    _end(outcome, stop)
     raise timed_out(timeout)
+
+
+def _end(outcome: "Future[T]", stop: Callable[[], object]) -> None:
+    """Stops a statement that runs, again where it had not begun when it was told to."""
+    while not outcome.done():
+        stop()
+        wait([outcome], AGAIN)
 
 
 def timed_out(timeout: int | None) -> Refusal:

@@ -156,9 +156,18 @@ class PostgresWarehouse(Warehouse):
         self.execute_text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def _roll_back(self) -> None:
+        from psycopg.pq import TransactionStatus
+
         # After a lost connection there is nothing to roll back, and the first error matters.
-        if not self.connection.broken and not self.connection.closed:
-            super()._roll_back()
+        if self.connection.broken or self.connection.closed:
+            return
+        if self.connection.info.transaction_status is TransactionStatus.ACTIVE:
+            # Ctrl-C came between a statement and its answer: no other one can be sent any more.
+            # The server undoes what a connection has begun that is closed.
+            self.connection.cancel()
+            self.connection.close()
+            return
+        super()._roll_back()
 
     def lock(self, name: str) -> None:
         """Takes an advisory lock until the transaction ends."""
