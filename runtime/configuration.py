@@ -26,9 +26,13 @@ _KEYS = (
     *("actions", "templates", "lint"),
 )
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_SECRETS = "|".join(sorted({"password", *(s for e in ENGINES.values() for s in e.secret)}))
+_SECRETS = "|".join(sorted({s for e in ENGINES.values() for s in e.secret}))
+# What is spelled wrong is shown with its value, which is no less secret.
+_LIKE_SECRETS = r"\w*(?:pass?w|passphrase|pwd|secret|token|credential)\w*"
 _PASSWORD = re.compile(
-    rf"(?<=://)([^:/@\s]*:)([^@\s]+)(?=@)|(\b(?:{_SECRETS})\s*[:=]\s*)([^\s,}}\"']+)"
+    r"(?<=://)([^:/@\s]*:)([^\s\"']+)(?=@)"
+    rf"|(\b(?:{_SECRETS}|{_LIKE_SECRETS})[\"']?\s*[:=]\s*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,}}\"']+)",
+    re.IGNORECASE,
 )
 
 
@@ -292,7 +296,7 @@ class _Reader:
         if read_timeout(setting.text) is None:
             self.report(
                 codes.WRONG_SETTING,
-                f"`timeout` should be a length of time, not `{setting.text}`",
+                f"`timeout` should be a length of time, not `{without_passwords(setting.text)}`",
                 setting.span,
                 "for example `timeout: 10min`",
             )

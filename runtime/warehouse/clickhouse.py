@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from sqlglot import exp
@@ -67,6 +68,15 @@ class ClickHouseWarehouse(ViewsWarehouse):
             raise Refusal(
                 "the driver for ClickHouse is not installed",
                 "pip install 'segue-lang[clickhouse]'",
+            ) from None
+
+        try:
+            urlsplit(dsn).port  # noqa: B018  # raises where an address is cut up wrongly
+        except ValueError:
+            raise Refusal(
+                "the address of the ClickHouse server cannot be read",
+                "write clickhouse://user:password@host:port/database; in a password `@` is %40, "
+                "`:` %3A, `/` %2F, `#` %23, `?` %3F, `%` %25 and a blank %20",
             ) from None
 
         def another() -> "Client":
@@ -225,7 +235,5 @@ def _is_transient(error: BaseException) -> bool:
 
 
 def _first_line(error: Exception, dsn: str) -> str:
-    from urllib.parse import unquote, urlsplit
-
     password = urlsplit(dsn).password or ""
     return first_line(error, (dsn, password, unquote(password)))

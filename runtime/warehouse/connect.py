@@ -41,7 +41,14 @@ def database_target(database: str) -> Target:
             f"--database takes a DuckDB or SQLite file, or {known}; "
             "other engines are described as a target in segue.yml",
         )
-    return Target(DATABASE, _engine_of(Path(database)), {"path": database})
+    path = Path(database)
+    if not path.is_file() and ("@" in database or "=" in database):
+        # It may hold a password, and a message about a file would show it.
+        raise Refusal(
+            "--database was given neither a file that is there nor the address of a server",
+            "an address is written postgresql://user:password@host:port/database",
+        )
+    return Target(DATABASE, _engine_of(path), {"path": database})
 
 
 def _engine_of(path: Path) -> str:

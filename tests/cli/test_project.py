@@ -127,8 +127,23 @@ def test_empty_settings_are_the_defaults() -> None:
     assert (configuration.catalog, diagnostics) == ("catalog.yml", [])
 
 
-def test_passwords_in_settings_are_not_shown() -> None:
-    text = "a: postgres://me:hunter2@server/shop\npassword: hunter2\nb: ${PASSWORD}\n"
+@pytest.mark.parametrize(
+    "written",
+    [
+        "password: hunter2",
+        'password: "hunter2"',
+        "password: 'my hunter2'",
+        "passwrd: hunter2",
+        "PASSWORD: hunter2",
+        "{user: me, db_passwd: hunter2, role: r}",
+        "secret_token: hunter2",
+        "dsn: postgres://me:an@hunter2@server/shop",
+        'dsn: "host=server password=hunter2"',
+        'dsn: "postgres://me@server/shop?sslpassword=hunter2"',
+    ],
+)
+def test_passwords_in_settings_are_not_shown(written: str) -> None:
+    text = f"a: postgres://me:hunter2@server/shop\n{written}\nb: ${{PASSWORD}}\n"
     shown = without_passwords(text)
     assert "hunter2" not in shown
     assert len(shown) == len(text)

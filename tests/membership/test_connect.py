@@ -17,6 +17,9 @@ from segue.runtime.warehouse.connect import connect, database_target
         "postgres://me:hunt/er2@localhost/shop",
         "postgres://me:hunter2%zz@localhost/shop",
         "postgres://me:hunter2@localhost:1/shop",
+        "postgres:/me:hunter2@localhost:1/shop",
+        "me:hunter2@localhost/shop",
+        "host=localhost password=hunter2",
     ],
 )
 def test_no_part_of_a_password_is_shown(address: str) -> None:
@@ -24,6 +27,13 @@ def test_no_part_of_a_password_is_shown(address: str) -> None:
         connect(database_target(address))
     assert "hunt" not in str(refused.value)
     assert "er2" not in str(refused.value)
+
+
+def test_an_address_of_clickhouse_that_is_cut_up_wrongly_is_refused() -> None:
+    pytest.importorskip("clickhouse_connect")
+    with pytest.raises(Refusal, match="the address of the ClickHouse server cannot be read") as no:
+        connect(database_target("clickhouse://me:hunter2#/@localhost/shop"))
+    assert "hunter2" not in str(no.value)
 
 
 def test_an_engine_that_there_is_not_is_named() -> None:
