@@ -5,7 +5,7 @@ of this one. A run always adds a row to `runs`, also when nobody entered or left
 that one can see how fresh the segments are; a trial run adds nothing at all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -83,27 +83,28 @@ def refresh(
         slots = store.slots()
         layout = arrange(slots, request.segments, partial=request.partial)
         repeated = (last, _ruleset_of(store, previous)) == (request.as_of, request.ruleset)
-        run = previous + 1
+        number = previous + 1
         part = None
         if incremental is not None and not request.partial:
             part = Increment(store, incremental, layout, request.key, not request.trial)
-        outcome = _refresh(store, request, words, layout, slots, run, report, part)
+        run = _Run(number, store, request, layout, slots, report, part)
+        outcome = _refresh(run, words)
         if not request.trial:
             if part is not None:
-                part.keep(run)
+                part.keep(number)
             elif request.partial:
                 forget_rules(store, [segment_place(slot.number) for slot in layout.active])
             else:
                 forget(store)
             report("writing the run")
-            write_snapshot(store, run, survey())
-            _log(store, request, outcome, run, started, clock())
+            write_snapshot(store, number, survey())
+            _log(store, request, outcome, number, started, clock())
         _drop_temporary(store)
         if part is not None:
             part.drop_temporary()
     report("done")
     return Outcome(
-        run_id=None if request.trial else run,
+        run_id=None if request.trial else number,
         as_of=request.as_of,
         previous_as_of=last,
         ruleset=request.ruleset,
@@ -120,6 +121,24 @@ def refresh(
 
 
 @dataclass(frozen=True, slots=True)
+class _Run:
+    """A run at work: what its steps share. `part` says how to compute a part of everybody."""
+
+    number: int
+    store: Store
+    request: Request
+    layout: Layout
+    slots: Sequence[Slot]
+    report: Callable[[str], None]
+    part: Increment | None
+
+    @property
+    def partly(self) -> Increment | None:
+        """The same where words of some are computed, and not of everybody."""
+        return None if self.part is None or self.part.everywhere else self.part
+
+
+@dataclass(frozen=True, slots=True)
 class _Computed:
     entities: int
     counts: tuple[SegmentCount, ...]
@@ -128,68 +147,88 @@ class _Computed:
     repeats: Repeats | None
 
 
-def _refresh(
-    store: Store,
-    request: Request,
-    words: WordsQuery,
-    layout: Layout,
-    slots: Sequence[Slot],
-    run: int,
-    report: Callable[[str], None],
-    part: Increment | None,
-) -> _Computed:
-    _drop_temporary(store)
-    words_before = words_of(slots)
-    if not request.trial:
-        _widen_state(store, words_before, layout.words)
-        words_before = layout.words
-        if store.warehouse.tables_end_transactions:
-            make_snapshot_table(store)
-        if layout.renamed:
-            make_renames_table(store)
+def _refresh(run: _Run, words: WordsQuery) -> _Computed:
+    _drop_temporary(run.store)
     # Nothing is written before all tables are there.
-    stages = _stages(store, request, run)
-    if stages is not None:
-        stages.prepare()
-    if not request.replace_others:
-        _check_project(request, layout, slots, stages)
-    report("computing segments")
-    if part is not None:
-        part.begin()
-    if not request.trial and layout.renamed:
-        write_renamed_segments(store, run, layout.renamed)
+    stored_words = _make_tables(run)
+    stages = _stages(run)
+    if not run.request.replace_others:
+        _check_project(run.request, run.layout, run.slots, stages)
+    run.report("computing segments")
+    _bring_forward(run)
+    entities, repeats = _compute(run, words, stored_words, stages)
+    run.report("comparing with the last run")
+    moved = _compare(run, stored_words)
+    sizes = _sizes(run, moved)
+    _write_moves(run, moved)
+    lifecycles = _advance(run, stages)
+    counts = differences.counts(run.layout, sizes, moved)
+    removed = differences.removed_counts(run.layout, moved)
+    return _Computed(entities, counts, removed, lifecycles, repeats)
+
+
+def _make_tables(run: _Run) -> int:
+    """Makes the tables and columns that the run lacks; how many words the state has then."""
+    store, before = run.store, words_of(run.slots)
+    if run.request.trial:
+        return before
+    _widen_state(store, before, run.layout.words)
+    if store.warehouse.tables_end_transactions:
+        make_snapshot_table(store)
+    if run.layout.renamed:
+        make_renames_table(store)
+    return run.layout.words
+
+
+def _bring_forward(run: _Run) -> None:
+    """Brings forward what the last run left: names, slots, and what is kept of aggregates."""
+    store, layout = run.store, run.layout
+    if run.part is not None:
+        run.part.begin()
+    if not run.request.trial and layout.renamed:
+        write_renamed_segments(store, run.number, layout.renamed)
         for new, old in layout.renamed.items():
             _rename_members(store, old, new)
-    _write_slots(store, layout, slots, run)
-    if part is not None:
-        part.bring()
+    _write_slots(store, layout, run.slots, run.number)
+    if run.part is not None:
+        run.part.bring()
+
+
+def _compute(
+    run: _Run, words: WordsQuery, stored_words: int, stages: StageKeeper | None
+) -> tuple[int, Repeats | None]:
+    """Computes the words; how many entities there are, and who is there more than once."""
+    store, layout, failed = run.store, run.layout, [one.key for one in run.request.failed]
     further = stages.flags.columns if stages is not None else ()
-    query = (None if part is None else part.words(words_before)) or words(layout)
-    rows, entities = differences.compute_words(store, layout, query, request.key, further)
-    entities += len(request.failed)
+    query = (None if run.part is None else run.part.words(stored_words)) or words(layout)
+    rows, keys = differences.compute_words(store, layout, query, run.request.key, further)
     repeats = None
-    if entities < rows + len(request.failed) or request.failed:
-        staged, failed = stages is not None, [one.key for one in request.failed]
-        repeats = set_aside(store, layout, words_before, further, failed, staged=staged)
-    report("comparing with the last run")
-    among = None if part is None else part.among
-    differences.compute_changes(store, layout, words_before, among)
-    differences.compute_transitions(store, layout, run)
-    moved = differences.count_transitions(store)
-    if part is None or part.everywhere:
-        sizes = differences.count_members(store, layout)
-    else:
-        sizes = differences.count_members_after(store, layout, moved)
-        entities = part.entities
-    if stages is not None and part is not None:
-        stages.among = part.moving
-    if not request.trial and moved:
-        report("writing entries and exits")
-        differences.apply_transitions(store, layout, run, request.as_of)
-    lifecycles = () if stages is None else _advance(stages, request, report)
-    counts = differences.counts(layout, sizes, moved)
-    removed = differences.removed_counts(layout, moved)
-    return _Computed(entities, counts, removed, lifecycles, repeats)
+    if keys < rows or failed:
+        staged = stages is not None
+        repeats = set_aside(store, layout, stored_words, further, failed, staged=staged)
+    return keys + len(failed) if run.partly is None else run.partly.entities, repeats
+
+
+def _compare(run: _Run, stored_words: int) -> dict[str, tuple[int, int]]:
+    """Finds who enters and leaves; how many they are, by segment."""
+    among = None if run.part is None else run.part.among
+    differences.compute_changes(run.store, run.layout, stored_words, among)
+    differences.compute_transitions(run.store, run.layout, run.number)
+    return differences.count_transitions(run.store)
+
+
+def _sizes(run: _Run, moved: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    """How many members each segment has."""
+    if run.partly is None:
+        return differences.count_members(run.store, run.layout)
+    return differences.count_members_after(run.store, run.layout, moved)
+
+
+def _write_moves(run: _Run, moved: Mapping[str, tuple[int, int]]) -> None:
+    """Writes who enters and leaves, where anybody does."""
+    if not run.request.trial and moved:
+        run.report("writing entries and exits")
+        differences.apply_transitions(run.store, run.layout, run.number, run.request.as_of)
 
 
 def _everybody(request: Request) -> Extent:
@@ -204,30 +243,36 @@ def _drop_temporary(store: Store) -> None:
     differences.drop_temporary(store, TEMPORARY)
 
 
-def _stages(store: Store, request: Request, run: int) -> StageKeeper | None:
-    """The lifecycles of a run; None where there never were any, or for a partial run."""
+def _stages(run: _Run) -> StageKeeper | None:
+    """The lifecycles of a run, with their tables; None where there never were any, or for a partial
+    run."""
+    request, store = run.request, run.store
     if request.partial or not (
         request.lifecycles or store.warehouse.has_table(store.table("stages"))
     ):
         return None
-    return StageKeeper(
+    stages = StageKeeper(
         store,
         request.lifecycles,
         flags_of(request.lifecycles),
-        run=run,
+        run=run.number,
         as_of=request.as_of,
         trial=request.trial,
     )
+    stages.prepare()
+    return stages
 
 
-def _advance(
-    stages: StageKeeper, request: Request, report: Callable[[str], None]
-) -> tuple[LifecycleCount, ...]:
+def _advance(run: _Run, stages: StageKeeper | None) -> tuple[LifecycleCount, ...]:
     """Moves everybody on in all lifecycles."""
-    report("advancing lifecycles")
+    if stages is None:
+        return ()
+    if run.part is not None:
+        stages.among = run.part.moving
+    run.report("advancing lifecycles")
     stages.compute()
     counts = stages.counts()
-    if not request.trial:
+    if not run.request.trial:
         stages.apply()
         stages.log(counts)
     return counts
