@@ -221,7 +221,7 @@ def test_ctrl_c_cancels_the_statement_on_the_server(server: TrinoServer, project
     process = started(project)
     # A moment later, for who has no answer yet does not know what to cancel.
     press = threading.Timer(0.5, lambda: process.send_signal(signal.SIGINT))
-    server.call_at(lambda text: '"people"' in text, press.start)
+    server.call_at(lambda text: 'FROM "people"' in text, press.start)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
