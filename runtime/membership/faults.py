@@ -56,11 +56,13 @@ class ValueFault:
 class _Place:
     """Where to look for faults: a table, its key, and which of its rows count.
 
-    Those are the rows of any of `where`, of which no two have a row in common.
+    Those are the rows of any of `where`, of which no two have a row in common. `compared` is the
+    key as what tells entities apart, whatever the collation of its column.
     """
 
     source: exp.Table
     key: str
+    compared: Tree
     event: str | None
     found: Sequence[tuple[str, Fault, Tree]]
     where: Sequence[Tree] = ()
@@ -119,7 +121,9 @@ def _places(plan: Plan, binding: Binding, seen: int | None, target: Dialect) -> 
     )
     names.pop(entity.key.name, None)
     read = [fault for name in names for fault in faults(target, entity.attributes[name])]
-    yield _Place(table(entity.table), entity.key.name, None, [key_fault(entity), *read])
+    key = target.key(column(entity.key.name), entity.key.type)
+    found = [key_fault(entity), *read]
+    yield _Place(table(entity.table), entity.key.name, key, None, found)
     looked: dict[str, Reading] = {}
     for event, reading in readings(plan.roots, binding).items():
         for member in plan.catalog.members(event):
@@ -154,7 +158,9 @@ def _event_place(event: TableEvent, key: Type, reading: Reading, target: Dialect
         exp.and_(*times, *rows.partitions(reading.covered), *always)
         for times in (rows.within(reading.covered), [is_null(rows.time)])
     ]
-    return _Place(rows.source, event.key, event.name, [time_fault(event), *read], where)
+    compared = target.key(column(event.key), key)
+    found = [time_fault(event), *read]
+    return _Place(rows.source, event.key, compared, event.name, found, where)
 
 
 def _look(warehouse: Warehouse, place: _Place, *, with_keys: bool) -> Iterator[ValueFault]:
@@ -180,15 +186,17 @@ def _look(warehouse: Warehouse, place: _Place, *, with_keys: bool) -> Iterator[V
 
 
 def _entities(warehouse: Warehouse, place: _Place, whose: Tree) -> int:
-    different = exp.Count(this=exp.Distinct(expressions=[column(place.key)]))
+    different = exp.Count(this=exp.Distinct(expressions=[place.compared.copy()]))
     query = exp.select(different, copy=False).from_(place.source.copy()).where(whose)
     return int(warehouse.fetch(query)[0][0])
 
 
 def _keys(warehouse: Warehouse, place: _Place, whose: Tree) -> tuple[int | str, ...]:
-    key = column(place.key)
-    query = exp.select(key).distinct().from_(place.source.copy()).where(whose)
-    rows = warehouse.fetch(query.where(not_null(key.copy())).order_by(key.copy()).limit(MOST_KEYS))
+    key, compared = column(place.key), place.compared
+    query = exp.select(key).from_(place.source.copy()).where(whose, not_null(key.copy()))
+    # By both: what an engine groups by one alone, it may not show the other of.
+    query = query.group_by(*dict.fromkeys((compared.copy(), key.copy())))
+    rows = warehouse.fetch(query.order_by(compared.copy()).limit(MOST_KEYS))
     return tuple(row[0] for row in rows)
 
 

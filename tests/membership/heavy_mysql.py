@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import mariadb
 import pytest
@@ -25,9 +26,12 @@ from membership.halves import write_project
 from membership.heavy import MySQLWorld
 from membership.test_interrupted import run as pressed_run
 from membership.test_interrupted import until_it_computes
+from segue.compiler.plan.windows import Binding
 from segue.runtime.cli import main
+from segue.runtime.membership.faults import find_faults
 from segue.runtime.membership.slots import Slot
 from segue.runtime.membership.store import Store
+from segue.runtime.ruleset import load_ruleset
 from segue.runtime.warehouse import retrying
 from segue.runtime.warehouse.failures import StatementFailed
 from segue.runtime.warehouse.mysql import MySQLWarehouse
@@ -37,6 +41,16 @@ pytest.importorskip("pymysql")
 pytestmark = pytest.mark.skipif(mariadb.missing() is not None, reason=str(mariadb.missing()))
 
 SLOW = "SELECT `key`, n FROM few WHERE SLEEP(600) = 0"
+
+FAULTY = """
+entity:
+  name: person
+  table: people
+  key: {column: name, type: string}
+  attributes: {age: {type: int, min: 0}}
+events:
+  buy: {table: buys, key: name, at: at, properties: {n: {type: int, min: 0}}}
+"""
 
 
 class MySQLShop(Shop):
@@ -180,6 +194,28 @@ def gone(warehouse: MySQLWarehouse) -> None:
 
 def test_a_snapshot_is_of_one_moment(address: str) -> None:
     halves.a_snapshot_is_of_one_moment(lambda: MySQLWarehouse.open(address))
+
+
+def test_whose_values_are_unfit_is_told_apart_by_code_points(
+    warehouse: MySQLWarehouse, tmp_path: Path
+) -> None:
+    (tmp_path / "catalog.yml").write_text(FAULTY)
+    (tmp_path / "rules.seg").write_text("segment s { when age > 3 and sum(buy.n) > 3 }")
+    warehouse.execute_text("CREATE TABLE people (name VARCHAR(20), age INT)")
+    warehouse.execute_text("CREATE TABLE buys (name VARCHAR(20), at DATETIME(6), n INT)")
+    for name in ("ann", "Ann", "Änn"):
+        warehouse.execute_text(f"INSERT INTO people VALUES ('{name}', -1)")
+        warehouse.execute_text(f"INSERT INTO buys VALUES ('{name}', '2024-03-01', -1)")
+        warehouse.execute_text(f"INSERT INTO buys VALUES ('{name}', '2024-03-02', -2)")
+    plan = load_ruleset(tmp_path).plan
+    found = find_faults(
+        warehouse, plan, Binding(1_712_000_000_000_000, ZoneInfo("UTC")), with_keys=True
+    )
+    told = [(one.name, one.entities, one.rows, one.keys) for one in found]
+    assert told == [
+        ("age", 3, 3, ("Ann", "ann", "Änn")),
+        ("buy.n", 3, 6, ("Ann", "ann", "Änn")),
+    ]
 
 
 def test_a_second_run_is_refused_while_one_is_at_work(address: str) -> None:
