@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import java
 import postgres
 import pytest
 from hypothesis import settings
@@ -12,6 +13,22 @@ from hypothesis import settings
 # A machine with other things to do takes longer for an example than Hypothesis allows by itself.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """Says how Spark is started, whoever starts it."""
+    os.environ.setdefault("JDK_JAVA_OPTIONS", java.SHORT_LIVED)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on Spark come first, and so to one process: each that has one starts a Java."""
+    items.sort(key=lambda item: not starts_spark(item))
+
+
+def starts_spark(item: pytest.Item) -> bool:
+    """Whether a test needs a Spark."""
+    heavy = item.path.name.startswith("heavy")
+    return heavy and ("spark" in item.nodeid or item.path.name == "heavy_lake.py")
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ import shutil
 import subprocess
 
 OLDEST = 17
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Options of a Java that runs for minutes, in which its second compiler takes more time than it
+saves."""
 
 
 def missing() -> str | None:

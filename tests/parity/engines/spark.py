@@ -29,8 +29,6 @@ SETTINGS = {
     "spark.log.level": "OFF",
     "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "1",
-    # No statement runs long enough for Java's second compiler to be worth its time.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     # No zone of the session may change what an instant means.
     "spark.sql.session.timeZone": "America/New_York",
     "spark.ui.enabled": "false",
