@@ -9,7 +9,7 @@ jobs that are cancelled.
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ from zetasql.core.exceptions import ZetaSQLError
 from zetasql.types import TypeKind
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 
+Empty = service.google_dot_protobuf_dot_empty__pb2.Empty
 PROJECT = "shop-project"
 LOCATION = "EU"
 NAMES = {
@@ -226,8 +227,7 @@ class BigQuery:
 
     def computed(self, text: str, job: Job) -> Table:
         """What a query gives, which zetasql computes."""
-        builder = CatalogBuilder("project").with_builtin_functions(evaluator().functions)
-        content = {}
+        tables = {}
         for path in dict.fromkeys(re.findall(r"`[^`]+`(?:\.`[^`]+`)*", text)):
             found, name = self.found(path, job)
             if found is None:
@@ -238,12 +238,7 @@ class BigQuery:
                 job.read[parts(path)[-1]] += rows_read(found, parts(path)[-1], text)
             if len(parts(path)) > 1:
                 text = re.sub(rf"(?<!\.){re.escape(path)}", f"`{name}`", text)
-            described = TableBuilder(name)
-            for column, kind in found.columns.items():
-                described = described.add_column(column, kind)
-            builder = builder.add_table(described.build())
-            rows = [service.TableData.Row(cell=row) for row in found.rows]
-            content[name] = service.TableContent(table_data=service.TableData(row=rows))
+            tables[name] = found
             job.bytes += 8 * len(found.rows) * len(found.columns)
         limit = job.configuration["query"].get("maximumBytesBilled")
         if limit is not None and int(limit) < SMALLEST:
@@ -253,12 +248,8 @@ class BigQuery:
                 f"Query exceeded limit for bytes billed: {limit}. {SMALLEST} or higher required.",
             )
         request = service.EvaluateQueryRequest(
-            sql=text, options=evaluator().options, table_content=content
+            sql=text, options=evaluator().options, registered_catalog_id=CATALOGS.of(tables)
         )
-        if content:
-            request.simple_catalog.CopyFrom(builder.build().to_proto())
-        else:
-            request.registered_catalog_id = without_tables()
         try:
             answer = evaluator()._call("EvaluateQuery", request, service.EvaluateQueryResponse)
         except ZetaSQLError as error:
@@ -371,12 +362,45 @@ def evaluator() -> Evaluator:
     return Evaluator()
 
 
-@cache
-def without_tables() -> int:
-    """The catalog of queries that read no table: zetasql makes its functions anew for each other,
-    which takes longer than most queries."""
+class Catalogs:
+    """The latest catalogs of zetasql, with their tables and rows: it makes its functions anew for
+    each, which takes longer than most queries, and many queries read what others have read."""
+
+    MOST = 24
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, tuple[int, list[list[Cells]]]] = {}
+
+    def of(self, tables: Mapping[str, Table]) -> int:
+        """The number of the catalog of tables by name, whose rows are never changed in place."""
+        key = frozenset((name, id(table.rows)) for name, table in tables.items())
+        # Rows that are kept are the only ones of their `id`. What was asked for last is at the end.
+        found = self.known.pop(key, None) or (registered(tables), [t.rows for t in tables.values()])
+        self.known[key] = found
+        if len(self.known) > self.MOST:
+            oldest, _ = self.known.pop(next(iter(self.known)))
+            request = service.UnregisterRequest(registered_id=oldest)
+            evaluator()._call("UnregisterCatalog", request, Empty)
+        return found[0]
+
+
+CATALOGS = Catalogs()
+
+
+def registered(tables: Mapping[str, Table]) -> int:
+    """The number of a new catalog."""
     builder = CatalogBuilder("project").with_builtin_functions(evaluator().functions)
-    request = service.RegisterCatalogRequest(simple_catalog=builder.build().to_proto())
+    content = {}
+    for name, table in tables.items():
+        described = TableBuilder(name)
+        for column, kind in table.columns.items():
+            described = described.add_column(column, kind)
+        builder = builder.add_table(described.build())
+        rows = [service.TableData.Row(cell=row) for row in table.rows]
+        content[name] = service.TableContent(table_data=service.TableData(row=rows))
+    request = service.RegisterCatalogRequest(
+        simple_catalog=builder.build().to_proto(), table_content=content
+    )
     answer = evaluator()._call("RegisterCatalog", request, service.RegisterResponse)
     return int(answer.registered_id)
 
