@@ -20,15 +20,42 @@ def pytest_configure() -> None:
     os.environ.setdefault("JDK_JAVA_OPTIONS", java.SHORT_LIVED)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on Spark come first, and so to one process: each that has one starts a Java."""
-    items.sort(key=lambda item: not starts_spark(item))
+    """Each process begins with what takes minutes, so that none is left with it at the end; the
+    first one with what is on Spark, since each that has such a test starts a Java."""
+    first, *others = queues = [[] for _ in range(processes())]
+    spark = [item for item in items if starts_spark(item)]
+    long = [item for item in items if takes_minutes(item) and item not in spark]
+    first += spark
+    for number, item in enumerate(long):
+        (others or [first])[number % max(1, len(others))].append(item)
+    rest = [item for item in items if item not in {*spark, *long}]
+    left = len(items)
+    items.clear()
+    for number, queue in enumerate(queues):
+        # As many as xdist sends to the process at first.
+        share = left // (len(queues) - number)
+        more = max(0, share - len(queue))
+        items += [*queue, *rest[:more]]
+        left, rest = left - share, rest[more:]
+    items += rest
+
+
+def processes() -> int:
+    """How many processes share the tests."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
 def starts_spark(item: pytest.Item) -> bool:
     """Whether a test needs a Spark."""
     heavy = item.path.name.startswith("heavy")
     return heavy and ("spark" in item.nodeid or item.path.name == "heavy_lake.py")
+
+
+def takes_minutes(item: pytest.Item) -> bool:
+    """Whether a test goes through random cases on an engine that takes long."""
+    return item.path.name == "heavy.py" and item.path.parent.name in ("incremental", "parity")
 
 
 @pytest.fixture
