@@ -6,6 +6,7 @@ project writes them down (`data_type`), and otherwise in `target/catalog.json` b
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,8 @@ class Relation:
     """A table of a dbt project: how SQL names it, and how a model does (`ref("customers")`).
 
     `parents` are the tables it is made of, seen through models that are none (`ephemeral`),
-    `partitions` the columns by which its model says to partition it.
+    `partitions` the columns by which its model says to partition it. `database` is where it is;
+    its name has that only where most of the project is somewhere else.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Relation:
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     description: str = ""
     partitions: tuple[str, ...] = ()
+    database: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,21 +91,33 @@ def _relations(nodes: Mapping[str, Any], engine: str) -> Iterator[Relation]:
     for node in nodes.values():
         if node.get("resource_type") in _MODELS:
             packages.setdefault(node["name"], set()).add(node.get("package_name"))
+    here = _most_used_database(nodes)
     for id, node in nodes.items():
         if not _is_used(node) or _is_ephemeral(node):
             continue
         if node["resource_type"] == "source":
             name = node.get("identifier") or node["name"]
-            call = f'source("{node["source_name"]}", "{node["name"]}")'
+            call = f"source({json.dumps(node['source_name'])}, {json.dumps(node['name'])})"
         else:
             name = node.get("alias") or node["name"]
             call = _ref(node, shared=len(packages[node["name"]]) > 1)
         schema = node.get("schema")
-        shown = None if schema == _DEFAULT_SCHEMAS.get(engine) else schema
+        database = str(node.get("database") or "")
+        elsewhere = schema is not None and database not in ("", here)
+        usual = schema == _DEFAULT_SCHEMAS.get(engine) and not elsewhere
+        table = TableName(name, None if usual else schema, database if elsewhere else None)
         parents = tuple(dict.fromkeys(_parents(nodes, node)))
         columns, said = node.get("columns") or {}, str(node.get("description") or "")
         parted = tuple(_partitions(node.get("config") or {}))
-        yield Relation(id, TableName(name, shown), call, parents, columns, said, parted)
+        yield Relation(id, table, call, parents, columns, said, parted, database)
+
+
+def _most_used_database(nodes: Mapping[str, Any]) -> str:
+    """The database of most models; of most sources, where the project has no model."""
+    used = [node for node in nodes.values() if node.get("database") and _is_used(node)]
+    models = [node for node in used if node["resource_type"] != "source"]
+    counted = Counter(str(node["database"]) for node in models or used)
+    return max(counted, key=lambda name: (counted[name], name), default="")
 
 
 def _partitions(config: Mapping[str, Any]) -> Iterator[str]:
@@ -166,6 +181,8 @@ def _types(catalog: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 def find_relation(manifest: Manifest, name: TableName) -> Relation | None:
     """The table of the project that a catalog calls so; `Refusal` where several might be."""
     found = [r for r in manifest.relations if r.name.name.lower() == name.name.lower()]
+    if name.catalog is not None:
+        found = [r for r in found if r.database.lower() in ("", name.catalog.lower())]
     if name.schema is not None:
         found = [r for r in found if (r.name.schema or "").lower() == name.schema.lower()] or [
             r for r in found if r.name.schema is None

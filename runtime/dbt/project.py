@@ -6,6 +6,8 @@ exposures. Lifecycles are not among them: they need what the last evaluation sai
 does not keep.
 """
 
+import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +15,14 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 from segue.compiler.catalog.model import TableName
 from segue.compiler.plan.moments import Template
 from segue.compiler.plan.nodes import reachable
 from segue.compiler.plan.plan import Plan
 from segue.compiler.plan.windows import Binding
+from segue.compiler.sql.dialects.registry import dialect
 from segue.compiler.sql.query import Outputs, compile_query, generate
 from segue.compiler.sql.trees import column, identifier, not_null
 from segue.runtime.dbt.jinja import TABLE, escaped, model_text
@@ -117,11 +121,11 @@ def _calls(plan: Plan, manifest: Manifest | None) -> dict[TableName, str]:
 
 
 def _source(name: TableName) -> str:
-    return OURS if name.schema is None else f"{OURS}_{name.schema}"
+    return "_".join((OURS, *name.parts[:-1]))
 
 
 def _source_call(name: TableName) -> str:
-    return f'source("{_source(name)}", "{name.name}")'
+    return f"source({json.dumps(_source(name))}, {json.dumps(name.name)})"
 
 
 # --------------------------------------------------------------------------- models
@@ -217,9 +221,10 @@ def _sources(tables: Sequence[TableName]) -> Iterator[dict[str, Any]]:
     for name in tables:
         groups.setdefault(_source(name), []).append(name)
     for source, names in groups.items():
-        schema = names[0].schema
+        schema, database = names[0].schema, names[0].catalog
         yield {
             "name": source,
+            **({} if database is None else {"database": database}),
             "schema": "{{ target.schema }}" if schema is None else schema,
             "tables": [{"name": name.name} for name in names],
         }
@@ -229,14 +234,14 @@ def _wide_schema(project: _Project) -> dict[str, Any]:
     entity = project.plan.catalog.entity
     whose = project.calls[entity.table]
     key = {
-        "name": project.key,
+        **_named(project, project.key),
         "description": f"The key of a {entity.name}.",
-        "data_tests": ["unique", "not_null", _relationship(whose, project.key)],
+        "data_tests": ["unique", "not_null", _relationship(project, whose)],
     }
     tiers = [_tier_column(project, name) for name in _tiers(project.plan, project.segments)]
     segments = [
         {
-            "name": _column(name),
+            **_named(project, _column(name)),
             "description": _description(project, name),
             "data_tests": ["not_null"],
         }
@@ -254,7 +259,7 @@ def _tier_column(project: _Project, name: str) -> dict[str, Any]:
     tiers = project.plan.tiers[name]
     values = [segment.rsplit(".", 1)[-1] for segment in tiers.segments]
     return {
-        "name": _column(name),
+        **_named(project, _column(name)),
         "description": escaped(project.plan.metrics[name].title or "In which of the tiers."),
         "data_tests": ["not_null", {"accepted_values": {"arguments": {"values": values}}}],
     }
@@ -270,16 +275,30 @@ def _segment_schemas(project: _Project) -> Iterator[dict[str, Any]]:
             "config": {"materialized": "view", "tags": [OURS], "meta": _meta(project, name)},
             "columns": [
                 {
-                    "name": project.key,
+                    **_named(project, project.key),
                     "description": f"The key of a member, a {entity.name}.",
-                    "data_tests": ["unique", "not_null", _relationship(wide, project.key)],
+                    "data_tests": ["unique", "not_null", _relationship(project, wide)],
                 }
             ],
         }
 
 
-def _relationship(to: str, field: str) -> dict[str, Any]:
-    return {"relationships": {"arguments": {"to": to, "field": field}}}
+def _relationship(project: _Project, to: str) -> dict[str, Any]:
+    field = _named(project, project.key)
+    name = field["name"]
+    # Unlike the column of the test itself, dbt writes this one as it is.
+    shown = f"{{{{ adapter.quote({json.dumps(name)}) }}}}" if "quote" in field else name
+    return {"relationships": {"arguments": {"to": to, "field": shown}}}
+
+
+def _named(project: _Project, name: str) -> dict[str, Any]:
+    """The name of a column in a schema file: to be quoted where SQL would not read it without."""
+    target = dialect(project.dialect)
+    phrases = SqlglotDialect.get_or_raise(target.sqlglot).tokenizer_class.KEYWORDS
+    words = {word for phrase in phrases for word in phrase.split()}
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name.upper() not in words:
+        return {"name": name}
+    return {"name": target.stored(name), "quote": True}
 
 
 def _description(project: _Project, name: str) -> str:
@@ -296,7 +315,7 @@ def _meta(project: _Project, name: str) -> dict[str, Any]:
         "cadence": info.cadence,
         "actions": list(info.actions),
         "tags": list(info.tags),
-        "owner": info.owner,
+        "owner": escaped(info.owner) if info.owner else None,
         "tiers": info.tiers,
     }
     return {key: value for key, value in said.items() if value}
@@ -317,5 +336,5 @@ def _exposures(project: _Project) -> Iterator[dict[str, Any]]:
                 "type": "application",
                 "description": escaped(f"What happens to its members: {', '.join(info.actions)}."),
                 "depends_on": [f'ref("{model}")'],
-                "owner": {"name": info.owner or project.owner},
+                "owner": {"name": escaped(info.owner or project.owner)},
             }

@@ -40,13 +40,13 @@ def write_models(
         ) from None
     there = {path.name: path for path in folder.glob("*") if path.suffix in (".sql", ".yml")}
     for name, path in there.items():
-        if MARK not in path.read_text("utf-8") and name in files:
+        if name in files and not _is_ours(path):
             raise Refusal(
                 f"`{path}` was not written by Segue", "choose a folder of its own, as models/segue"
             )
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in there.items():
-        if name not in files and MARK in path.read_text("utf-8"):
+        if name not in files and _is_ours(path):
             path.unlink()
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -60,3 +60,8 @@ def _manifest_of(folder: Path) -> Path | None:
             path = parent / "target" / "manifest.json"
             return path if path.is_file() else None
     return None
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether Segue has written a file; one of others need not be UTF-8, or a file."""
+    return path.is_file() and MARK in path.read_text("utf-8", errors="replace")

@@ -175,3 +175,22 @@ def test_a_dbt_project_becomes_a_catalog_and_gets_its_segments(tmp_path: Path, s
     found = members_of_dbt(models, shop)
     assert found == members_of_run(tmp_path / "rules", shop, "2025-11-15")
     assert found["active"]
+
+
+def test_segments_may_be_called_like_words_of_sql(shop: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    shutil.copy(RULESETS / "behavioral" / "catalog.yml", rules)
+    (rules / "rules.seg").write_text(
+        """
+segment select "It is {{ braces }}" { when plan == "pro" actions mail owner "Lea {{x}}" }
+segment group { when exists(purchase over last 90d) }
+tiers band by count(purchase) { user when >= 2  end otherwise }
+""",
+        "utf-8",
+    )
+    project = dbt_project(tmp_path / "dbt", shop)
+    models = project / "models" / "segue"
+    assert segue("compile", rules, "--dbt", models).exit_code == 0
+    assert "ERROR=0" in dbt(project, "build", "--vars", "as_of: 2025-12-01T00:00:00Z")
+    assert members_of_dbt(models, shop) == members_of_run(rules, shop, "2025-12-01T00:00:00Z")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from segue.compiler.catalog.load import load_catalog
@@ -249,6 +250,77 @@ def test_tables_that_dbt_does_not_know_become_sources(project: Path) -> None:
     assert "- name: segue_web\n  schema: web\n" in text
     assert "schema: '{{ target.schema }}'" in text
     assert "owner:\n    name: Lea\n" in text
+
+
+def test_a_source_has_the_database_that_the_catalog_names(project: Path) -> None:
+    catalog = CATALOG.replace("[web, visits]", "lake.web.visits").replace(
+        "table: customers", "table: crm.web.customers"
+    )
+    (project / "rules" / "catalog.yml").write_text(catalog, "utf-8")
+    # In a database of the project is a table of that name, too.
+    manifest(project, {"model.shop.customers": {**node("customers"), "schema": "web"}})
+    folder = project / "models" / "segue"
+    segue("compile", project / "rules", "--dbt", folder)
+    text = (folder / "segments.yml").read_text()
+    assert "- name: segue_lake_web\n  database: lake\n  schema: web\n" in text
+    assert "- name: segue_crm_web\n  database: crm\n  schema: web\n" in text
+    model = (folder / "customer_segments.sql").read_text()
+    assert '{{ source("segue_crm_web", "customers") }}' in model
+    assert '{{ source("segue_lake_web", "visits") }}' in model
+
+
+def test_a_table_in_another_database_than_the_project_is_named_with_it(tmp_path: Path) -> None:
+    elsewhere = {**node("visits", "source", source_name="raw"), "database": "lake"}
+    here = {**node("seen", "source", source_name="here"), "schema": "raw"}
+    found = read_manifest(manifest(tmp_path, {"m": node("customers")}, {"a": elsewhere, "b": here}))
+    names = {str(relation.name) for relation in found.relations}
+    assert names == {"customers", "lake.main.visits", "raw.seen"}
+    # A catalog that says less still means it.
+    for name in (TableName("visits", "main", "lake"), TableName("visits")):
+        relation = find_relation(found, name)
+        assert relation is not None
+        assert relation.call == 'source("raw", "visits")'
+    assert find_relation(found, TableName("visits", "main", "other")) is None
+
+
+def test_columns_that_sql_reads_in_quotes_alone_are_quoted_in_tests_of_dbt(project: Path) -> None:
+    catalog = CATALOG.replace("key: id", "key: customerId")
+    (project / "rules" / "catalog.yml").write_text(catalog, "utf-8")
+    rules = RULES.replace("email_fan", "group")
+    (project / "rules" / "rules.seg").write_text(rules, "utf-8")
+
+    def of_columns(dialect: str) -> dict[str, dict[str, Any]]:
+        folder = project / "models" / dialect
+        segue("compile", project / "rules", "--dbt", folder, "--dialect", dialect)
+        wide = yaml.safe_load((folder / "segments.yml").read_text())["models"][0]
+        return {column["name"]: column for column in wide["columns"]}
+
+    written = of_columns("postgres")
+    assert {name for name, column in written.items() if column.get("quote")} == {
+        *("customerId", "group")
+    }
+    relationship = written["customerId"]["data_tests"][-1]["relationships"]
+    assert relationship["arguments"]["field"] == '{{ adapter.quote("customerId") }}'
+    # Snowflake keeps a name in small letters in large ones.
+    assert of_columns("snowflake")["GROUP"]["quote"] is True
+
+
+def test_braces_of_an_owner_are_no_jinja(project: Path) -> None:
+    (project / "rules" / "rules.seg").write_text(RULES.replace("Lea", "Lea {{x}}"), "utf-8")
+    segue("compile", project / "rules", "--dbt", project / "models")
+    text = (project / "models" / "segments.yml").read_text()
+    assert "{{x}}" not in text
+    assert text.count('owner: Lea {{ "{" }}{x}}') == 1
+    assert text.count('name: Lea {{ "{" }}{x}}') == 1
+
+
+def test_files_of_somebody_else_may_be_anything(project: Path) -> None:
+    folder = project / "models"
+    folder.mkdir()
+    (folder / "notes.sql").write_bytes(b"\xff\xfe")
+    (folder / "folder.yml").mkdir()
+    assert segue("compile", project / "rules", "--dbt", folder).exit_code == 0
+    assert (folder / "notes.sql").read_bytes() == b"\xff\xfe"
 
 
 def test_a_segment_that_is_gone_takes_its_model_along_and_no_other_file(project: Path) -> None:
