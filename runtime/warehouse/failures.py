@@ -202,8 +202,8 @@ _VALUES = tuple(
         r"Bad \w+ value: (?P<value>.*)",
         r" '(?P<value>.*)' is not recognized",
         r"Cannot cast '(?P<value>.*)' to ",
-        r"Overflow in \w+ of \w+ \((?P<value>.*)\)",
-        r"Failed to cast \w+ value (?P<value>\S+) to ",
+        r"Overflow in \w+ of \w+(?:\(\d+\))? \((?P<value>.*)\)",
+        r"Failed to cast \w+ value (?P<value>.*) to ",
         r"Type \w+ with value (?P<value>.*) can't be cast",
     )
 )

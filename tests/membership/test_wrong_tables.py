@@ -303,6 +303,9 @@ def test_a_number_may_be_of_another_kind(run: Run, tmp_path: Path, type: str) ->
         "Cannot cast '{}' to BIGINT",
         """[CAST_INVALID_INPUT] The value '{}' of the type "STRING" cannot be cast""",
         "Overflow in multiplication of INT64 ({})!",
+        "Out of Range Error: Overflow in multiplication of DECIMAL(18) ({}). You might want to",
+        "Failed to cast decimal value {} to type INT64",
+        "Type DOUBLE with value {} can't be cast because the value is out of range",
     ],
 )
 @pytest.mark.parametrize("value", ["ann@shop", 'o\'neil "x"', "31.1.1999"])
