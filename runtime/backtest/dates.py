@@ -22,7 +22,10 @@ def instants(first: int, last: int, every: int, zone: ZoneInfo) -> list[int]:
     start = local_datetime(first, zone)
     for number in range(MOST + 1):
         if every % DAY == 0:
-            moment = to_microseconds(start + timedelta(days=number * (every // DAY)))
+            try:
+                moment = to_microseconds(start + timedelta(days=number * (every // DAY)))
+            except OverflowError:  # The calendar ends with the year 9999.
+                break
         else:
             moment = first + number * every
         if moment > last:

@@ -293,3 +293,10 @@ def test_tiers_put_everybody_in_one(warehouse: Warehouse) -> None:
     for date in found.dates:
         assert date.sizes[0] == 0
         assert sum(date.sizes) == found.entities
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Pacific/Kiritimati"])
+def test_dates_end_with_the_calendar(zone: str) -> None:
+    last = to_microseconds(datetime(9999, 12, 31, tzinfo=UTC))
+    assert instants(last - 2 * DAY, last, DAY, ZoneInfo(zone)) == [last - 2 * DAY, last - DAY, last]
+    assert len(instants(last - 2 * DAY, last, 7 * DAY, ZoneInfo(zone))) == 1
