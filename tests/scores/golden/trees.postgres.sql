@@ -6,7 +6,7 @@ WITH "score_columns" AS MATERIALIZED (
     CAST(CAST("time_since_last_click" AS BIGINT) AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS "time_since_last_click_2",
     CASE
       WHEN (
-        "plan" COLLATE "C"
+        CAST("plan" AS TEXT) COLLATE "C"
       ) IN ('trial')
       THEN CAST(1.0 AS DOUBLE PRECISION)
       ELSE CAST(0.0 AS DOUBLE PRECISION)

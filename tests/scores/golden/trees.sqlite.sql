@@ -4,7 +4,13 @@ WITH "score_columns" AS MATERIALIZED (
     "time_since_last_click",
     "plan",
     CAST(CAST("time_since_last_click" AS INTEGER) AS REAL) / CAST(86400000000.0 AS REAL) AS "time_since_last_click_2",
-    CASE WHEN "plan" IN ('trial') THEN CAST(1.0 AS REAL) ELSE CAST(0.0 AS REAL) END AS "plan_2"
+    CASE
+      WHEN (
+        "plan" COLLATE BINARY
+      ) IN ('trial')
+      THEN CAST(1.0 AS REAL)
+      ELSE CAST(0.0 AS REAL)
+    END AS "plan_2"
   FROM "people"
 ), "score_sum" AS MATERIALIZED (
   SELECT
