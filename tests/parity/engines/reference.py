@@ -212,7 +212,19 @@ class _Run:
             self.key, self.row = row[entity.key.name], row
             everybody[self.key] = [self.value(arg, ()) for arg in node.args]
         self.key, self.row = here
-        return {key: _stands(asked, key, everybody) for key in everybody}
+        if asked.among is Among.TOP:
+            return {key: _is_among_first(asked, key, everybody) for key in everybody}
+        groups: dict[tuple[Any, ...], list[Any]] = {tuple(g): [] for _, *g in everybody.values()}
+        for value, *group in everybody.values():
+            if value is not None:
+                groups[tuple(group)].append(value)
+        if asked.among in (Among.BELOW, Among.ABOVE):
+            return {
+                key: _stands(asked.among, value, groups[tuple(group)])
+                for key, (value, *group) in everybody.items()
+            }
+        found = {group: _of_all(asked, values) for group, values in groups.items()}
+        return {key: found[tuple(group)] for key, (_, *group) in everybody.items()}
 
     # --------------------------------------------------------------- aggregates
 
@@ -296,32 +308,34 @@ class _Run:
         raise AssertionError(fold.kernel)
 
 
-def _stands(asked: Population, key: Any, everybody: Mapping[Any, list[Any]]) -> Any:
-    """How one entity stands among all, each with its value and its group or key."""
-    mine, *other = everybody[key]
-    if asked.among is Among.TOP:
-        there = [(value, k) for value, k in everybody.values() if value is not None]
-        if mine is None:
-            return False
-        before = [pair for pair in there if pair[0] > mine or (pair[0] == mine and pair[1] < key)]
-        assert asked.first is not None
-        return len(before) < asked.first
-    values = [v for v, *group in everybody.values() if v is not None and group == other]
+def _is_among_first(asked: Population, key: Any, everybody: Mapping[Any, list[Any]]) -> bool:
+    """Whether an entity is one of the first, in the order of values and then of keys."""
+    mine, _ = everybody[key]
+    if mine is None:
+        return False
+    there = [(value, k) for value, k in everybody.values() if value is not None]
+    before = [pair for pair in there if pair[0] > mine or (pair[0] == mine and pair[1] < key)]
+    assert asked.first is not None
+    return len(before) < asked.first
+
+
+def _stands(among: Among, mine: Any, values: list[Any]) -> int | None:
+    """How many values of a group are below one of it, or above."""
+    if mine is None:
+        return None
+    return sum(value < mine if among is Among.BELOW else value > mine for value in values)
+
+
+def _of_all(asked: Population, values: list[Any]) -> Any:
+    """What is said of a group as a whole, from the values that are there."""
     match asked.among:
         case Among.COUNT:
             return len(values)
         case Among.SUM:
             return sum(values)
-        case Among.BELOW:
-            return None if mine is None else sum(value < mine for value in values)
-        case Among.ABOVE:
-            return None if mine is None else sum(value > mine for value in values)
     assert asked.share is not None
-    share = Fraction(*asked.share)
-    return min(
-        (v for v in values if Fraction(sum(w <= v for w in values), len(values)) >= share),
-        default=None,
-    )
+    share = Fraction(*asked.share) * len(values)
+    return min((v for v in values if sum(w <= v for w in values) >= share), default=None)
 
 
 class _Bind(ast.NodeTransformer):
