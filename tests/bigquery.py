@@ -9,7 +9,7 @@ jobs that are cancelled.
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,6 @@ from zetasql.core.exceptions import ZetaSQLError
 from zetasql.types import TypeKind
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
 
-Empty = service.google_dot_protobuf_dot_empty__pb2.Empty
 PROJECT = "shop-project"
 LOCATION = "EU"
 NAMES = {
@@ -227,7 +226,8 @@ class BigQuery:
 
     def computed(self, text: str, job: Job) -> Table:
         """What a query gives, which zetasql computes."""
-        tables = {}
+        builder = CatalogBuilder("project").with_builtin_functions(evaluator().functions)
+        content = {}
         for path in dict.fromkeys(re.findall(r"`[^`]+`(?:\.`[^`]+`)*", text)):
             found, name = self.found(path, job)
             if found is None:
@@ -238,7 +238,12 @@ class BigQuery:
                 job.read[parts(path)[-1]] += rows_read(found, parts(path)[-1], text)
             if len(parts(path)) > 1:
                 text = re.sub(rf"(?<!\.){re.escape(path)}", f"`{name}`", text)
-            tables[name] = found
+            described = TableBuilder(name)
+            for column, kind in found.columns.items():
+                described = described.add_column(column, kind)
+            builder = builder.add_table(described.build())
+            rows = [service.TableData.Row(cell=row) for row in found.rows]
+            content[name] = service.TableContent(table_data=service.TableData(row=rows))
             job.bytes += 8 * len(found.rows) * len(found.columns)
         limit = job.configuration["query"].get("maximumBytesBilled")
         if limit is not None and int(limit) < SMALLEST:
@@ -248,8 +253,12 @@ class BigQuery:
                 f"Query exceeded limit for bytes billed: {limit}. {SMALLEST} or higher required.",
             )
         request = service.EvaluateQueryRequest(
-            sql=text, options=evaluator().options, registered_catalog_id=CATALOGS.of(tables)
+            sql=text, options=evaluator().options, table_content=content
         )
+        if content:
+            request.simple_catalog.CopyFrom(builder.build().to_proto())
+        else:
+            request.registered_catalog_id = without_tables()
         try:
             answer = evaluator()._call("EvaluateQuery", request, service.EvaluateQueryResponse)
         except ZetaSQLError as error:
@@ -362,45 +371,12 @@ def evaluator() -> Evaluator:
     return Evaluator()
 
 
-class Catalogs:
-    """The latest catalogs of zetasql, with their tables and rows: it makes its functions anew for
-    each, which takes longer than most queries, and many queries read what others have read."""
-
-    MOST = 24
-
-    def __init__(self) -> None:
-        self.known: dict[Hashable, tuple[int, list[list[Cells]]]] = {}
-
-    def of(self, tables: Mapping[str, Table]) -> int:
-        """The number of the catalog of tables by name, whose rows are never changed in place."""
-        key = frozenset((name, id(table.rows)) for name, table in tables.items())
-        # Rows that are kept are the only ones of their `id`. What was asked for last is at the end.
-        found = self.known.pop(key, None) or (registered(tables), [t.rows for t in tables.values()])
-        self.known[key] = found
-        if len(self.known) > self.MOST:
-            oldest, _ = self.known.pop(next(iter(self.known)))
-            request = service.UnregisterRequest(registered_id=oldest)
-            evaluator()._call("UnregisterCatalog", request, Empty)
-        return found[0]
-
-
-CATALOGS = Catalogs()
-
-
-def registered(tables: Mapping[str, Table]) -> int:
-    """The number of a new catalog."""
+@cache
+def without_tables() -> int:
+    """The catalog of queries that read no table: zetasql makes its functions anew for each other,
+    which takes longer than most queries."""
     builder = CatalogBuilder("project").with_builtin_functions(evaluator().functions)
-    content = {}
-    for name, table in tables.items():
-        described = TableBuilder(name)
-        for column, kind in table.columns.items():
-            described = described.add_column(column, kind)
-        builder = builder.add_table(described.build())
-        rows = [service.TableData.Row(cell=row) for row in table.rows]
-        content[name] = service.TableContent(table_data=service.TableData(row=rows))
-    request = service.RegisterCatalogRequest(
-        simple_catalog=builder.build().to_proto(), table_content=content
-    )
+    request = service.RegisterCatalogRequest(simple_catalog=builder.build().to_proto())
     answer = evaluator()._call("RegisterCatalog", request, service.RegisterResponse)
     return int(answer.registered_id)
 
