@@ -70,14 +70,12 @@ class ClickHouseWarehouse(ViewsWarehouse):
                 "pip install 'segue-lang[clickhouse]'",
             ) from None
 
-        try:
-            urlsplit(dsn).port  # noqa: B018  # raises where an address is cut up wrongly
-        except ValueError:
+        if not _is_address(dsn):
             raise Refusal(
                 "the address of the ClickHouse server cannot be read",
                 "write clickhouse://user:password@host:port/database; in a password `@` is %40, "
                 "`:` %3A, `/` %2F, `#` %23, `?` %3F, `%` %25 and a blank %20",
-            ) from None
+            )
 
         def another() -> "Client":
             # Not of the session, which has one statement at a time.
@@ -226,6 +224,14 @@ def _unwrapped(type: str) -> str:
     while found := _WRAPPED.fullmatch(type):
         type = found[1]
     return _CALLED.get(type.partition("(")[0], type)
+
+
+def _is_address(dsn: str) -> bool:
+    """Whether an address falls into its parts, of which the port must be a number."""
+    try:
+        return urlsplit(dsn).port != 0
+    except ValueError:
+        return False
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ Not among the ordinary tests, by its name: docs/warehouses.md says how they are 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import mariadb
 import pyarrow as pa
@@ -14,9 +15,18 @@ import pytest
 import redshift
 
 from membership.test_refresh import *  # noqa: F403  # the same tests, elsewhere
+from membership.types_of import KINDS, columns, kinds
 from membership.world import World
+from segue.compiler.analysis.analysis import analyse
+from segue.compiler.analysis.symbols import Source
+from segue.compiler.catalog.load import load_catalog
+from segue.compiler.catalog.model import TableName
+from segue.compiler.plan.windows import Binding
+from segue.grammar.parser import parse
 from segue.runtime.membership.store import Store
+from segue.runtime.warehouse.failures import Mistyped
 from segue.runtime.warehouse.folders import folder_at
+from segue.runtime.warehouse.mistyped import check_types
 from segue.runtime.warehouse.spark import register_tables
 
 
@@ -130,3 +140,49 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
             with TrinoServer() as server, TrinoWarehouse.open(server.settings) as warehouse:
                 yield TrinoWorld(warehouse)
+
+
+CATALOG = """
+entity: {name: person, table: marks, key: {column: key, type: string}, attributes: {segment: int}}
+"""
+# fakesnow does not know that quotes may be left out.
+TYPED = {"snowflake": '"typed"'}
+MADE = {
+    "clickhouse": "CREATE TABLE {} ({}) ENGINE = Memory",
+    "spark": "CREATE TABLE {} ({}) USING parquet",
+}
+OTHERWISE = {
+    "clickhouse": {
+        "n": "Nullable(UInt32)",
+        "name": "LowCardinality(Nullable(String))",
+        "at": "DateTime64(6, 'UTC')",
+        "day": "Date32",
+    },
+    "redshift": {"x": "DOUBLE PRECISION"},
+    "spark": {"name": "STRING", "at": "TIMESTAMP_NTZ"},
+}
+CALLED = {"mysql": {"yes": "int"}}
+"""What engines make of a type."""
+
+
+def test_an_engine_says_the_types_of_columns(world: World) -> None:
+    warehouse = world.warehouse
+    create = MADE.get(warehouse.engine, "CREATE TABLE {} ({})")
+    name = TYPED.get(warehouse.engine, "typed")
+    named = columns(**OTHERWISE.get(warehouse.engine, {}))
+    warehouse.execute_text(create.format(name, named))
+    found = kinds(warehouse, "typed")
+    warehouse.execute_text(f"DROP TABLE {name}")
+    assert found == {**KINDS, **CALLED.get(warehouse.engine, {})}
+    assert warehouse.column_types(TableName("typed")) == {}
+
+
+def test_a_column_of_texts_that_the_catalog_calls_a_number_is_refused(world: World) -> None:
+    world.people(ann="reader")
+    catalog = load_catalog(CATALOG).catalog
+    assert catalog is not None
+    rules = parse("segment s { when segment > 3 }", "rules.seg").module
+    plan = analyse([Source((), rules)], catalog).plan
+    assert plan is not None
+    with pytest.raises(Mistyped, match=r"`marks.segment` is of the type `int`"):
+        check_types(world.warehouse, plan, Binding(0, ZoneInfo("UTC")))
